@@ -1,0 +1,54 @@
+using System.Text.Json;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>The members of a JSON object that somebody wrote: a wrong type or an unknown name becomes an error, null means absent.</summary>
+internal readonly struct Members
+{
+    private readonly JsonElement _object;
+    private readonly FieldPath _at;
+    private readonly ICollection<PolicyError> _errors;
+
+    /// <param name="value">The object; may be absent.</param>
+    /// <param name="at">Where it stands.</param>
+    /// <param name="errors">Where mistakes go.</param>
+    /// <param name="known">The names it may have; any, where none is given.</param>
+    public Members(JsonElement value, FieldPath at, ICollection<PolicyError> errors, params string[] known)
+    {
+        (_object, _at, _errors) = (value, at, errors);
+        if (IsAbsent(value))
+            return;
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add(PolicyError.WrongType(at, "a map", value));
+            _object = default;
+            return;
+        }
+
+        foreach (var member in value.EnumerateObject().Where(member => known.Length > 0 && !known.Contains(member.Name)))
+            errors.Add(PolicyError.NoSuchName(at / member.Name, "field", member.Name, known));
+    }
+
+    /// <summary>Every member, in the order written.</summary>
+    public IEnumerable<JsonProperty> All => _object.ValueKind == JsonValueKind.Object ? _object.EnumerateObject() : [];
+
+    /// <summary>The value of a member; undefined where absent.</summary>
+    public JsonElement this[string name] =>
+        _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(name, out var value) && !IsAbsent(value) ? value : default;
+
+    /// <summary>The text of a member, or null.</summary>
+    public string? Text(string name)
+    {
+        var value = this[name];
+        if (value.ValueKind is JsonValueKind.String)
+            return value.GetString();
+
+        if (!IsAbsent(value))
+            _errors.Add(PolicyError.WrongType(_at / name, "a text", value));
+        return null;
+    }
+
+    public static bool IsAbsent(JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
+}

@@ -1,0 +1,39 @@
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>Finds what somebody meant who mistyped a name.</summary>
+public static class Spelling
+{
+    /// <summary>The known name with the fewest letters changed, or null when none is near: more than a third would have to change.</summary>
+    public static string? Nearest(string written, IEnumerable<string> known)
+    {
+        if (written.Length > 100)
+            return null;
+
+        var nearest = known.MinBy(name => Distance(written, name));
+        return nearest is not null && Distance(written, nearest) <= Math.Max(2, written.Length / 3) && Distance(written, nearest) < nearest.Length ? nearest : null;
+    }
+
+    /// <summary>Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment).</summary>
+    private static int Distance(string written, string name)
+    {
+        var (a, b) = (written.ToLowerInvariant(), name.ToLowerInvariant());
+        var rows = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
+            rows[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++)
+            rows[0, j] = j;
+
+        for (var i = 1; i <= a.Length; i++)
+        {
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var replaced = rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                rows[i, j] = Math.Min(replaced, Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+            }
+        }
+
+        return rows[a.Length, b.Length];
+    }
+}

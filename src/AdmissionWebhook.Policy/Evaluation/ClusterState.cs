@@ -1,0 +1,209 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>
+/// What is known of the cluster's objects. Immutable: a change makes a new state that shares nearly everything with the old
+/// one, so that readers never wait, and what was read live can overlay the state for a single decision.
+/// </summary>
+/// <remarks>Indexed by what rules ask: no rule ever walks all objects.</remarks>
+public sealed class ClusterState
+{
+    private readonly ImmutableDictionary<ObjectReference, KubernetesObject> _objects;
+    private readonly ImmutableHashSet<ObjectReference> _unknown;
+    private readonly ImmutableHashSet<ResourceKind> _known;
+    private readonly ImmutableDictionary<string, ImmutableArray<Ingress>> _ingressesByHost;
+    private readonly ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
+    private readonly ImmutableArray<IngressClass> _defaultClasses;
+
+    private ClusterState(Builder builder)
+    {
+        _objects = builder.Objects.ToImmutable();
+        _unknown = builder.Unknown;
+        _known = builder.Known;
+        _ingressesByHost = builder.IngressesByHost.ToImmutable();
+        _ingressesByService = builder.IngressesByService.ToImmutable();
+        _defaultClasses = builder.DefaultClasses;
+    }
+
+    /// <summary>Nothing is known of anything.</summary>
+    public static ClusterState Unknown { get; } = new(new Builder());
+
+    /// <summary>An empty cluster: everything is known to be missing.</summary>
+    public static ClusterState Empty { get; } = Unknown.WithKnown(ResourceKind.All);
+
+    /// <summary>How many objects are known.</summary>
+    public int Count => _objects.Count;
+
+    /// <summary>Whether all objects of <paramref name="kind"/> are known, so that an absent one is missing.</summary>
+    public bool Knows(ResourceKind kind) => _known.Contains(kind);
+
+    /// <summary>Looks for one object.</summary>
+    /// <param name="space">Its namespace; null for a cluster-scoped kind.</param>
+    /// <param name="name">Its name.</param>
+    public Lookup<T> Find<T>(string? space, string name) where T : KubernetesObject
+    {
+        var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
+        var found = _objects.GetValueOrDefault(reference) as T;
+        return Lookup<T>.Of(reference, found, found is null && (!Knows(reference.Kind) || _unknown.Contains(reference)));
+    }
+
+    /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once.</summary>
+    public IEnumerable<Ingress> IngressesClaiming(Host host)
+    {
+        var same = _ingressesByHost.GetValueOrDefault(host.Name, []);
+        var others = host.IsWildcard ? _ingressesByHost.GetValueOrDefault(SubdomainsOf(host.Name), [])
+            : host.CoveringWildcard is { } wildcard ? _ingressesByHost.GetValueOrDefault(wildcard, [])
+            : [];
+        return others.IsEmpty ? same : same.Concat(others);
+    }
+
+    /// <summary>The Ingresses with a backend that is this Service.</summary>
+    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
+
+    /// <summary>
+    /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
+    /// default class. Of several default classes the newest counts, as in the API server.
+    /// </summary>
+    public EffectiveClass ClassOf(Ingress ingress)
+    {
+        if (ingress.ClassName is { } field)
+            return new(field, FieldPath.Spec / "ingressClassName", IsKnown: true);
+        if (ingress.Metadata.Annotations[Ingress.ClassAnnotation] is { Length: > 0 } annotation)
+            return new(annotation, FieldPath.Metadata / "annotations" / Ingress.ClassAnnotation, IsKnown: true);
+
+        var newest = _defaultClasses.MaxBy(known => (known.Metadata.CreationTimestamp ?? "", known.Metadata.Name), NewestFirstByName);
+        return new(newest?.Metadata.Name, FieldPath.Spec / "ingressClassName", newest is not null || Knows(ResourceKind.IngressClass));
+    }
+
+    /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>
+    public ClusterState With(params IEnumerable<KubernetesObject> objects)
+    {
+        var builder = new Builder(this);
+        foreach (var added in objects)
+        {
+            builder.Remove(added.Reference);
+            builder.Add(added);
+        }
+
+        return new(builder);
+    }
+
+    /// <summary>This state without an object.</summary>
+    public ClusterState Without(ObjectReference reference)
+    {
+        var builder = new Builder(this);
+        builder.Remove(reference);
+        return new(builder);
+    }
+
+    /// <summary>This state, where nobody can tell whether one object is there.</summary>
+    public ClusterState WithUnknown(ObjectReference reference)
+    {
+        var builder = new Builder(this);
+        builder.Remove(reference);
+        builder.Unknown = builder.Unknown.Add(reference);
+        return new(builder);
+    }
+
+    /// <summary>This state, with the kinds whose absent objects are missing rather than unknown.</summary>
+    public ClusterState WithKnown(IEnumerable<ResourceKind> kinds) => new(new Builder(this) { Known = [.. kinds] });
+
+    private static string SubdomainsOf(string wildcard) => "." + wildcard;
+
+    private static Comparer<(string Created, string Name)> NewestFirstByName { get; } = Comparer<(string Created, string Name)>.Create((a, b) =>
+        string.CompareOrdinal(a.Created, b.Created) is var order and not 0 ? order : string.CompareOrdinal(b.Name, a.Name));
+
+    private sealed class Builder
+    {
+        public Builder()
+        {
+            Objects = ImmutableDictionary.CreateBuilder<ObjectReference, KubernetesObject>();
+            IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Ingress>>(StringComparer.Ordinal);
+            IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableArray<Ingress>>();
+        }
+
+        public Builder(ClusterState state)
+        {
+            Objects = state._objects.ToBuilder();
+            Unknown = state._unknown;
+            Known = state._known;
+            IngressesByHost = state._ingressesByHost.ToBuilder();
+            IngressesByService = state._ingressesByService.ToBuilder();
+            DefaultClasses = state._defaultClasses;
+        }
+
+        public ImmutableDictionary<ObjectReference, KubernetesObject>.Builder Objects { get; }
+
+        public ImmutableHashSet<ObjectReference> Unknown { get; set; } = [];
+
+        public ImmutableHashSet<ResourceKind> Known { get; set; } = [];
+
+        public ImmutableDictionary<string, ImmutableArray<Ingress>>.Builder IngressesByHost { get; }
+
+        public ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
+
+        public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
+
+        public void Add(KubernetesObject added)
+        {
+            Objects[added.Reference] = added;
+            Unknown = Unknown.Remove(added.Reference);
+            if (added is IngressClass { IsDefault: true } defaultClass)
+                DefaultClasses = DefaultClasses.Add(defaultClass);
+            if (added is not Ingress ingress)
+                return;
+
+            foreach (var host in HostsOf(ingress))
+                IngressesByHost[host] = IngressesByHost.GetValueOrDefault(host, []).Add(ingress);
+            foreach (var service in ServicesOf(ingress))
+                IngressesByService[service] = IngressesByService.GetValueOrDefault(service, []).Add(ingress);
+        }
+
+        public void Remove(ObjectReference reference)
+        {
+            if (!Objects.TryGetValue(reference, out var removed))
+                return;
+
+            Objects.Remove(reference);
+            if (removed is IngressClass removedClass)
+                DefaultClasses = DefaultClasses.Remove(removedClass);
+            if (removed is not Ingress ingress)
+                return;
+
+            foreach (var host in HostsOf(ingress))
+                Drop(IngressesByHost, host, ingress);
+            foreach (var service in ServicesOf(ingress))
+                Drop(IngressesByService, service, ingress);
+        }
+
+        private static void Drop<TKey>(ImmutableDictionary<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress ingress) where TKey : notnull
+        {
+            var rest = index[key].Remove(ingress);
+            if (rest.IsEmpty)
+                index.Remove(key);
+            else
+                index[key] = rest;
+        }
+
+        private static HashSet<string> HostsOf(Ingress ingress)
+        {
+            var hosts = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var claim in ingress.Claims)
+            {
+                hosts.Add(claim.Host.Name);
+                if (claim.Host.CoveringWildcard is { } wildcard)
+                    hosts.Add(SubdomainsOf(wildcard));
+            }
+
+            return hosts;
+        }
+
+        private static HashSet<ObjectReference> ServicesOf(Ingress ingress) =>
+        [
+            .. from backend in ingress.Backends
+               where backend.ServiceName is not null
+               select new ObjectReference(ResourceKind.Service, ingress.Metadata.Namespace, backend.ServiceName!),
+        ];
+    }
+}

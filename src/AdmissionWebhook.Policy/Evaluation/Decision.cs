@@ -1,0 +1,48 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>What the engine says about one request.</summary>
+/// <param name="Findings">In catalogue order, then in the object's order.</param>
+/// <param name="Patch">The defaults to fill in; empty for a validation.</param>
+public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
+{
+    private const int LongestWarning = 256;
+    private const int AllWarnings = 4096;
+
+    /// <summary>Nothing to say.</summary>
+    public static Decision Allow { get; } = new([], []);
+
+    /// <summary>Whether the request may go on.</summary>
+    public bool IsAllowed => !Denials.Any();
+
+    /// <summary>The findings that refuse it.</summary>
+    public IEnumerable<Finding> Denials => Findings.Where(finding => finding.Enforcement == Enforcement.Deny);
+
+    /// <summary>
+    /// What the user is told although nothing is refused, within the API server's limits: it cuts off a single warning at
+    /// 256 bytes once all of them pass 4 KiB, and drops the rest.
+    /// </summary>
+    public IEnumerable<string> Warnings
+    {
+        get
+        {
+            var room = AllWarnings;
+            foreach (var finding in Findings.Where(IsWarning))
+            {
+                var warning = Shorten(finding.ToString());
+                room -= System.Text.Encoding.UTF8.GetByteCount(warning);
+                if (room < 0)
+                    yield break;
+                yield return warning;
+            }
+        }
+    }
+
+    /// <summary>The other objects that a denial rests on, each once.</summary>
+    public ImmutableArray<ObjectReference> RestsOn => [.. Denials.SelectMany(finding => finding.Violation.RestsOn).Distinct()];
+
+    private static bool IsWarning(Finding finding) => finding.Enforcement is Enforcement.Warn or Enforcement.Suggest;
+
+    private static string Shorten(string text) => text.Length <= LongestWarning ? text : text[..(LongestWarning - 1)] + "…";
+}

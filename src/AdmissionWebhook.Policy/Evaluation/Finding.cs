@@ -1,0 +1,32 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>How a rule ended.</summary>
+public enum FindingStatus
+{
+    /// <summary>Something is wrong, or would be filled in.</summary>
+    Violated,
+
+    /// <summary>The rule could not tell; never denies.</summary>
+    Unchecked,
+
+    /// <summary>The rule itself failed: a bug of ours; never denies.</summary>
+    Failed,
+}
+
+/// <summary>A violation with what the policies make of it.</summary>
+/// <param name="Rule">The rule that found it.</param>
+/// <param name="Violation">What it found.</param>
+/// <param name="Enforcement">The strictest of the policies that ask for this rule; Off where the rule could not tell.</param>
+/// <param name="Status">Whether it is a violation at all.</param>
+public sealed record Finding(Rule Rule, Violation Violation, Enforcement Enforcement, FindingStatus Status)
+{
+    /// <summary>Where.</summary>
+    public FieldPath Field => Violation.Field;
+
+    /// <summary>As shown to people: place, text, rule. The place is left out where it is the whole object.</summary>
+    public override string ToString() => Field.Parent is null
+        ? $"{Violation.Text} [{Rule.Id}]"
+        : $"{Field}: {Violation.Text} [{Rule.Id}]";
+}

@@ -1,0 +1,20 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>A JSON patch (RFC 6902) <c>add</c>: defaults are only ever added.</summary>
+/// <param name="Field">The absent field; its parent must be there.</param>
+/// <param name="Value">A text, a whole number or a truth value.</param>
+public sealed record PatchOperation(FieldPath Field, JsonValue Value)
+{
+    /// <summary>Puts the value into <paramref name="root"/>, the object that the patch was computed for.</summary>
+    /// <exception cref="InvalidOperationException">The field's parent is missing.</exception>
+    public void ApplyTo(JsonNode root)
+    {
+        var steps = Field.Steps;
+        var parent = steps.Take(steps.Count - 1).Aggregate(root, (node, step) =>
+            (step.Name is { } name ? node[name] : node[step.Index]) ?? throw new InvalidOperationException($"There is no {step} to add {Field} to."));
+        parent[Field.Name!] = Value.DeepClone();
+    }
+}

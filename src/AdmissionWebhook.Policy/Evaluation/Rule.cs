@@ -1,0 +1,115 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>One concern of an organisation. Stateless: everything a rule needs is in its arguments.</summary>
+public abstract class Rule
+{
+    private protected Rule(string id, string summary, string why, Enforcement byDefault, Type subject)
+    {
+        Id = id;
+        Summary = summary;
+        Why = why;
+        ByDefault = byDefault;
+        Kinds = [.. ResourceKind.All.Where(kind => subject.IsAssignableFrom(kind.Type))];
+    }
+
+    /// <summary>Kebab-case and stable: it stands in policies, messages, logs and metrics.</summary>
+    public string Id { get; }
+
+    /// <summary>What holds where the rule is satisfied, as one sentence.</summary>
+    public string Summary { get; }
+
+    /// <summary>What goes wrong where it is not.</summary>
+    public string Why { get; }
+
+    /// <summary>The enforcement of a policy that names the rule and no enforcement.</summary>
+    public Enforcement ByDefault { get; }
+
+    /// <summary>The kinds of object it judges.</summary>
+    public ImmutableArray<ResourceKind> Kinds { get; }
+
+    /// <summary>The operations it judges.</summary>
+    public virtual Operation Operations => Operation.Create | Operation.Update;
+
+    /// <summary>The kinds of other objects it looks up; watches and permissions follow from them.</summary>
+    public virtual ImmutableArray<ResourceKind> Reads => [];
+
+    /// <summary>What a policy can set.</summary>
+    public virtual ImmutableArray<Parameter> Parameters => [];
+
+    /// <summary>The enforcements a policy can choose from.</summary>
+    public abstract ImmutableArray<Enforcement> Enforcements { get; }
+
+    /// <summary>The phase of admission in which it runs.</summary>
+    public abstract AdmissionPhase Phase { get; }
+}
+
+/// <summary>Judges objects of one type.</summary>
+/// <param name="id">See <see cref="Rule.Id"/>.</param>
+/// <param name="summary">See <see cref="Rule.Summary"/>.</param>
+/// <param name="why">See <see cref="Rule.Why"/>.</param>
+/// <param name="byDefault">See <see cref="Rule.ByDefault"/>.</param>
+public abstract class ValidationRule<T>(string id, string summary, string why, Enforcement byDefault = Enforcement.Deny)
+    : ValidationRule(id, summary, why, byDefault, typeof(T)) where T : KubernetesObject
+{
+    /// <summary>Everything that is wrong with <paramref name="subject"/>, in the order of its fields.</summary>
+    protected abstract IEnumerable<Violation> Check(T subject, RuleContext context);
+
+    internal sealed override IEnumerable<Violation> Run(KubernetesObject subject, RuleContext context) => Check((T)subject, context);
+}
+
+/// <summary>What the engine sees of a <see cref="ValidationRule{T}"/>.</summary>
+public abstract class ValidationRule : Rule
+{
+    private protected ValidationRule(string id, string summary, string why, Enforcement byDefault, Type subject)
+        : base(id, summary, why, byDefault, subject)
+    {
+    }
+
+    /// <inheritdoc/>
+    public sealed override ImmutableArray<Enforcement> Enforcements { get; } = [Enforcement.Off, Enforcement.Audit, Enforcement.Warn, Enforcement.Deny];
+
+    /// <inheritdoc/>
+    public sealed override AdmissionPhase Phase => AdmissionPhase.Validating;
+
+    internal abstract IEnumerable<Violation> Run(KubernetesObject subject, RuleContext context);
+}
+
+/// <summary>Fills defaults into objects of one type. Only what is absent, and nothing when run twice.</summary>
+/// <param name="id">See <see cref="Rule.Id"/>.</param>
+/// <param name="summary">See <see cref="Rule.Summary"/>.</param>
+/// <param name="why">See <see cref="Rule.Why"/>.</param>
+/// <param name="byDefault">See <see cref="Rule.ByDefault"/>.</param>
+public abstract class MutationRule<T>(string id, string summary, string why, Enforcement byDefault = Enforcement.Apply)
+    : MutationRule(id, summary, why, byDefault, typeof(T)) where T : KubernetesObject
+{
+    /// <summary>What to add to <paramref name="subject"/>; each field's parent is there already.</summary>
+    protected abstract IEnumerable<PatchOperation> Fill(T subject, RuleContext context);
+
+    internal sealed override IEnumerable<PatchOperation> Run(KubernetesObject subject, RuleContext context) => Fill((T)subject, context);
+}
+
+/// <summary>What the engine sees of a <see cref="MutationRule{T}"/>.</summary>
+public abstract class MutationRule : Rule
+{
+    private protected MutationRule(string id, string summary, string why, Enforcement byDefault, Type subject)
+        : base(id, summary, why, byDefault, subject)
+    {
+    }
+
+    /// <inheritdoc/>
+    public sealed override ImmutableArray<Enforcement> Enforcements { get; } = [Enforcement.Off, Enforcement.Suggest, Enforcement.Apply];
+
+    /// <inheritdoc/>
+    public sealed override AdmissionPhase Phase => AdmissionPhase.Mutating;
+
+    internal abstract IEnumerable<PatchOperation> Run(KubernetesObject subject, RuleContext context);
+}
+
+/// <summary>What a rule may look at besides the object it judges.</summary>
+/// <param name="Subject">The request.</param>
+/// <param name="Cluster">The other objects.</param>
+/// <param name="Parameters">What the policy sets.</param>
+public readonly record struct RuleContext(Subject Subject, ClusterState Cluster, ParameterValues Parameters);

@@ -1,0 +1,67 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>The operation that admission asks about, as Kubernetes names it.</summary>
+[Flags]
+public enum Operation
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>A new object.</summary>
+    Create = 1,
+
+    /// <summary>A changed object.</summary>
+    Update = 2,
+
+    /// <summary>A deletion; there is only an old object.</summary>
+    Delete = 4,
+
+    /// <summary>A connection to a proxy subresource; never judged.</summary>
+    Connect = 8,
+}
+
+/// <summary>The two phases of admission: first defaults are filled in, then the result is judged.</summary>
+public enum AdmissionPhase
+{
+    /// <summary>Mutation rules run.</summary>
+    Mutating,
+
+    /// <summary>Validation rules run.</summary>
+    Validating,
+}
+
+/// <summary>Who asks.</summary>
+/// <param name="Name">The user's name; <c>system:serviceaccount:…</c> for a service account.</param>
+/// <param name="Groups">The user's groups.</param>
+public sealed record UserInfo(string Name, ImmutableArray<string> Groups)
+{
+    /// <summary>Nobody in particular.</summary>
+    public static UserInfo Anonymous { get; } = new("", []);
+}
+
+/// <summary>What is judged. Webhook and command line both produce it.</summary>
+public sealed record Subject
+{
+    /// <summary>The phase of admission.</summary>
+    public AdmissionPhase Phase { get; init; } = AdmissionPhase.Validating;
+
+    /// <summary>What is asked for.</summary>
+    public required Operation Operation { get; init; }
+
+    /// <summary>The object as it would be stored; null on DELETE.</summary>
+    public KubernetesObject? Object { get; init; }
+
+    /// <summary>The object as it is stored; null on CREATE.</summary>
+    public KubernetesObject? OldObject { get; init; }
+
+    /// <summary>Who asks.</summary>
+    public UserInfo User { get; init; } = UserInfo.Anonymous;
+
+    /// <summary>Whether the API server will store nothing.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <summary>The object that rules look at: the new one, or the one to be deleted.</summary>
+    public KubernetesObject? Target => Object ?? OldObject;
+}

@@ -1,0 +1,31 @@
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>Traffic that an Ingress asks for: a host and a path below it.</summary>
+/// <param name="Host">The host or hosts.</param>
+/// <param name="Path">As written; null means <c>/</c>.</param>
+/// <param name="PathType">How the path is matched; null where not written.</param>
+/// <param name="Rule">The rule's place in spec.rules; negative for an Ingress without rules.</param>
+/// <param name="PathIndex">The path's place in the rule; negative for a rule without paths.</param>
+public readonly record struct HostClaim(Host Host, string? Path, string? PathType, int Rule, int PathIndex)
+{
+    /// <summary>Where the Ingress asks for it.</summary>
+    public FieldPath Field => (Rule, PathIndex) switch
+    {
+        ( < 0, _) => FieldPath.Spec / "defaultBackend",
+        (_, < 0) => FieldPath.Spec / "rules" / Rule / "host",
+        _ => FieldPath.Spec / "rules" / Rule / "http" / "paths" / PathIndex / "path",
+    };
+
+    /// <summary>
+    /// Whether some request is asked for by both at the same path. <c>/a</c> and <c>/a/</c> are one path, unless both are
+    /// Exact; a longer path below another's prefix is not the same path: the longer one wins everywhere, by specification.
+    /// </summary>
+    public bool Collides(HostClaim other) => Host.Overlaps(other.Host) && HasSamePath(other);
+
+    /// <summary>Whether the paths are the same, whatever the hosts.</summary>
+    public bool HasSamePath(HostClaim other) => PathType == "Exact" && other.PathType == "Exact"
+        ? Path == other.Path
+        : Trim(Path).SequenceEqual(Trim(other.Path));
+
+    private static ReadOnlySpan<char> Trim(string? path) => path.AsSpan().TrimEnd('/');
+}

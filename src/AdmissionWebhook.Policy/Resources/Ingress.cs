@@ -1,0 +1,298 @@
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>networking.k8s.io/v1 Ingress.</summary>
+public sealed class Ingress : KubernetesObject
+{
+    /// <summary>How classes were named before spec.ingressClassName; controllers still read it.</summary>
+    public const string ClassAnnotation = "kubernetes.io/ingress.class";
+
+    /// <summary>Whether there is a spec at all; a default can only be added inside one.</summary>
+    public bool HasSpec { get; private init; }
+
+    /// <summary>spec.ingressClassName; null where empty.</summary>
+    public string? ClassName { get; private init; }
+
+    /// <summary>spec.defaultBackend.</summary>
+    public IngressBackend? DefaultBackend { get; private init; }
+
+    /// <summary>spec.rules.</summary>
+    public ImmutableArray<IngressRule> Rules { get; private init; } = [];
+
+    /// <summary>spec.tls.</summary>
+    public ImmutableArray<IngressTls> Tls { get; private init; } = [];
+
+    /// <summary>Whether it says which class it is of, in the field or in the annotation.</summary>
+    public bool NamesClass => ClassName is not null || !string.IsNullOrEmpty(Metadata.Annotations[ClassAnnotation]);
+
+    /// <summary>
+    /// Whether it takes a share of another Ingress's traffic (ingress-nginx's canaries). The controller reads the value with
+    /// Go's ParseBool: of anything else, <c>yes</c> for one, it makes an ordinary Ingress.
+    /// </summary>
+    public bool IsCanary => Metadata.Annotations["nginx.ingress.kubernetes.io/canary"] is "1" or "t" or "T" or "true" or "TRUE" or "True";
+
+    /// <summary>Every path of every rule.</summary>
+    public IEnumerable<IngressPath> Paths
+    {
+        get
+        {
+            foreach (var rule in Rules)
+            {
+                foreach (var path in rule.Paths)
+                    yield return path;
+            }
+        }
+    }
+
+    /// <summary>Every backend, the default one first.</summary>
+    public IEnumerable<IngressBackend> Backends
+    {
+        get
+        {
+            if (DefaultBackend is not null)
+                yield return DefaultBackend;
+
+            foreach (var rule in Rules)
+            {
+                foreach (var path in rule.Paths)
+                {
+                    if (path.Backend is not null)
+                        yield return path.Backend;
+                }
+            }
+        }
+    }
+
+    /// <summary>What traffic it asks for. A rule without paths asks for the whole host; an Ingress without rules for every host.</summary>
+    public IEnumerable<HostClaim> Claims
+    {
+        get
+        {
+            if (Rules.IsEmpty)
+                yield return new(Host.Any, "/", null, -1, -1);
+
+            foreach (var rule in Rules)
+            {
+                if (rule.Paths.IsEmpty)
+                    yield return new(rule.Host, "/", null, rule.Index, -1);
+
+                foreach (var path in rule.Paths)
+                    yield return new(rule.Host, path.Path, path.PathType, path.Rule, path.Index);
+            }
+        }
+    }
+
+    internal static Ingress Read(ref ObjectReader json)
+    {
+        var metadata = ObjectMeta.Empty;
+        var hasSpec = false;
+        string? className = null;
+        IngressBackend? defaultBackend = null;
+        ImmutableArray<IngressRule> rules = [];
+        ImmutableArray<IngressTls> tls = [];
+
+        if (!json.Begin())
+            return new();
+
+        while (json.NextField())
+        {
+            if (json.Is("metadata"u8))
+            {
+                metadata = ObjectMeta.Read(ref json);
+            }
+            else if (json.Is("spec"u8) && json.Begin())
+            {
+                hasSpec = true;
+                while (json.NextField())
+                {
+                    if (json.Is("ingressClassName"u8))
+                        className = json.Text();
+                    else if ((json.Is("defaultBackend"u8) || json.Is("backend"u8)) && json.Begin())
+                        defaultBackend = IngressBackend.Read(ref json, -1, -1);
+                    else if (json.Is("rules"u8))
+                        rules = json.List(IngressRule.Read);
+                    else if (json.Is("tls"u8))
+                        tls = json.List(IngressTls.Read);
+                    else
+                        json.Skip();
+                }
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+
+        return new()
+        {
+            Metadata = metadata,
+            HasSpec = hasSpec,
+            ClassName = string.IsNullOrEmpty(className) ? null : className,
+            DefaultBackend = defaultBackend,
+            Rules = rules,
+            Tls = tls,
+        };
+    }
+}
+
+/// <summary>One of spec.rules.</summary>
+/// <param name="Index">Where it stands in the list.</param>
+/// <param name="Host">Every host where none is written.</param>
+/// <param name="Paths">http.paths.</param>
+public sealed record IngressRule(int Index, Host Host, ImmutableArray<IngressPath> Paths)
+{
+    /// <summary>Where it stands in the Ingress.</summary>
+    public FieldPath At => FieldPath.Spec / "rules" / Index;
+
+    internal static IngressRule Read(ref ObjectReader json, int index)
+    {
+        string? host = null;
+        ImmutableArray<IngressPath> paths = [];
+
+        while (json.NextField())
+        {
+            if (json.Is("host"u8))
+            {
+                host = json.Text();
+            }
+            else if (json.Is("http"u8) && json.Begin())
+            {
+                while (json.NextField())
+                {
+                    if (json.Is("paths"u8))
+                        paths = json.List((ref ObjectReader item, int path) => IngressPath.Read(ref item, index, path));
+                    else
+                        json.Skip();
+                }
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+
+        return new(index, Host.Parse(host), paths);
+    }
+}
+
+/// <summary>One of a rule's http.paths.</summary>
+/// <param name="Rule">The rule's place in spec.rules.</param>
+/// <param name="Index">Its own place in the rule.</param>
+/// <param name="Path">As written; null where absent, which means <c>/</c>.</param>
+/// <param name="PathType">Exact, Prefix or ImplementationSpecific; null where absent.</param>
+/// <param name="Backend">Null where absent.</param>
+public sealed record IngressPath(int Rule, int Index, string? Path, string? PathType, IngressBackend? Backend)
+{
+    /// <summary>Where it stands in the Ingress.</summary>
+    public FieldPath At => FieldPath.Spec / "rules" / Rule / "http" / "paths" / Index;
+
+    internal static IngressPath Read(ref ObjectReader json, int rule, int index)
+    {
+        string? path = null, pathType = null;
+        IngressBackend? backend = null;
+
+        while (json.NextField())
+        {
+            if (json.Is("path"u8))
+                path = json.Text();
+            else if (json.Is("pathType"u8))
+                pathType = json.Text();
+            else if (json.Is("backend"u8) && json.Begin())
+                backend = IngressBackend.Read(ref json, rule, index);
+            else
+                json.Skip();
+        }
+
+        return new(rule, index, path, string.IsNullOrEmpty(pathType) ? null : pathType, backend);
+    }
+}
+
+/// <summary>Where a path's traffic goes: a Service, or another resource that only its controller understands.</summary>
+/// <param name="Rule">The rule's place in spec.rules; negative for spec.defaultBackend.</param>
+/// <param name="Path">The path's place in the rule.</param>
+/// <param name="ServiceName">Null when the backend is not a Service.</param>
+/// <param name="Port">The Service's port.</param>
+/// <param name="IsResource">Whether it names a resource instead.</param>
+public sealed record IngressBackend(int Rule, int Path, string? ServiceName, PortReference Port, bool IsResource)
+{
+    /// <summary>Where it stands in the Ingress.</summary>
+    public FieldPath At => Rule < 0
+        ? FieldPath.Spec / "defaultBackend"
+        : FieldPath.Spec / "rules" / Rule / "http" / "paths" / Path / "backend";
+
+    internal static IngressBackend Read(ref ObjectReader json, int rule, int path)
+    {
+        string? name = null;
+        PortReference port = default;
+        var isResource = false;
+        var isOldForm = json.ApiVersion == "v1beta1";
+
+        while (json.NextField())
+        {
+            if (json.Is("service"u8) && json.Begin())
+                ReadService(ref json, ref name, ref port);
+            else if (json.Is("resource"u8))
+                isResource = json.SkipObject();
+            else if (isOldForm && json.Is("serviceName"u8))
+                name = json.Text();
+            else if (isOldForm && json.Is("servicePort"u8))
+                port = json.NumberOrName() ?? default;
+            else
+                json.Skip();
+        }
+
+        return new(rule, path, string.IsNullOrEmpty(name) ? null : name, port, isResource);
+    }
+
+    private static void ReadService(ref ObjectReader json, ref string? name, ref PortReference port)
+    {
+        while (json.NextField())
+        {
+            if (json.Is("name"u8))
+            {
+                name = json.Text();
+            }
+            else if (json.Is("port"u8) && json.Begin())
+            {
+                while (json.NextField())
+                {
+                    if (json.Is("number"u8))
+                        port = port with { Number = json.Integer() is { } number and not 0 ? number : null };
+                    else if (json.Is("name"u8))
+                        port = port with { Name = json.Text() };
+                    else
+                        json.Skip();
+                }
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+    }
+}
+
+/// <summary>One of spec.tls.</summary>
+/// <param name="Index">Where it stands in the list.</param>
+/// <param name="Hosts">The hosts it serves.</param>
+/// <param name="SecretName">Null where absent or empty.</param>
+public sealed record IngressTls(int Index, ImmutableArray<Host> Hosts, string? SecretName)
+{
+    internal static IngressTls Read(ref ObjectReader json, int index)
+    {
+        ImmutableArray<string> hosts = [];
+        string? secretName = null;
+
+        while (json.NextField())
+        {
+            if (json.Is("hosts"u8))
+                hosts = json.TextList();
+            else if (json.Is("secretName"u8))
+                secretName = json.Text();
+            else
+                json.Skip();
+        }
+
+        return new(index, [.. hosts.Select(Host.Parse)], string.IsNullOrEmpty(secretName) ? null : secretName);
+    }
+}

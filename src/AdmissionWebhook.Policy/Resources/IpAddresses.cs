@@ -1,0 +1,31 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>
+/// IP addresses as Kubernetes reads them (Go's net.ParseIP): four plain decimal numbers or IPv6 text. .NET alone would also take
+/// octal, hexadecimal and shortened forms, so that 010.0.0.1 would mean another address here than in the cluster.
+/// </summary>
+public static class IpAddresses
+{
+    /// <summary>The address, an IPv4-mapped IPv6 one as IPv4; null where Kubernetes would not read it.</summary>
+    public static IPAddress? Read(string text)
+    {
+        if (!IPAddress.TryParse(text, out var address) || text.AsSpan().IndexOfAny("%[") >= 0)
+            return null;
+        if (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != text)
+            return null;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    /// <summary>A range in CIDR notation, or a single address; null where it is neither.</summary>
+    public static IPNetwork? ReadNetwork(string text)
+    {
+        if (Read(text) is { } single)
+            return new IPNetwork(single, single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && Read(text[..slash]) is not null && IPNetwork.TryParse(text, out var network) ? network : null;
+    }
+}

@@ -1,0 +1,50 @@
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>metadata, as far as rules and policies read it.</summary>
+public sealed record ObjectMeta
+{
+    /// <summary>No metadata at all.</summary>
+    public static ObjectMeta Empty { get; } = new();
+
+    /// <summary>Empty while the API server has still to generate it (metadata.generateName).</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Null for cluster-scoped objects.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>When the API server stored it first; RFC 3339, so texts compare as times do. Null before that.</summary>
+    public string? CreationTimestamp { get; init; }
+
+    /// <summary>Labels.</summary>
+    public TextMap Labels { get; init; } = TextMap.Empty;
+
+    /// <summary>Annotations.</summary>
+    public TextMap Annotations { get; init; } = TextMap.Empty;
+
+    internal static ObjectMeta Read(ref ObjectReader json)
+    {
+        string? name = null, space = null, created = null;
+        TextMap labels = TextMap.Empty, annotations = TextMap.Empty;
+
+        if (!json.Begin())
+            return Empty;
+
+        while (json.NextField())
+        {
+            if (json.Is("name"u8))
+                name = json.Text();
+            else if (json.Is("namespace"u8))
+                space = json.Text();
+            else if (json.Is("creationTimestamp"u8))
+                created = json.Text();
+            else if (json.Is("labels"u8))
+                labels = json.Map();
+            else if (json.Is("annotations"u8))
+                annotations = json.Map();
+            else
+                json.Skip();
+        }
+
+        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, Labels = labels, Annotations = annotations };
+    }
+}

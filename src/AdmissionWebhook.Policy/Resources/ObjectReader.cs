@@ -1,0 +1,206 @@
+using System.Text;
+using System.Text.Json;
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>Reads one item of a list; the reader stands on its opening brace.</summary>
+public delegate T ItemReader<out T>(ref ObjectReader json, int index);
+
+/// <summary>
+/// Reads a Kubernetes object from its JSON in one pass. It forgives: unknown fields are skipped, null means absent, and a
+/// value of the wrong type is noted as a <see cref="Malformation"/> and read as absent.
+/// </summary>
+/// <remarks>Throws <see cref="JsonException"/> only where the text is not JSON at all.</remarks>
+public ref struct ObjectReader
+{
+    /// <summary>How deep Kubernetes JSON may nest; the deepest built-in type stays below 30.</summary>
+    public const int MaxDepth = 64;
+
+    internal static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
+
+    private const int MostMalformations = 20;
+
+    private readonly ReadOnlySpan<byte> _json;
+    private Utf8JsonReader _reader;
+    private ReadOnlySpan<byte> _field;
+    private List<Malformation>? _malformed;
+
+    /// <summary>Stands on the first token of <paramref name="json"/>.</summary>
+    /// <param name="json">One JSON value, UTF-8.</param>
+    /// <param name="apiVersion">Version part of the object's apiVersion; fields moved between versions.</param>
+    public ObjectReader(ReadOnlySpan<byte> json, string apiVersion)
+    {
+        _json = json;
+        _reader = new Utf8JsonReader(json, Options);
+        _reader.Read();
+        ApiVersion = apiVersion;
+    }
+
+    /// <summary>The version the object is written in: <c>v1</c>.</summary>
+    public string ApiVersion { get; }
+
+    /// <summary>What could not be read so far.</summary>
+    public readonly ImmutableArray<Malformation> Malformed => _malformed is null ? [] : [.. _malformed];
+
+    /// <summary>True when an object begins here: go through it with <see cref="NextField"/>. False when the value is absent.</summary>
+    public bool Begin()
+    {
+        if (_reader.TokenType == JsonTokenType.StartObject)
+            return true;
+
+        Absent("an object");
+        return false;
+    }
+
+    /// <summary>Moves to the next field's value; false at the object's end.</summary>
+    public bool NextField()
+    {
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.EndObject)
+            return false;
+
+        _field = _reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(Unescape(ref _reader) ?? "") : _reader.ValueSpan;
+        _reader.Read();
+        return true;
+    }
+
+    /// <summary>Whether the field just reached has this name.</summary>
+    public readonly bool Is(ReadOnlySpan<byte> name) => _field.SequenceEqual(name);
+
+    /// <summary>Passes over a value nobody reads.</summary>
+    public void Skip() => _reader.Skip();
+
+    /// <summary>Passes over an object nobody reads; false when the value is absent.</summary>
+    public bool SkipObject()
+    {
+        var begins = Begin();
+        if (begins)
+            _reader.Skip();
+        return begins;
+    }
+
+    /// <summary>A text, or null.</summary>
+    public string? Text()
+    {
+        if (_reader.TokenType == JsonTokenType.String && Unescape(ref _reader) is { } text)
+            return text;
+
+        Absent("a text");
+        return null;
+    }
+
+    /// <summary>A whole number of 32 bits, or null.</summary>
+    public int? Integer()
+    {
+        if (_reader.TokenType == JsonTokenType.Number && _reader.TryGetInt32(out var number))
+            return number;
+
+        Absent("a whole number");
+        return null;
+    }
+
+    /// <summary>True or false, or null.</summary>
+    public bool? Flag()
+    {
+        if (_reader.TokenType is JsonTokenType.True or JsonTokenType.False)
+            return _reader.TokenType == JsonTokenType.True;
+
+        Absent("true or false");
+        return null;
+    }
+
+    /// <summary>A port as the field's older form had it: a number, or a text that names it (Kubernetes' IntOrString).</summary>
+    public PortReference? NumberOrName() => _reader.TokenType == JsonTokenType.String
+        ? new PortReference(null, Text())
+        : Integer() is { } number ? new PortReference(number, null) : null;
+
+    /// <summary>A list of texts; what is not a text reads as empty, so that the others keep their index.</summary>
+    public ImmutableArray<string> TextList()
+    {
+        if (!BeginList())
+            return [];
+
+        var texts = ImmutableArray.CreateBuilder<string>();
+        while (NextItem())
+            texts.Add(Text() ?? "");
+
+        return texts.DrainToImmutable();
+    }
+
+    /// <summary>A list of objects; an item that is not an object is left out, and the others keep their index.</summary>
+    public ImmutableArray<T> List<T>(ItemReader<T> readItem)
+    {
+        if (!BeginList())
+            return [];
+
+        var items = ImmutableArray.CreateBuilder<T>();
+        for (var index = 0; NextItem(); index++)
+        {
+            if (Begin())
+                items.Add(readItem(ref this, index));
+        }
+
+        return items.DrainToImmutable();
+    }
+
+    /// <summary>A map from text to text, in the order written.</summary>
+    public TextMap Map()
+    {
+        if (!Begin())
+            return TextMap.Empty;
+
+        var entries = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        while (NextField())
+        {
+            var key = Encoding.UTF8.GetString(_field);
+            if (Text() is { } value)
+                entries.Add(new(key, value));
+        }
+
+        return new TextMap(entries.DrainToImmutable());
+    }
+
+    /// <summary>The text of a string token; null where it holds half a surrogate pair, which no UTF-8 can say.</summary>
+    internal static string? Unescape(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private bool BeginList()
+    {
+        if (_reader.TokenType == JsonTokenType.StartArray)
+            return true;
+
+        Absent("a list");
+        return false;
+    }
+
+    private bool NextItem() => _reader.Read() && _reader.TokenType != JsonTokenType.EndArray;
+
+    private void Absent(string expected)
+    {
+        if (_reader.TokenType == JsonTokenType.Null)
+            return;
+
+        var start = _reader.TokenStartIndex;
+        _reader.Skip();
+        if (_malformed is { Count: >= MostMalformations })
+            return;
+
+        var value = _json[(int)start..(int)_reader.BytesConsumed];
+        (_malformed ??= []).Add(new(Malformation.PathAt(_json, start), expected, Shorten(value)));
+    }
+
+    private static string Shorten(ReadOnlySpan<byte> value) =>
+        value.Length <= 40 ? Encoding.UTF8.GetString(value) : Encoding.UTF8.GetString(value[..40]) + "…";
+}

@@ -1,0 +1,99 @@
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>A kind of object the webhook knows: its names in the API, and how it is read.</summary>
+public sealed class ResourceKind
+{
+    private readonly ObjectFactory _read;
+    private readonly ImmutableArray<string> _groups;
+
+    private ResourceKind(string apiVersion, string name, string plural, bool namespaced, Type type, ObjectFactory read, params ImmutableArray<string> formerGroups)
+    {
+        ApiVersion = apiVersion;
+        Name = name;
+        Plural = plural;
+        IsNamespaced = namespaced;
+        Type = type;
+        _read = read;
+        _groups = [GroupOf(apiVersion), .. formerGroups];
+    }
+
+    private delegate KubernetesObject ObjectFactory(ref ObjectReader json);
+
+    /// <summary>core/v1 Service.</summary>
+    public static ResourceKind Service { get; } =
+        new("v1", "Service", "services", true, typeof(Service), Resources.Service.Read);
+
+    /// <summary>networking.k8s.io/v1 Ingress; older clusters and manifests have it in the group extensions.</summary>
+    public static ResourceKind Ingress { get; } =
+        new("networking.k8s.io/v1", "Ingress", "ingresses", true, typeof(Ingress), Resources.Ingress.Read, "extensions");
+
+    /// <summary>networking.k8s.io/v1 IngressClass.</summary>
+    public static ResourceKind IngressClass { get; } =
+        new("networking.k8s.io/v1", "IngressClass", "ingressclasses", false, typeof(IngressClass), Resources.IngressClass.Read);
+
+    /// <summary>core/v1 Namespace: never judged, but policies select by its labels.</summary>
+    public static ResourceKind Namespace { get; } =
+        new("v1", "Namespace", "namespaces", false, typeof(Namespace), Resources.Namespace.Read);
+
+    /// <summary>Every known kind.</summary>
+    public static ImmutableArray<ResourceKind> All { get; } = [Service, Ingress, IngressClass, Namespace];
+
+    /// <summary>Group and version in which it is served and stored.</summary>
+    public string ApiVersion { get; }
+
+    /// <summary>The kind as written in a manifest.</summary>
+    public string Name { get; }
+
+    /// <summary>The resource as written in a URL or in RBAC.</summary>
+    public string Plural { get; }
+
+    /// <summary>Whether its objects live in a namespace.</summary>
+    public bool IsNamespaced { get; }
+
+    /// <summary>The class its objects are read into.</summary>
+    public Type Type { get; }
+
+    /// <summary>The kind read into <typeparamref name="T"/>.</summary>
+    public static ResourceKind Of<T>() where T : KubernetesObject => KindOf<T>.Value;
+
+    /// <summary>
+    /// The kind an apiVersion and kind name stand for, or null if it is none of ours. Any version of the group will do: an
+    /// object in a version nobody serves any more is better judged than waved through.
+    /// </summary>
+    public static ResourceKind? Find(string? apiVersion, string? name)
+    {
+        foreach (var kind in All)
+        {
+            if (kind.Name == name && kind._groups.Contains(GroupOf(apiVersion ?? "")))
+                return kind;
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads one object of this kind.</summary>
+    /// <param name="json">The object, UTF-8.</param>
+    /// <param name="apiVersion">The apiVersion it is written in.</param>
+    /// <param name="defaultNamespace">The namespace of an object that names none; ignored for cluster-scoped kinds.</param>
+    /// <exception cref="System.Text.Json.JsonException">The text is not JSON.</exception>
+    public KubernetesObject Read(ReadOnlySpan<byte> json, string? apiVersion = null, string? defaultNamespace = null)
+    {
+        apiVersion ??= ApiVersion;
+        var reader = new ObjectReader(json, apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        var read = _read(ref reader);
+        read.Complete(this, reader.Malformed, IsNamespaced ? defaultNamespace : null);
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private static string GroupOf(string apiVersion) =>
+        apiVersion.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? apiVersion[..slash] : "";
+
+    private static class KindOf<T>
+    {
+        public static readonly ResourceKind Value = All.Single(kind => kind.Type == typeof(T));
+    }
+}

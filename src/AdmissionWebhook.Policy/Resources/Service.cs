@@ -1,0 +1,135 @@
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>core/v1 Service.</summary>
+public sealed class Service : KubernetesObject
+{
+    /// <summary>ClusterIP, NodePort, LoadBalancer or ExternalName; ClusterIP where none is written.</summary>
+    public string Type { get; private init; } = "ClusterIP";
+
+    /// <summary>spec.ports.</summary>
+    public ImmutableArray<ServicePort> Ports { get; private init; } = [];
+
+    /// <summary>spec.externalIPs.</summary>
+    public ImmutableArray<string> ExternalIPs { get; private init; } = [];
+
+    /// <summary>spec.externalName; only an ExternalName Service uses it.</summary>
+    public string? ExternalName { get; private init; }
+
+    /// <summary>spec.loadBalancerClass.</summary>
+    public string? LoadBalancerClass { get; private init; }
+
+    /// <summary>spec.allocateLoadBalancerNodePorts: the API server writes true into every LoadBalancer that leaves it out, before admission.</summary>
+    public bool? AllocateLoadBalancerNodePorts { get; private init; }
+
+    /// <summary>spec.healthCheckNodePort; zero or absent while none is wanted.</summary>
+    public int? HealthCheckNodePort { get; private init; }
+
+    /// <summary>Whether traffic comes in through spec.type LoadBalancer.</summary>
+    public bool IsLoadBalancer => Type == "LoadBalancer";
+
+    /// <summary>Whether it is only a DNS alias, whose ports mean nothing.</summary>
+    public bool IsExternalName => Type == "ExternalName";
+
+    internal static Service Read(ref ObjectReader json)
+    {
+        var metadata = ObjectMeta.Empty;
+        string? type = null, externalName = null, loadBalancerClass = null;
+        ImmutableArray<ServicePort> ports = [];
+        ImmutableArray<string> externalIPs = [];
+        bool? allocate = null;
+        int? healthCheckNodePort = null;
+
+        if (!json.Begin())
+            return new();
+
+        while (json.NextField())
+        {
+            if (json.Is("metadata"u8))
+            {
+                metadata = ObjectMeta.Read(ref json);
+            }
+            else if (json.Is("spec"u8) && json.Begin())
+            {
+                while (json.NextField())
+                {
+                    if (json.Is("type"u8))
+                        type = json.Text();
+                    else if (json.Is("ports"u8))
+                        ports = json.List(ServicePort.Read);
+                    else if (json.Is("externalIPs"u8))
+                        externalIPs = json.TextList();
+                    else if (json.Is("externalName"u8))
+                        externalName = json.Text();
+                    else if (json.Is("loadBalancerClass"u8))
+                        loadBalancerClass = json.Text();
+                    else if (json.Is("allocateLoadBalancerNodePorts"u8))
+                        allocate = json.Flag();
+                    else if (json.Is("healthCheckNodePort"u8))
+                        healthCheckNodePort = json.Integer();
+                    else
+                        json.Skip();
+                }
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+
+        return new()
+        {
+            Metadata = metadata,
+            Type = string.IsNullOrEmpty(type) ? "ClusterIP" : type,
+            Ports = ports,
+            ExternalIPs = externalIPs,
+            ExternalName = externalName,
+            LoadBalancerClass = loadBalancerClass,
+            AllocateLoadBalancerNodePorts = allocate,
+            HealthCheckNodePort = healthCheckNodePort,
+        };
+    }
+}
+
+/// <summary>One of spec.ports.</summary>
+/// <param name="Index">Where it stands in the list.</param>
+/// <param name="Name">Empty for the only port of a Service.</param>
+/// <param name="Port">The number clients connect to.</param>
+/// <param name="Protocol">TCP where none is written.</param>
+/// <param name="NodePort">The port on every node, or null.</param>
+public sealed record ServicePort(int Index, string Name, int? Port, string Protocol, int? NodePort)
+{
+    /// <summary>Where it stands in the Service.</summary>
+    public FieldPath At => FieldPath.Spec / "ports" / Index;
+
+    /// <summary><c>80 (http)</c>, with the protocol where it is not TCP.</summary>
+    public override string ToString() => (Name, Protocol) switch
+    {
+        ("", "TCP") => $"{Port}",
+        ("", _) => $"{Port}/{Protocol}",
+        (_, "TCP") => $"{Port} ({Name})",
+        _ => $"{Port}/{Protocol} ({Name})",
+    };
+
+    internal static ServicePort Read(ref ObjectReader json, int index)
+    {
+        string? name = null, protocol = null;
+        int? port = null, nodePort = null;
+
+        while (json.NextField())
+        {
+            if (json.Is("name"u8))
+                name = json.Text();
+            else if (json.Is("port"u8))
+                port = json.Integer();
+            else if (json.Is("protocol"u8))
+                protocol = json.Text();
+            else if (json.Is("nodePort"u8))
+                nodePort = json.Integer();
+            else
+                json.Skip();
+        }
+
+        return new(index, name ?? "", port, string.IsNullOrEmpty(protocol) ? "TCP" : protocol, nodePort is 0 ? null : nodePort);
+    }
+}

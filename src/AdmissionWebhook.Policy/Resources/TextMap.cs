@@ -1,0 +1,33 @@
+using System.Collections;
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>
+/// Labels or annotations. Objects carry few of them and the webhook keeps tens of thousands of objects, so the entries
+/// stand in one array and are searched from the end: of a key written twice the last counts, as in Kubernetes.
+/// </summary>
+public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries) : IEnumerable<KeyValuePair<string, string>>
+{
+    /// <summary>No entries.</summary>
+    public static TextMap Empty { get; } = new([]);
+
+    /// <summary>The value of <paramref name="key"/>, or null.</summary>
+    public string? this[string key]
+    {
+        get
+        {
+            for (var i = entries.Length - 1; i >= 0; i--)
+            {
+                if (entries[i].Key == key)
+                    return entries[i].Value;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>In the order written.</summary>
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => entries.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,16 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules;
+
+/// <summary>Other rules read such a field as absent, so somebody has to say that it is there.</summary>
+public sealed class FieldTypeValid() : ValidationRule<KubernetesObject>(
+    "field-type-valid",
+    "Every field holds a value of the type its API defines.",
+    "The API server refuses the object, and until it does nothing can be said about the field: `number: http` names no port.")
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(KubernetesObject subject, RuleContext context) =>
+        from malformed in subject.Malformed
+        select new Violation(malformed.Field, $"expected {malformed.Expected}, found {malformed.Found}", $"Write {malformed.Expected}");
+}

@@ -1,0 +1,55 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>An ExternalName Service is passed over: its ports mean nothing, and controllers disagree about them.</summary>
+public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
+    "ingress-backend-port-exists",
+    "Every Service backend of an Ingress names a TCP port that the Service exposes.",
+    "A path to a port that the Service does not expose answers 503 to every request.")
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        foreach (var backend in ingress.Backends)
+        {
+            if (backend.ServiceName is not { } name)
+                continue;
+
+            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
+            if (service.IsUnknown)
+                yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
+            else if (service.Found is { IsExternalName: false } found && Judge(backend, found) is { } violation)
+                yield return violation with { RestsOn = [service.Reference] };
+        }
+    }
+
+    private static Violation? Judge(IngressBackend backend, Service service)
+    {
+        var at = backend.At / "service" / "port";
+        var usable = service.Ports.Where(port => port.Protocol == "TCP").ToList();
+        var remedy = usable switch
+        {
+            [] => "Give the Service a TCP port",
+            [{ Name: "" } only] => $"Use port {only.Port}",
+            [var only] => $"Use port {only.Port} or name {only.Name}",
+            _ => "Use one of these",
+        };
+
+        if (backend.Port.IsEmpty)
+            return new(at, $"names no port of Service \"{service.Metadata.Name}\"; it exposes {Join(service.Ports)}", remedy);
+        if (usable.Any(backend.Port.Matches))
+            return null;
+
+        var field = at / (backend.Port.Number is null ? "name" : "number");
+        return service.Ports.FirstOrDefault(backend.Port.Matches) is { } other
+            ? new(field, $"port {backend.Port} of Service \"{service.Metadata.Name}\" is {other.Protocol}, and HTTP needs TCP", usable is [] ? remedy : $"It exposes {Join(usable)}. {remedy}")
+            : new(field, $"Service \"{service.Metadata.Name}\" has no port {backend.Port}; it exposes {Join(service.Ports)}", remedy);
+    }
+
+    private static string Join(IReadOnlyCollection<ServicePort> ports) => ports.Count == 0 ? "none" : string.Join(", ", ports);
+}

@@ -1,0 +1,37 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Says nothing about ports: a policy can soften a missing Service alone, for appliers that create everything at once.</summary>
+public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
+    "ingress-backend-service-exists",
+    "Every backend of an Ingress is a Service in its namespace, or another resource.",
+    "A path to a Service that is not there answers 503 to every request, and nobody is told when it is created.")
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        foreach (var backend in ingress.Backends)
+        {
+            if (backend.IsResource)
+                continue;
+
+            if (backend.ServiceName is not { } name)
+            {
+                yield return new(backend.At, "names neither a Service nor another resource", "Set service.name and service.port");
+                continue;
+            }
+
+            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
+            var at = backend.At / "service" / "name";
+            if (service.IsUnknown)
+                yield return Violation.Unchecked(at, service.Reference);
+            else if (service.IsMissing)
+                yield return new(at, $"there is no Service \"{name}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
+        }
+    }
+}

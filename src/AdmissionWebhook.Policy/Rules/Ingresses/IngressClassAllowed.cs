@@ -1,0 +1,42 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Judges the field and the annotation each: controllers differ in which of the two they read.</summary>
+public sealed class IngressClassAllowed() : ValidationRule<Ingress>(
+    "ingress-class-allowed",
+    "An Ingress is of a class that its namespace may use.",
+    "A class decides who serves the traffic: a class meant for the internet opens an internal application to it.")
+{
+    private static readonly Parameter<ImmutableArray<string>> Classes =
+        Parameter.RequiredTextList("classes", "The classes every namespace may use.");
+
+    private static readonly Parameter<ByNamespace<ImmutableArray<string>>> Namespaces =
+        Parameter.TextListByNamespace("namespaces", "Further classes, for namespaces by name pattern.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Classes, Namespaces];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var allowed = context.Parameters.Get(Classes).AddRange(context.Parameters.Get(Namespaces).For(ingress.Metadata.Namespace).SelectMany(further => further));
+        var effective = context.Cluster.ClassOf(ingress);
+        var remedy = allowed.IsEmpty ? "None may be used here" : $"Use {string.Join(" or ", allowed)}";
+
+        if (!effective.IsKnown)
+            yield return Violation.Unchecked(effective.Field, ResourceKind.IngressClass);
+        else if (effective.Name is null)
+            yield return new(effective.Field, "names no class, and the cluster has no default class", remedy);
+        else if (!allowed.Contains(effective.Name))
+            yield return new(effective.Field, $"class \"{effective.Name}\" may not be used in namespace {ingress.Metadata.Namespace}", remedy);
+
+        if (ingress.ClassName is not null && ingress.Metadata.Annotations[Ingress.ClassAnnotation] is { Length: > 0 } other && !allowed.Contains(other))
+            yield return new(FieldPath.Metadata / "annotations" / Ingress.ClassAnnotation, $"class \"{other}\" may not be used in namespace {ingress.Metadata.Namespace}", "Remove the annotation");
+    }
+}

@@ -1,0 +1,39 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>The class is the one that takes effect, however it is named.</summary>
+public sealed class IngressClassExists() : ValidationRule<Ingress>(
+    "ingress-class-exists",
+    "An Ingress has a class, and there is an IngressClass of that name.",
+    "No controller serves an Ingress of a class that does not exist, and none says so.")
+{
+    private static readonly Parameter<bool> IncludeAnnotation =
+        Parameter.Flag("includeAnnotation", true, "Whether a class named by the old annotation alone must exist too; controllers can serve such a class without an IngressClass.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [IncludeAnnotation];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var effective = context.Cluster.ClassOf(ingress);
+        if (!effective.IsKnown)
+            yield return Violation.Unchecked(effective.Field, ResourceKind.IngressClass);
+        else if (effective.Name is null)
+            yield return new(effective.Field, "names no class, and the cluster has no default class", "Set spec.ingressClassName");
+        else if (ingress.ClassName is not null || context.Parameters.Get(IncludeAnnotation))
+        {
+            var found = context.Cluster.Find<IngressClass>(null, effective.Name);
+            if (found.IsUnknown)
+                yield return Violation.Unchecked(effective.Field, found.Reference);
+            else if (found.IsMissing)
+                yield return new(effective.Field, $"there is no IngressClass \"{effective.Name}\"", "Use a class of the cluster (kubectl get ingressclasses)") { RestsOn = [found.Reference] };
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>
+/// An existing Ingress that never had a class is left alone: it may be so on purpose, and a change of labels must not put it
+/// into service. One that loses its class in an update gets the default.
+/// </summary>
+public sealed class IngressDefaultClass() : MutationRule<Ingress>(
+    "ingress-default-class",
+    "An Ingress that names no class gets the one the policy chooses.",
+    "No controller serves an Ingress without a class, unless the cluster has a default class, and that is one for all namespaces.")
+{
+    private static readonly Parameter<string> ClassName =
+        Parameter.RequiredText("className", "The class for every namespace.");
+
+    private static readonly Parameter<ByNamespace<string>> Namespaces =
+        Parameter.TextByNamespace("namespaces", "Other classes, for namespaces by name pattern; the first pattern that fits counts.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [ClassName, Namespaces];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<PatchOperation> Fill(Ingress ingress, RuleContext context)
+    {
+        var hadNoClass = context.Subject.OldObject is Ingress old && !old.NamesClass;
+        if (ingress.HasSpec && !ingress.NamesClass && !hadNoClass)
+        {
+            var className = context.Parameters.Get(Namespaces).For(ingress.Metadata.Namespace).FirstOrDefault() ?? context.Parameters.Get(ClassName);
+            yield return new(FieldPath.Spec / "ingressClassName", JsonValue.Create(className));
+        }
+    }
+}

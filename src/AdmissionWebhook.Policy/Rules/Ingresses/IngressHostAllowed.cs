@@ -1,0 +1,53 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Suffixes end at a label's border: <c>example.com</c> allows <c>shop.example.com</c>, not <c>badexample.com</c>.</summary>
+public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
+    "ingress-host-allowed",
+    "An Ingress uses only hosts below the suffixes its namespace may use.",
+    "Who may claim any host can take over a host that belongs to somebody else, or serve one whose DNS points elsewhere.")
+{
+    private static readonly Parameter<ImmutableArray<string>> Suffixes =
+        Parameter.RequiredTextList("suffixes", "Suffixes every namespace may use; `{namespace}` stands for the namespace's name.");
+
+    private static readonly Parameter<ByNamespace<ImmutableArray<string>>> Namespaces =
+        Parameter.TextListByNamespace("namespaces", "Further suffixes, for namespaces by name pattern.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Suffixes, Namespaces];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var space = ingress.Metadata.Namespace ?? "";
+        var suffixes = context.Parameters.Get(Suffixes)
+            .AddRange(context.Parameters.Get(Namespaces).For(space).SelectMany(further => further))
+            .Select(suffix => Host.Parse(suffix.Replace("{namespace}", space, StringComparison.Ordinal).TrimStart('*', '.')).Name)
+            .ToList();
+        var remedy = suffixes.Count == 0 ? "No host may be used here" : $"Use a host below {string.Join(" or ", suffixes)}";
+
+        foreach (var rule in ingress.Rules)
+        {
+            if (!suffixes.Exists(rule.Host.IsWithin))
+                yield return new(rule.At / "host", $"{Name(rule.Host)} may not be used in namespace {space}", remedy);
+        }
+
+        if (ingress.Rules.IsEmpty)
+            yield return new(FieldPath.Spec / "rules", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
+
+        foreach (var tls in ingress.Tls)
+        {
+            for (var i = 0; i < tls.Hosts.Length; i++)
+            {
+                var host = tls.Hosts[i];
+                if (!host.IsAny && !suffixes.Exists(host.IsWithin) && ingress.Rules.All(rule => rule.Host != host))
+                    yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"{Name(host)} may not be used in namespace {space}", remedy);
+            }
+        }
+    }
+
+    private static string Name(Host host) => host.IsAny ? "every host at once" : $"host {host}";
+}

@@ -1,0 +1,25 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>A host that is only <c>*</c> is the business of ingress-host-required.</summary>
+public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
+    "ingress-host-wildcard",
+    "An Ingress names its hosts one by one.",
+    "A wildcard host takes the traffic of every subdomain that nobody names: of applications not deployed yet, and of mistyped ones.")
+{
+    private static readonly Parameter<ImmutableArray<string>> Allowed =
+        Parameter.TextList("allowed", "Wildcard hosts that may be used, each as it is written: `*.preview.example.com`.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Allowed];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        from rule in ingress.Rules
+        where rule.Host.Name.Contains('*', StringComparison.Ordinal)
+        where !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host)
+        select new Violation(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
+}

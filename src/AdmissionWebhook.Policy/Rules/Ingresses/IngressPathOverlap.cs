@@ -1,0 +1,31 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Looks inside one Ingress only; ingress-host-conflict looks at the others.</summary>
+public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
+    "ingress-path-overlap",
+    "Every path of an Ingress can be reached.",
+    "Of two equal paths of a host one never gets a request, and which one depends on the controller. A path with a query in it never matches at all.")
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var first = new Dictionary<(Host, string?, string), FieldPath>();
+        foreach (var rule in ingress.Rules)
+        {
+            foreach (var path in rule.Paths)
+            {
+                var at = path.At / "path";
+                var written = path.Path ?? "/";
+                var key = (rule.Host, path.PathType, path.PathType == "Exact" ? written : written.TrimEnd('/'));
+
+                if (!first.TryAdd(key, at))
+                    yield return new(at, $"path {written} of host {rule.Host} stands at {first[key]} already", "Remove one of the two");
+                else if (path.PathType is "Exact" or "Prefix" && written.AsSpan().IndexOfAny('?', '#') >= 0)
+                    yield return new(at, $"path {written} matches no request, since paths are compared without query and fragment", "End it before the ? or #");
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>An entry that names hosts and no secret leaves the choice of a certificate to the controller, which may have none.</summary>
+public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
+    "ingress-tls-required",
+    "Every host of an Ingress is served with TLS, from a certificate it names.",
+    "Without a TLS entry for the host, passwords and cookies cross the network in clear text. An empty entry, or one for other hosts, changes nothing.")
+{
+    private static readonly Parameter<bool> AllowDefaultCertificate =
+        Parameter.Flag("allowDefaultCertificate", false, "Whether a TLS entry may leave out secretName, so that the controller's own certificate is used.");
+
+    private static readonly Parameter<bool> AllowHostless =
+        Parameter.Flag("allowHostless", false, "Whether rules without a host may go without TLS.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [AllowDefaultCertificate, AllowHostless];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var entries = ingress.Tls.Where(tls => tls.SecretName is not null || context.Parameters.Get(AllowDefaultCertificate)).ToList();
+        var seen = new HashSet<Host>();
+
+        if (ingress.Rules.IsEmpty && entries.Count == 0 && !context.Parameters.Get(AllowHostless))
+            yield return new(FieldPath.Spec / "tls", "every host is served without TLS", "Give the Ingress a rule with a host, and the host an entry in spec.tls");
+
+        foreach (var rule in ingress.Rules.Where(rule => seen.Add(rule.Host)))
+        {
+            if (rule.Host.IsAny && !context.Parameters.Get(AllowHostless) && !entries.Exists(tls => tls.Hosts.IsEmpty))
+                yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {rule.At} names none", "Give the rule a host, and the host an entry in spec.tls");
+            else if (!rule.Host.IsAny && !entries.Exists(tls => tls.Hosts.Any(host => !host.IsAny && host.Covers(rule.Host))))
+                yield return Uncovered(ingress, rule.Host);
+        }
+    }
+
+    private static Violation Uncovered(Ingress ingress, Host host) =>
+        ingress.Tls.FirstOrDefault(tls => tls.Hosts.Any(covered => !covered.IsAny && covered.Covers(host))) is { } secretless
+            ? new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName")
+            : new(FieldPath.Spec / "tls", $"host {host} is served without TLS", "add it to spec.tls[].hosts");
+}

@@ -1,0 +1,40 @@
+using System.Collections.Frozen;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Policy.Rules.Services;
+
+namespace AdmissionWebhook.Policy.Rules;
+
+/// <summary>Every rule of the product, in the order in which findings are told. A new rule is one new file and one new line here.</summary>
+public static class RuleCatalog
+{
+    /// <summary>The rules.</summary>
+    public static ImmutableArray<Rule> All { get; } =
+    [
+        new FieldTypeValid(),
+
+        new IngressDefaultClass(),
+        new IngressDefaultPathType(),
+        new IngressBackendServiceExists(),
+        new IngressBackendPortExists(),
+        new IngressTlsRequired(),
+        new IngressClassExists(),
+        new IngressClassAllowed(),
+        new IngressHostRequired(),
+        new IngressHostWildcard(),
+        new IngressHostAllowed(),
+        new IngressHostConflict(),
+        new IngressPathOverlap(),
+
+        new ServiceNoLoadBalancerNodePorts(),
+        new ServiceNoNodePort(),
+        new ServiceLoadBalancerRestricted(),
+        new ServiceExternalIps(),
+        new ServiceExternalName(),
+    ];
+
+    private static readonly FrozenDictionary<string, Rule> ById = All.ToFrozenDictionary(rule => rule.Id);
+
+    /// <summary>The rule with this id, or null.</summary>
+    public static Rule? Find(string id) => ById.GetValueOrDefault(id);
+}

@@ -1,0 +1,38 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>Judges what the name says; where DNS leads it later, no admission can know.</summary>
+public sealed class ServiceExternalName() : ValidationRule<Service>(
+    "service-external-name",
+    "An ExternalName Service stands for a name outside the cluster.",
+    "Behind an Ingress such a Service makes the controller fetch the name: its own loopback, the cloud's metadata with its credentials, another namespace's Services.")
+{
+    private static readonly Parameter<ImmutableArray<string>> Allowed =
+        Parameter.TextList("allowed", "Names that may be used all the same, each with the names below it.");
+
+    private static readonly Parameter<string> ClusterDomain =
+        Parameter.Text("clusterDomain", "cluster.local", "The cluster's DNS domain.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Allowed, ClusterDomain];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        var name = Host.Parse(service.ExternalName);
+        if (!service.IsExternalName || context.Parameters.Get(Allowed).Any(allowed => name.IsWithin(Host.Parse(allowed).Name)))
+            yield break;
+
+        var danger = name.IsAny ? "names nothing"
+            : InternalNames.IsAddress(name) ? $"\"{service.ExternalName}\" is an IP address, not a name"
+            : InternalNames.IsLoopback(name) ? $"\"{service.ExternalName}\" is the machine that looks it up"
+            : InternalNames.IsMetadata(name) ? $"\"{service.ExternalName}\" is the cloud's metadata service"
+            : InternalNames.IsInCluster(name, context.Parameters.Get(ClusterDomain)) ? $"\"{service.ExternalName}\" is a name inside the cluster"
+            : null;
+        if (danger is not null)
+            yield return new(FieldPath.Spec / "externalName", danger, "Use a DNS name outside the cluster");
+    }
+}

@@ -1,0 +1,36 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>Namespaces and load balancer classes both give leave; either is enough.</summary>
+public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
+    "service-load-balancer-restricted",
+    "Only the namespaces that may have load balancers have Services of type LoadBalancer.",
+    "Each one is a way into the cluster of its own, usually with a public address and a monthly bill.")
+{
+    private static readonly Parameter<ImmutableArray<string>> Namespaces =
+        Parameter.TextList("namespaces", "Name patterns of the namespaces that may have load balancers.");
+
+    private static readonly Parameter<ImmutableArray<string>> Classes =
+        Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that every namespace may use.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Namespaces, Classes];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        var classes = context.Parameters.Get(Classes);
+        if (service.IsLoadBalancer
+            && !NamePattern.MatchesAny(context.Parameters.Get(Namespaces), service.Metadata.Namespace ?? "")
+            && !classes.Contains(service.LoadBalancerClass ?? ""))
+        {
+            yield return new(
+                FieldPath.Spec / "type",
+                $"a LoadBalancer may not be had in namespace {service.Metadata.Namespace}" + (service.LoadBalancerClass is { } own ? $" with class {own}" : ""),
+                "Use ClusterIP behind an Ingress or a Gateway" + (classes.IsEmpty ? "" : $", or loadBalancerClass {string.Join(" or ", classes)}"));
+        }
+    }
+}
