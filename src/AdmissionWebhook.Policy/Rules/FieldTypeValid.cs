@@ -12,5 +12,5 @@ public sealed class FieldTypeValid() : ValidationRule<KubernetesObject>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(KubernetesObject subject, RuleContext context) =>
         from malformed in subject.Malformed
-        select new Violation(malformed.Field, $"expected {malformed.Expected}, found {malformed.Found}", $"Write {malformed.Expected}");
+        select new Violation(malformed.Field, $"expected {malformed.Expected}, found {malformed.Found}", malformed is { Expected: "a text", Found: not ['{' or '[', ..] } ? "Put it in quotes" : $"Write {malformed.Expected}");
 }

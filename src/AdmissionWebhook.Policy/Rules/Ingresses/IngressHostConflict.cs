@@ -82,7 +82,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
 
         var what = wholeHost ? $"host {claim.Host}" : $"path {claim.Path ?? "/"} of host {claim.Host}";
         var theirs = rival.Claims.First(other => other.Host.Overlaps(claim.Host)).Host;
-        var how = theirs == claim.Host ? "" : $" as part of {theirs}";
+        var how = theirs == claim.Host ? "" : $", as host {theirs}";
         return new(claim.Field, $"{what} is claimed by {rival.Reference} already{how}", "Use another host" + (wholeHost ? "" : " or path")) { RestsOn = [rival.Reference] };
     }
 }

@@ -4,7 +4,10 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>Node ports that the old object had already are not explicit: the API server allocated them, or somebody was allowed to.</summary>
+/// <summary>
+/// Node ports that the old object had already are not explicit: the API server allocated them, or somebody was allowed to.
+/// With another type a node port opens nothing; the API server refuses it.
+/// </summary>
 public sealed class ServiceNoNodePort() : ValidationRule<Service>(
     "service-no-node-port",
     "A Service opens no port on the nodes.",
@@ -31,7 +34,7 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
         if (service.IsLoadBalancer && service.AllocateLoadBalancerNodePorts is not false && context.Parameters.Get(LoadBalancers))
             yield return new(FieldPath.Spec / "allocateLoadBalancerNodePorts", "the LoadBalancer opens a node port for each of its ports", "Set it to false");
 
-        if (!context.Parameters.Get(Explicit))
+        if (!context.Parameters.Get(Explicit) || !(service.IsLoadBalancer || service.Type == "NodePort"))
             yield break;
 
         var old = context.Subject.OldObject as Service;

@@ -1,0 +1,85 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Policy.Tests.Rules;
+
+public sealed class RuleCatalogTests
+{
+    public static TheoryData<string> Ids => [.. RuleCatalog.All.Select(rule => rule.Id)];
+
+    [Fact]
+    public void Every_rule_class_is_in_the_catalogue_exactly_once()
+    {
+        var classes = typeof(RuleCatalog).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Rule)) && !type.IsAbstract);
+
+        Assert.Equal(classes.OrderBy(type => type.Name), RuleCatalog.All.Select(rule => rule.GetType()).OrderBy(type => type.Name));
+    }
+
+    [Fact]
+    public void No_two_rules_share_an_id_or_a_summary()
+    {
+        Assert.Distinct(RuleCatalog.All.Select(rule => rule.Id));
+        Assert.Distinct(RuleCatalog.All.Select(rule => rule.Summary));
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public void A_rule_is_named_after_its_id_and_describes_itself_in_sentences(string id)
+    {
+        var rule = RuleCatalog.Find(id)!;
+
+        Assert.Matches("^[a-z]+(-[a-z]+)+$", id);
+        Assert.Equal(id.Replace("-", "", StringComparison.Ordinal), rule.GetType().Name.ToLowerInvariant());
+        Assert.EndsWith(".", rule.Summary, StringComparison.Ordinal);
+        Assert.EndsWith(".", rule.Why, StringComparison.Ordinal);
+        Assert.All(rule.Parameters, parameter => Assert.Matches("^[a-z][A-Za-z]+$", parameter.Name));
+        Assert.All(rule.Parameters, parameter => Assert.EndsWith(".", parameter.Summary, StringComparison.Ordinal));
+        Assert.Contains(rule.ByDefault, rule.Enforcements);
+    }
+
+    [Theory, MemberData(nameof(Ids))]
+    public void A_rule_has_samples_of_both_endings(string id)
+    {
+        var endings = RuleSample.Files.Where(file => Path.GetDirectoryName(file) == id).Select(file => Path.GetFileName(file).Split('-')[0]).Distinct().Order();
+
+        Assert.Equal(RuleCatalog.Find(id) is MutationRule ? ["filled", "kept"] : ["allowed", "denied"], endings);
+    }
+
+    [Fact]
+    public void Every_folder_of_samples_belongs_to_a_rule() =>
+        Assert.All(Directory.EnumerateDirectories(RuleSample.Folder), folder => Assert.NotNull(RuleCatalog.Find(Path.GetFileName(folder))));
+
+    [Fact]
+    public void The_shipped_policy_mentions_every_rule_with_every_required_parameter()
+    {
+        var mentioned = PolicySet.Default.Policies.Single().Rules;
+
+        Assert.Equal(RuleCatalog.All.Select(rule => rule.Id), mentioned.Select(active => active.Rule.Id));
+    }
+
+    [Fact]
+    public void Every_shipped_policy_is_valid() =>
+        Assert.All(Directory.EnumerateFiles(Repository.PathOf("config", "policies"), "*.yaml"), file =>
+        {
+            var errors = new List<SourceError>();
+
+            PolicySet.Read(Manifest.ReadAll(file, File.ReadAllText(file), errors), errors);
+
+            Assert.Empty(errors);
+        });
+
+    [Fact]
+    public void What_a_rule_looks_up_is_what_it_declares()
+    {
+        var declared = RuleCatalog.All.Where(rule => !rule.Reads.IsEmpty).Select(rule => rule.Id);
+
+        var affected = RuleSample.Files
+            .Select(RuleSample.Read)
+            .Where(sample => PolicyEngine.Decide(sample.Subject, sample.Policies, ClusterState.Unknown).Findings.Any(finding => finding.Status == FindingStatus.Unchecked))
+            .Select(sample => sample.Rule.Id);
+
+        Assert.Equal(declared.Order(), affected.Distinct().Order());
+    }
+}

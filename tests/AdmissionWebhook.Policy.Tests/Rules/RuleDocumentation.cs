@@ -1,0 +1,84 @@
+using System.Text;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules;
+
+namespace AdmissionWebhook.Policy.Tests.Rules;
+
+/// <summary>The pages of docs/rules and the README's table, made from the catalogue and the samples.</summary>
+public static class RuleDocumentation
+{
+    public static string Page(Rule rule)
+    {
+        var samples = RuleSample.Files.Where(file => Path.GetDirectoryName(file) == rule.Id).Select(RuleSample.Read).ToList();
+        var page = new StringBuilder();
+        page.AppendLine($"# {rule.Id}");
+        page.AppendLine();
+        page.AppendLine(rule.Summary);
+        page.AppendLine();
+        page.AppendLine($"Judges {string.Join(", ", rule.Kinds)} on {string.Join(" and ", Words(rule.Operations))}. Enforcement unless a policy says otherwise: **{rule.ByDefault}**"
+            + $" (one of {string.Join(", ", rule.Enforcements)}).{(rule.Reads.IsEmpty ? "" : $" Looks up {string.Join(", ", rule.Reads)}.")}");
+        page.AppendLine();
+        page.AppendLine("## Why");
+        page.AppendLine();
+        page.AppendLine(rule.Why);
+        page.AppendLine();
+        AppendParameters(page, rule);
+        page.AppendLine("## How to exempt");
+        page.AppendLine();
+        page.AppendLine("A policy's `spec.namespaces` says which namespaces it speaks for; give the others a policy of their own in which the rule is `\"Off\"` or softer.");
+        page.AppendLine("Nothing written into the object itself exempts it.");
+        page.AppendLine();
+        page.AppendLine("## Samples");
+        foreach (var sample in samples)
+            AppendSample(page, sample);
+
+        return page.ToString();
+    }
+
+    public static string Table()
+    {
+        var table = new StringBuilder("| rule | default | holds when |\n| --- | --- | --- |\n");
+        foreach (var rule in RuleCatalog.All)
+            table.Append($"| [{rule.Id}](docs/rules/{rule.Id}.md) | {rule.ByDefault} | {rule.Summary} |\n");
+        return table.ToString();
+    }
+
+    private static void AppendParameters(StringBuilder page, Rule rule)
+    {
+        if (rule.Parameters.IsEmpty)
+            return;
+
+        page.AppendLine("## Parameters");
+        page.AppendLine();
+        page.AppendLine("| name | value | default | meaning |");
+        page.AppendLine("| --- | --- | --- | --- |");
+        foreach (var parameter in rule.Parameters)
+            page.AppendLine($"| `{parameter.Name}` | {parameter.TypeName} | {(parameter.DefaultText is { } text ? $"`{text}`" : "required")} | {parameter.Summary} |");
+        page.AppendLine();
+    }
+
+    private static void AppendSample(StringBuilder page, RuleSample sample)
+    {
+        var decision = sample.Decide();
+        page.AppendLine();
+        page.AppendLine($"### {char.ToUpperInvariant(Ending(sample)[0])}{Ending(sample)[1..]}: {sample.Title}");
+        page.AppendLine();
+        page.AppendLine("```yaml");
+        page.AppendLine(string.Join('\n', sample.Text.TrimEnd().Split('\n').Skip(1)));
+        page.AppendLine("```");
+        if (decision.Findings.IsEmpty && decision.Patch.IsEmpty)
+            return;
+
+        page.AppendLine("```text");
+        foreach (var finding in decision.Findings)
+            page.AppendLine(finding.ToString());
+        foreach (var operation in decision.Patch)
+            page.AppendLine($"add {operation.Field.ToPointer()} = {operation.Value.ToJsonString()}");
+        page.AppendLine("```");
+    }
+
+    private static string Ending(RuleSample sample) => Path.GetFileName(sample.File).Split('-')[0];
+
+    private static IEnumerable<string> Words(Operation operations) =>
+        Enum.GetValues<Operation>().Where(operation => operation != Operation.None && operations.HasFlag(operation)).Select(operation => operation.ToString().ToUpperInvariant());
+}

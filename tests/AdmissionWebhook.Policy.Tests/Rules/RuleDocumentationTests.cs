@@ -1,0 +1,45 @@
+using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Policy.Tests.Rules;
+
+/// <summary>Generated text is checked in; <c>UPDATE_DOCS=1 dotnet test</c> writes it anew.</summary>
+public sealed class RuleDocumentationTests
+{
+    private const string TableBegins = "<!-- rules: generated -->\n";
+    private const string TableEnds = "<!-- /rules -->";
+
+    public static TheoryData<string> Ids => [.. RuleCatalog.All.Select(rule => rule.Id)];
+
+    private static bool IsUpdate => Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1";
+
+    [Theory, MemberData(nameof(Ids))]
+    public void The_page_of_a_rule_is_current(string id) =>
+        AssertCurrent(Repository.PathOf("docs", "rules", $"{id}.md"), RuleDocumentation.Page(RuleCatalog.Find(id)!));
+
+    [Fact]
+    public void There_is_no_page_of_a_rule_that_is_gone() =>
+        Assert.All(Directory.EnumerateFiles(Repository.PathOf("docs", "rules")), file => Assert.NotNull(RuleCatalog.Find(Path.GetFileNameWithoutExtension(file))));
+
+    [Fact]
+    public void The_table_of_the_README_is_current()
+    {
+        var file = Repository.PathOf("README.md");
+        var readme = File.ReadAllText(file);
+        var begin = readme.IndexOf(TableBegins, StringComparison.Ordinal) + TableBegins.Length;
+        var end = readme.IndexOf(TableEnds, StringComparison.Ordinal);
+
+        AssertCurrent(file, readme[..begin] + RuleDocumentation.Table() + readme[end..]);
+    }
+
+    private static void AssertCurrent(string file, string expected)
+    {
+        if (IsUpdate)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, expected);
+        }
+
+        Assert.Equal(expected, File.Exists(file) ? File.ReadAllText(file) : "");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Evaluation;
+
+namespace AdmissionWebhook.Policy.Tests.Rules;
+
+public sealed class RuleSampleTests
+{
+    public static TheoryData<string> Files => [.. RuleSample.Files];
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_rule_finds_in_its_sample_exactly_what_is_marked(string file)
+    {
+        var sample = RuleSample.Read(file);
+
+        var decision = sample.Decide();
+
+        Assert.Equal(sample.ExpectedViolations, decision.Findings.Select(finding => finding.Field.ToString()));
+        Assert.Equal(sample.ExpectedDefaults, decision.Patch.Select(operation => $"{operation.Field.ToPointer()} = {operation.Value}"));
+        Assert.All(decision.Findings, finding => Assert.Equal(FindingStatus.Violated, finding.Status));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void The_name_of_a_sample_says_how_it_ends(string file)
+    {
+        var sample = RuleSample.Read(file);
+
+        var decision = sample.Decide();
+
+        var ending = Path.GetFileName(file).Split('-')[0];
+        Assert.Equal(ending switch { "allowed" => (true, false), "denied" => (false, false), "filled" => (true, true), "kept" => (true, false), _ => default }, (decision.IsAllowed, !decision.Patch.IsEmpty));
+        Assert.Contains(ending, sample.Rule.Phase == AdmissionPhase.Mutating ? new[] { "filled", "kept" } : ["allowed", "denied"]);
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_message_says_what_is_wrong_and_what_would_work(string file)
+    {
+        var findings = RuleSample.Read(file).Decide().Findings;
+
+        Assert.All(findings, finding =>
+        {
+            Assert.NotEmpty(finding.Violation.Remedy);
+            Assert.DoesNotMatch(@"\.$|\.\s*\.|\s{2}", finding.Violation.Message);
+            Assert.False(finding.Violation.Remedy.EndsWith('.'), finding.Violation.Remedy);
+            Assert.True(finding.Violation.Text.Length < 250, finding.Violation.Text);
+        });
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_default_once_filled_in_is_not_filled_in_again(string file)
+    {
+        var sample = RuleSample.Read(file);
+        var json = JsonNode.Parse(sample.Manifest.Json)!;
+        foreach (var operation in sample.Decide().Patch)
+            operation.ApplyTo(json);
+        var filled = sample.Subject with { Object = sample.Manifest.Kind!.Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), sample.Manifest.ApiVersion, "default") };
+
+        var again = PolicyEngine.Decide(filled, sample.Policies, sample.Cluster);
+
+        Assert.Empty(again.Patch);
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void An_object_is_never_in_conflict_with_its_own_stored_copy(string file)
+    {
+        var sample = RuleSample.Read(file);
+
+        var decision = PolicyEngine.Decide(sample.Subject, sample.Policies, sample.Cluster.With(sample.Subject.Object!));
+
+        Assert.Equal(sample.ExpectedViolations, decision.Findings.Select(finding => finding.Field.ToString()));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void What_is_not_known_never_denies(string file)
+    {
+        var sample = RuleSample.Read(file);
+        if (sample.Rule.Reads.IsEmpty)
+            return;
+
+        var decision = PolicyEngine.Decide(sample.Subject, sample.Policies, ClusterState.Unknown);
+
+        Assert.All(decision.Denials, denial => Assert.Empty(denial.Violation.RestsOn));
+    }
+}
