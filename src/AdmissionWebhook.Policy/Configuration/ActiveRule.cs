@@ -58,7 +58,7 @@ public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterVal
         }
 
         foreach (var missing in rule.Parameters.Where(parameter => parameter.IsRequired && enforcement != Enforcement.Off && values.All(value => value.Key != parameter)))
-            errors.Add(new(at / missing.Name, $"{rule.Id} needs it: {missing.Summary}"));
+            errors.Add(new(at / missing.Name, $"{rule.Id} needs it: {missing.Summary.TrimEnd('.')}"));
 
         return new(values.ToImmutable());
     }

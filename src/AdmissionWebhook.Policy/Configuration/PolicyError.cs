@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Policy.Configuration;
 public sealed record PolicyError(FieldPath Field, string Message)
 {
     /// <inheritdoc/>
-    public override string ToString() => Field.Parent is null ? $"{Message}." : $"{Field}: {Message}.";
+    public override string ToString() => (Field.Parent is null ? Message : $"{Field}: {Message}") + (Message.EndsWith('?') ? "" : ".");
 
     internal static PolicyError WrongType(FieldPath at, string expected, JsonElement found) =>
         new(at, $"expected {expected}, found {Shorten(found)}");

@@ -18,6 +18,9 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, string Re
     /// <summary>The built-in organisation policy, for who has not written one yet.</summary>
     public static PolicySet Default { get; } = ReadDefault();
 
+    /// <summary>The kinds of other objects that rules in force look up, or that policies select by.</summary>
+    public IEnumerable<ResourceKind> Reads => ResourceKind.All.Where(kind => Policies.Any(policy => policy.Reads(kind)));
+
     /// <summary>Reads policies from manifests. Objects of other kinds are mistakes: in a policy file they are a slip.</summary>
     /// <param name="manifests">The documents, in any order.</param>
     /// <param name="errors">Every mistake with file and line.</param>
@@ -74,6 +77,10 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, string Re
 /// <param name="Rules">Its rules in catalogue order, those that are off included.</param>
 public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool TellsDefaults, ImmutableArray<ActiveRule> Rules)
 {
+    internal bool Reads(ResourceKind kind) =>
+        (kind == ResourceKind.Namespace && !Namespaces.MatchLabels.IsEmpty)
+        || Rules.Any(active => active.Enforcement != Enforcement.Off && active.Rule.Reads.Contains(kind));
+
     internal static TrafficPolicy Resolve(PolicyDocument document)
     {
         var settings = document.Rules.Select(setting => ActiveRule.Resolve(setting, [])!).ToDictionary(active => active.Rule);

@@ -28,7 +28,7 @@ public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<P
         get
         {
             var room = AllWarnings;
-            foreach (var finding in Findings.Where(IsWarning))
+            foreach (var finding in Findings.Where(finding => finding.IsWarning))
             {
                 var warning = Shorten(finding.ToString());
                 room -= System.Text.Encoding.UTF8.GetByteCount(warning);
@@ -41,8 +41,6 @@ public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<P
 
     /// <summary>The other objects that a denial rests on, each once.</summary>
     public ImmutableArray<ObjectReference> RestsOn => [.. Denials.SelectMany(finding => finding.Violation.RestsOn).Distinct()];
-
-    private static bool IsWarning(Finding finding) => finding.Enforcement is Enforcement.Warn or Enforcement.Suggest;
 
     private static string Shorten(string text) => text.Length <= LongestWarning ? text : text[..(LongestWarning - 1)] + "…";
 }

@@ -25,6 +25,9 @@ public sealed record Finding(Rule Rule, Violation Violation, Enforcement Enforce
     /// <summary>Where.</summary>
     public FieldPath Field => Violation.Field;
 
+    /// <summary>Whether the user is told although it refuses nothing.</summary>
+    public bool IsWarning => Enforcement is Enforcement.Warn or Enforcement.Suggest or Enforcement.Apply;
+
     /// <summary>As shown to people: place, text, rule. The place is left out where it is the whole object.</summary>
     public override string ToString() => Field.Parent is null
         ? $"{Violation.Text} [{Rule.Id}]"

@@ -45,6 +45,12 @@ public readonly record struct Host
         Name == suffix || (Name.EndsWith(suffix, StringComparison.Ordinal) && Name[^(suffix.Length + 1)] == '.');
 
     /// <inheritdoc/>
+    public bool Equals(Host other) => Name == other.Name;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
     public override string ToString() => IsAny ? "*" : Name;
 
     private static bool IsNormal(ReadOnlySpan<char> name, string text) =>

@@ -19,13 +19,13 @@ public static class IpAddresses
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    /// <summary>A range in CIDR notation, or a single address; null where it is neither.</summary>
+    /// <summary>A range in CIDR notation with all host bits zero, or a single address; null where it is neither.</summary>
     public static IPNetwork? ReadNetwork(string text)
     {
         if (Read(text) is { } single)
             return new IPNetwork(single, single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && Read(text[..slash]) is not null && IPNetwork.TryParse(text, out var network) ? network : null;
+        return slash > 0 && Read(text[..slash]) is { } written && IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(written) ? network : null;
     }
 }

@@ -79,6 +79,17 @@ public ref struct ObjectReader
         return begins;
     }
 
+    /// <summary>Passes over a value and returns it as written, for who can read it only later.</summary>
+    public ReadOnlySpan<byte> Raw()
+    {
+        var start = _reader.TokenStartIndex;
+        _reader.Skip();
+        return _json[(int)start..(int)_reader.BytesConsumed];
+    }
+
+    /// <summary>Makes sure that nothing follows the value.</summary>
+    public void End() => _reader.Read();
+
     /// <summary>A text, or null.</summary>
     public string? Text()
     {

@@ -1,0 +1,230 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Policy.Tests.Evaluation;
+
+public sealed class PolicyEngineTests
+{
+    private const string NodePort = "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: NodePort}}";
+    private const string Web = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}";
+
+    [Theory]
+    [InlineData("Deny", false, 0)]
+    [InlineData("Warn", true, 1)]
+    [InlineData("Audit", true, 0)]
+    public void The_policys_enforcement_decides_what_a_violation_leads_to(string enforcement, bool allowed, int warnings)
+    {
+        var policies = PolicyOf($"service-no-node-port: {{enforcement: {enforcement}}}");
+
+        var decision = PolicyEngine.Decide(Create(NodePort), policies, ClusterState.Empty);
+
+        Assert.Equal((allowed, warnings), (decision.IsAllowed, decision.Warnings.Count()));
+        Assert.Equal(enforcement, Assert.Single(decision.Findings).Enforcement.ToString());
+    }
+
+    [Theory]
+    [InlineData("Off")]
+    [InlineData("'Off'")]
+    public void A_rule_that_is_off_is_not_run(string off)
+    {
+        var decision = PolicyEngine.Decide(Create(NodePort), PolicyOf($"service-no-node-port: {{enforcement: {off}}}"), ClusterState.Empty);
+
+        Assert.Empty(decision.Findings);
+    }
+
+    [Fact]
+    public void A_rule_that_no_policy_mentions_is_not_run()
+    {
+        var decision = PolicyEngine.Decide(Create(NodePort), PolicyOf("service-external-ips: {}"), ClusterState.Empty);
+
+        Assert.Same(Decision.Allow, decision);
+    }
+
+    [Fact]
+    public void Equal_violations_of_several_policies_are_one_finding_at_the_strictest_enforcement()
+    {
+        var policies = Policies($"{Policy("a", "{}", "service-no-node-port: {enforcement: Warn}")}---\n{Policy("b", "{}", "service-no-node-port: {enforcement: Deny}")}---\n{Policy("c", "{}", "service-no-node-port: {enforcement: Audit}")}");
+
+        var decision = PolicyEngine.Decide(Create(NodePort), policies, ClusterState.Empty);
+
+        Assert.Equal(Enforcement.Deny, Assert.Single(decision.Findings).Enforcement);
+    }
+
+    [Fact]
+    public void Each_policy_judges_by_its_own_parameters_and_the_findings_stand_in_catalogue_order()
+    {
+        var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, externalIPs: [192.0.2.1]}}";
+        var policies = Policies($"{Policy("a", "{}", "service-external-ips: {parameters: {allowed: [192.0.2.0/24]}}")}---\n{Policy("b", "{}", "{service-external-ips: {parameters: {allowed: [198.51.100.0/24]}}, service-no-node-port: {}}")}");
+
+        var decision = PolicyEngine.Decide(Create(service), policies, ClusterState.Empty);
+
+        Assert.Equal(["service-no-node-port", "service-external-ips"], decision.Findings.Select(finding => finding.Rule.Id));
+        Assert.Contains("198.51.100.0/24", decision.Findings[1].Violation.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{include: [shop]}", true)]
+    [InlineData("{include: ['sh*']}", true)]
+    [InlineData("{include: [other]}", false)]
+    [InlineData("{exclude: [shop]}", false)]
+    [InlineData("{selector: {matchLabels: {team: web}}}", true)]
+    [InlineData("{selector: {matchLabels: {team: api}}}", false)]
+    public void A_policy_speaks_for_the_namespaces_it_names(string namespaces, bool applies)
+    {
+        var cluster = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: web}}}"));
+
+        var decision = PolicyEngine.Decide(Create(NodePort), Policies(Policy("scoped", namespaces, "service-no-node-port: {}")), cluster);
+
+        Assert.Equal(!applies, decision.IsAllowed);
+    }
+
+    [Fact]
+    public void A_policy_whose_namespaces_cannot_be_told_does_not_deny()
+    {
+        var policies = Policies(Policy("scoped", "{selector: {matchLabels: {team: web}}}", "service-no-node-port: {}"));
+
+        var decision = PolicyEngine.Decide(Create(NodePort), policies, ClusterState.Unknown);
+
+        Assert.True(decision.IsAllowed);
+        Assert.Equal(FindingStatus.Unchecked, Assert.Single(decision.Findings).Status);
+    }
+
+    [Fact]
+    public void An_unknown_Service_is_not_checked_and_a_missing_one_is_denied()
+    {
+        var policies = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}");
+
+        var unknown = PolicyEngine.Decide(Create(Web), policies, ClusterState.Unknown);
+        var missing = PolicyEngine.Decide(Create(Web), policies, ClusterState.Empty);
+
+        Assert.True(unknown.IsAllowed);
+        Assert.Equal([Enforcement.Off, Enforcement.Off], unknown.Findings.Select(finding => finding.Enforcement));
+        Assert.Equal("Service shop/web", Assert.Single(missing.RestsOn).ToString());
+    }
+
+    [Theory]
+    [InlineData(Operation.Delete)]
+    [InlineData(Operation.Connect)]
+    public void A_deletion_is_allowed(Operation operation)
+    {
+        var subject = new Subject { Operation = operation, OldObject = Object(NodePort) };
+
+        Assert.True(PolicyEngine.Decide(subject, PolicySet.Default, ClusterState.Empty).IsAllowed);
+    }
+
+    [Fact]
+    public void Nothing_at_all_is_allowed() =>
+        Assert.Same(Decision.Allow, PolicyEngine.Decide(new() { Operation = Operation.Create }, PolicySet.Default, ClusterState.Empty));
+
+    [Fact]
+    public void A_rule_that_fails_is_a_warning_and_the_others_still_judge()
+    {
+        var broken = new TrafficPolicy("broken", NamespaceScope.All, false, [new(new FailingRule(), Enforcement.Deny, ParameterValues.Defaults)]);
+        var policies = PolicyOf("service-external-ips: {}", "service-no-node-port: {}") is var good ? good with { Policies = [broken, .. good.Policies] } : null;
+
+        var decision = PolicyEngine.Decide(Create(NodePort), policies!, ClusterState.Empty);
+
+        Assert.Equal([FindingStatus.Failed, FindingStatus.Violated], decision.Findings.Select(finding => finding.Status));
+        Assert.Contains("on purpose", decision.Warnings.Single(), StringComparison.Ordinal);
+        Assert.Equal("service-no-node-port", Assert.Single(decision.Denials).Rule.Id);
+    }
+
+    [Fact]
+    public void Defaults_are_filled_in_the_mutating_phase_alone()
+    {
+        var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}", "ingress-host-required: {}");
+
+        var mutating = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
+        var validating = PolicyEngine.Decide(Create(Web), policies, ClusterState.Empty);
+
+        Assert.Equal((1, 0), (mutating.Patch.Length, mutating.Findings.Length));
+        Assert.Equal((0, 1), (validating.Patch.Length, validating.Findings.Length));
+    }
+
+    [Fact]
+    public void A_suggested_default_is_told_and_not_filled_in()
+    {
+        var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), PolicyOf("ingress-default-class: {enforcement: Suggest, parameters: {className: nginx}}"), ClusterState.Empty);
+
+        Assert.Empty(decision.Patch);
+        Assert.Equal("spec.ingressClassName: is absent and would be set to \"nginx\". Write it into the manifest. [ingress-default-class]", Assert.Single(decision.Warnings));
+    }
+
+    [Fact]
+    public void A_default_that_two_policies_set_differently_is_the_first_ones_and_a_warning()
+    {
+        var policies = Policies($"{Policy("b", "{}", "ingress-default-class: {parameters: {className: second}}")}---\n{Policy("a", "{}", "ingress-default-class: {parameters: {className: first}}")}");
+
+        var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
+
+        Assert.Equal("\"first\"", Assert.Single(decision.Patch).Value.ToJsonString());
+        Assert.Contains("b would set it to \"second\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_applied_default_is_told_when_the_policy_says_so()
+    {
+        var policies = Policies(Policy("tells", "{}", "ingress-default-class: {parameters: {className: nginx}}").Replace("spec:", "spec:\n  tellDefaults: true", StringComparison.Ordinal));
+
+        var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
+
+        Assert.Single(decision.Patch);
+        Assert.StartsWith("spec.ingressClassName: was absent and is set to \"nginx\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_Ingress_that_never_had_a_class_gets_none_in_an_update_and_one_that_loses_it_does()
+    {
+        var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}");
+        var classed = Web.Replace("spec: {", "spec: {ingressClassName: internal, ", StringComparison.Ordinal);
+
+        var untouched = PolicyEngine.Decide(Update(Web, Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
+        var lost = PolicyEngine.Decide(Update(classed, Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
+
+        Assert.Empty(untouched.Patch);
+        Assert.Single(lost.Patch);
+    }
+
+    [Fact]
+    public void Node_ports_that_were_there_before_are_not_explicit()
+    {
+        var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, healthCheckNodePort: 30001, ports: [{port: 80, nodePort: 30000}]}}";
+        var more = service.Replace("ports: [", "ports: [{port: 81, nodePort: 30002}, ", StringComparison.Ordinal);
+
+        var kept = PolicyEngine.Decide(Update(service, service), PolicyOf("service-no-node-port: {}"), ClusterState.Empty);
+        var added = PolicyEngine.Decide(Update(service, more), PolicyOf("service-no-node-port: {}"), ClusterState.Empty);
+
+        Assert.Empty(kept.Findings);
+        Assert.Equal("spec.ports[0].nodePort", Assert.Single(added.Findings).Field.ToString());
+    }
+
+    [Fact]
+    public void Warnings_stay_within_what_the_API_server_passes_on()
+    {
+        var rules = string.Join(",", Enumerable.Range(0, 200).Select(i => $"{{host: {new string('a', 60)}-{i}.example.com}}"));
+        var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{rules}]}}}}";
+
+        var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-tls-required: {enforcement: Warn}"), ClusterState.Empty);
+
+        Assert.Equal(200, decision.Findings.Length);
+        Assert.All(decision.Warnings, warning => Assert.True(warning.Length <= 256));
+        Assert.InRange(decision.Warnings.Sum(warning => warning.Length), 3000, 4096);
+    }
+
+    private static string Policy(string name, string namespaces, string rules) => $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicy
+        metadata: {name: {{name}} }
+        spec:
+          namespaces: {{namespaces}}
+          rules: {{(rules.StartsWith('{') ? rules : "{" + rules + "}")}}
+
+        """;
+
+    private sealed class FailingRule() : ValidationRule<Service>("failing-rule", "Fails.", "Fails.")
+    {
+        protected override IEnumerable<Violation> Check(Service subject, RuleContext context) => throw new InvalidOperationException("on purpose");
+    }
+}

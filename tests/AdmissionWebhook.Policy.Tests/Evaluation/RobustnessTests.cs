@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.Tests.Rules;
+
+namespace AdmissionWebhook.Policy.Tests.Evaluation;
+
+public sealed class RobustnessTests
+{
+    private static readonly string[] Values =
+        ["null", "{}", "[]", "\"\"", "\"*\"", "\".\"", "\"*.\"", "\"/\"", "0", "-1", "80", "1e999", "true", "[null]", "[[]]", "[\"\"]", "{\"\":{}}", "\"ﬀ\\u0000\"", "99999999999999999999"];
+
+    [Fact]
+    public void No_rule_fails_on_any_object_however_its_fields_are_changed()
+    {
+        var samples = RuleSample.Files.Select(RuleSample.Read).ToList();
+        var everything = samples.Select(sample => sample.Policies).Append(PolicySet.Default).ToList();
+        var random = new Random(20261121);
+
+        for (var round = 0; round < 20_000; round++)
+        {
+            var sample = samples[random.Next(samples.Count)];
+            var changed = Read(sample, random);
+            var other = Read(samples[random.Next(samples.Count)], random);
+            var cluster = ClusterState.Empty.With(changed, other);
+            var subject = new Subject { Phase = sample.Rule.Phase, Operation = round % 2 == 0 ? Operation.Create : Operation.Update, Object = changed, OldObject = round % 2 == 0 ? null : sample.Subject.Object };
+
+            var decisions = new[] { sample.Policies, everything[random.Next(everything.Count)] }.Select(policies => PolicyEngine.Decide(subject, policies, cluster));
+
+            Assert.All(decisions, decision => Assert.DoesNotContain(decision.Findings, finding => finding.Status == FindingStatus.Failed));
+        }
+
+        Assert.Equal(RuleCatalog.All.Length, samples.Select(sample => sample.Rule).Distinct().Count());
+    }
+
+    private static KubernetesObject Read(RuleSample sample, Random random)
+    {
+        var json = JsonNode.Parse(sample.Manifest.Json)!;
+        for (var changes = random.Next(1, 4); changes > 0; changes--)
+            Change(json, random);
+        return sample.Manifest.Kind!.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), sample.Manifest.ApiVersion, "default");
+    }
+
+    private static void Change(JsonNode node, Random random)
+    {
+        var value = JsonNode.Parse(Values[random.Next(Values.Length)]);
+        switch (node)
+        {
+            case JsonObject { Count: > 0 } map:
+                var (name, member) = map.ElementAt(random.Next(map.Count));
+                if (member is not null && random.Next(4) > 0)
+                    Change(member, random);
+                else if (random.Next(3) == 0)
+                    map.Remove(name);
+                else
+                    map[name] = value;
+                break;
+            case JsonArray { Count: > 0 } list:
+                var index = random.Next(list.Count);
+                if (list[index] is { } item && random.Next(4) > 0)
+                    Change(item, random);
+                else
+                    list[index] = value;
+                break;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Tests.Resources;
+
+public sealed class ManifestTests
+{
+    private readonly List<SourceError> _errors = [];
+
+    [Theory]
+    [InlineData("yes", "true")]
+    [InlineData("Off", "false")]
+    [InlineData("~", "null")]
+    [InlineData("", "null")]
+    [InlineData("0755", "493")]
+    [InlineData("0x1F", "31")]
+    [InlineData("1_000", "1000")]
+    [InlineData("-12", "-12")]
+    [InlineData("1.50", "1.5")]
+    [InlineData("1e3", "1000")]
+    [InlineData("12345678901234567890", "12345678901234567890")]
+    [InlineData("1.2.3", "\"1.2.3\"")]
+    [InlineData("0x", "\"0x\"")]
+    [InlineData("'yes'", "\"yes\"")]
+    [InlineData("\"8080\"", "\"8080\"")]
+    [InlineData("!!str 8080", "\"8080\"")]
+    [InlineData("2026-11-21", "\"2026-11-21\"")]
+    public void A_value_becomes_the_JSON_that_kubectl_would_send(string yaml, string json)
+    {
+        var manifest = ReadOne($"apiVersion: v1\nkind: Service\nvalue: {yaml}\n");
+
+        Assert.Equal($$"""{"apiVersion":"v1","kind":"Service","value":{{json}}}""", Encoding.UTF8.GetString(manifest.Json));
+    }
+
+    [Fact]
+    public void Anchors_and_merges_are_followed()
+    {
+        var manifest = ReadOne("""
+            apiVersion: v1
+            kind: Service
+            base: &base {a: 1, b: 2}
+            merged: {<<: *base, b: 3}
+            same: *base
+            """);
+
+        Assert.Equal("""{"apiVersion":"v1","kind":"Service","base":{"a":1,"b":2},"merged":{"a":1,"b":3},"same":{"a":1,"b":2}}""", Encoding.UTF8.GetString(manifest.Json));
+    }
+
+    [Fact]
+    public void A_field_has_the_line_of_its_key_and_an_absent_one_that_of_what_encloses_it()
+    {
+        var manifest = Manifest.ReadAll("two.yaml", "# first\napiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Service\nspec:\n  ports:\n    - name: http\n      port: 80\n    - {port: 81,\n       name: x}\n", _errors)[1];
+
+        Assert.Equal(5, manifest.Line);
+        Assert.Equal(10, manifest.LineOf(FieldPath.Spec / "ports" / 0 / "port"));
+        Assert.Equal(12, manifest.LineOf(FieldPath.Spec / "ports" / 1 / "name"));
+        Assert.Equal(9, manifest.LineOf(FieldPath.Spec / "ports" / 0 / "nodePort"));
+        Assert.Equal(8, manifest.LineOf(FieldPath.Spec / "ports" / 7));
+        Assert.Equal(7, manifest.LineOf(FieldPath.Spec / "type"));
+        Assert.Equal(5, manifest.LineOf(FieldPath.Root / "status"));
+    }
+
+    [Fact]
+    public void A_list_stands_for_its_items()
+    {
+        var manifests = Manifest.ReadAll("list.json", """
+            {"apiVersion": "v1", "kind": "List", "items": [
+              {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}},
+              {"apiVersion": "networking.k8s.io/v1", "kind": "IngressList", "items": [{"metadata": {"name": "b"}}]}]}
+            """, _errors);
+
+        Assert.Empty(_errors);
+        Assert.Equal([ResourceKind.Service, ResourceKind.Ingress], manifests.Select(manifest => manifest.Kind));
+        Assert.Equal([2, 3], manifests.Select(manifest => manifest.Line));
+    }
+
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Service\n  bad: indent\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: {a: 1, a: 2}\n", 3)]
+    [InlineData("metadata: {}\n", 1)]
+    [InlineData("kind: Service\n", 1)]
+    [InlineData("- a\n- b\n", 1)]
+    [InlineData("just text\n", 1)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: &a {b: *a}\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\n? [a]\n: b\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: {<<: 1}\n", 3)]
+    public void What_is_not_an_object_is_an_error_at_its_line(string yaml, int line)
+    {
+        Manifest.ReadAll("bad.yaml", yaml, _errors);
+
+        Assert.Equal(("bad.yaml", line), (Assert.Single(_errors).File, _errors[0].Line));
+    }
+
+    [Fact]
+    public void Aliases_that_multiply_and_nesting_without_end_are_refused()
+    {
+        var laughs = new StringBuilder("apiVersion: v1\nkind: Service\nl0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
+        for (var i = 1; i < 12; i++)
+            laughs.Append($"l{i}: &l{i} [{string.Join(", ", Enumerable.Repeat($"*l{i - 1}", 10))}]\n");
+
+        Manifest.ReadAll("laughs.yaml", laughs.ToString(), _errors);
+        Manifest.ReadAll("deep.yaml", $"apiVersion: v1\nkind: Service\nspec: {new string('[', 100)}{new string(']', 100)}\n", _errors);
+
+        Assert.Equal(["laughs.yaml", "deep.yaml"], _errors.Select(error => error.File));
+    }
+
+    [Fact]
+    public void Empty_documents_are_passed_over()
+    {
+        Assert.Empty(Manifest.ReadAll("empty.yaml", "---\n# nothing\n---\n---\nnull\n", _errors));
+        Assert.Empty(_errors);
+    }
+
+    private Manifest ReadOne(string yaml)
+    {
+        var manifest = Assert.Single(Manifest.ReadAll("one.yaml", yaml, _errors));
+        Assert.Empty(_errors);
+        return manifest;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Tests.Resources;
+
+public sealed class ObjectReaderTests
+{
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"metadata":null,"spec":null}""")]
+    [InlineData("""{"metadata":{"annotations":null,"labels":null,"name":null},"spec":{"rules":null,"tls":null,"defaultBackend":null}}""")]
+    [InlineData("""{"spec":{"rules":[null,{"http":null},{"http":{"paths":null}},{"http":{"paths":[{"backend":null}]}}],"tls":[null,{"hosts":null}]}}""")]
+    [InlineData("""{"spec":{"defaultBackend":{"service":null}},"unknown":{"deep":[{}]}}""")]
+    public void What_is_null_or_absent_is_neither_a_mistake_nor_an_exception(string json)
+    {
+        var ingress = Read(json);
+
+        Assert.Empty(ingress.Malformed);
+        Assert.All(ingress.Backends, backend => Assert.Null(backend.ServiceName));
+    }
+
+    [Fact]
+    public void Every_field_of_a_wrong_type_is_noted_with_its_place()
+    {
+        var ingress = Read("""
+            {"metadata":{"name":7,"annotations":{"a/b":true,"c":"ok"}},
+             "spec":{"rules":[{"host":"a"},"b",{"host":["c"],"http":{"paths":[{"backend":{"service":{"name":"web","port":{"number":"http"}}}}]}}],"tls":{}}}
+            """);
+
+        Assert.Equal(
+            ["metadata.name: a text, 7", "metadata.annotations[a/b]: a text, true", "spec.rules[1]: an object, \"b\"", "spec.rules[2].host: a text, [\"c\"]",
+                "spec.rules[2].http.paths[0].backend.service.port.number: a whole number, \"http\"", "spec.tls: a list, {}"],
+            ingress.Malformed.Select(malformed => $"{malformed.Field}: {malformed.Expected}, {malformed.Found}"));
+    }
+
+    [Fact]
+    public void An_item_that_cannot_be_read_does_not_move_the_others()
+    {
+        var ingress = Read("""{"spec":{"rules":[1,null,{"host":"shop.example.com"}]}}""");
+
+        Assert.Equal("spec.rules[2]", Assert.Single(ingress.Rules).At.ToString());
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_is_no_text()
+    {
+        var ingress = Read("""{"spec":{"ingressClassName":"\ud800"}}""");
+
+        Assert.Null(ingress.ClassName);
+        Assert.Equal("spec.ingressClassName", Assert.Single(ingress.Malformed).Field.ToString());
+    }
+
+    [Fact]
+    public void An_escaped_field_name_is_the_same_field() => Assert.Equal("nginx", Read("""{"\u0073pec":{"ingress\u0043lassName":"nginx"}}""").ClassName);
+
+    [Fact]
+    public void Of_a_field_written_twice_the_last_counts() => Assert.Equal("b", Read("""{"spec":{"ingressClassName":"a","ingressClassName":"b"}}""").ClassName);
+
+    [Fact]
+    public void A_great_many_mistakes_are_told_only_in_part()
+    {
+        var json = $$$"""{"spec":{"rules":[{{{string.Join(',', Enumerable.Repeat("1", 10_000))}}}]}}""";
+
+        Assert.InRange(Read(json).Malformed.Length, 1, 100);
+    }
+
+    [Fact]
+    public void The_fields_of_v1beta1_are_read_in_that_version_alone()
+    {
+        var json = """{"spec":{"backend":{"serviceName":"web","servicePort":80}}}"""u8;
+
+        Assert.Equal("web", ((Ingress)ResourceKind.Ingress.Read(json, "extensions/v1beta1")).DefaultBackend!.ServiceName);
+        Assert.Null(((Ingress)ResourceKind.Ingress.Read(json, "networking.k8s.io/v1")).DefaultBackend?.ServiceName);
+    }
+
+    [Theory]
+    [InlineData("shop", "shop")]
+    [InlineData(null, "fallback")]
+    [InlineData("", "fallback")]
+    public void An_object_without_a_namespace_gets_the_requests(string? written, string expected)
+    {
+        var json = Encoding.UTF8.GetBytes($$$"""{"metadata":{"namespace":{{{(written is null ? "null" : $"\"{written}\"")}}} }}""");
+
+        Assert.Equal(expected, ResourceKind.Service.Read(json, defaultNamespace: "fallback").Metadata.Namespace);
+        Assert.Null(ResourceKind.IngressClass.Read(json, defaultNamespace: "fallback").Metadata.Namespace);
+    }
+
+    private static Ingress Read(string json) => (Ingress)ResourceKind.Ingress.Read(Encoding.UTF8.GetBytes(json));
+}
