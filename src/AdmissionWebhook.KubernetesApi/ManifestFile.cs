@@ -19,7 +19,9 @@ public sealed record ManifestFile(string Path, string Text)
         if (!Directory.Exists(path))
             return [new(path, File.ReadAllText(path))];
 
+        // A mounted ConfigMap shows each file and keeps copies of it in hidden folders, ..data and the one that it links to.
         return from file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+               where !System.IO.Path.GetRelativePath(path, file).StartsWith("..", StringComparison.Ordinal)
                where Extensions.Contains(System.IO.Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
                orderby file
                select new ManifestFile(file, File.ReadAllText(file));

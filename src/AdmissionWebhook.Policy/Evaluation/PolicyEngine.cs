@@ -55,7 +55,9 @@ public static class PolicyEngine
     {
         try
         {
-            foreach (var operation in rule.Run(context.Subject.Target!, context))
+            // A field that could not be read is not absent: field-type-valid tells of it.
+            var malformed = context.Subject.Target!.Malformed;
+            foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field))))
             {
                 var value = operation.Value.ToJsonString();
                 if (enforcement == Enforcement.Suggest)

@@ -12,56 +12,63 @@ namespace AdmissionWebhook.Policy.Resources;
 /// YAML as kubectl turns it into JSON (YAML 1.1): unquoted yes, no, on and off are truth values, 010 is eight, <c>&lt;&lt;</c> merges.
 /// What kubectl would send wrong must look wrong here too.
 /// </summary>
-internal static partial class YamlJson
+internal sealed partial class YamlJson
 {
-    private const int LargestObject = 8 * 1024 * 1024;
+    private const int MostNodes = 500_000;
+
+    private readonly Utf8JsonWriter _writer;
+    private int _nodes;
+
+    private YamlJson(Utf8JsonWriter writer) => _writer = writer;
 
     /// <summary>The node as JSON, UTF-8.</summary>
-    /// <exception cref="YamlException">Nested too deep, too large after aliases, or a key that is not a text.</exception>
+    /// <exception cref="YamlException">Nested too deep, too large once aliases are followed, or a key that is not a text.</exception>
     public static byte[] Write(YamlNode node)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new() { SkipValidation = true }))
-            Write(node, writer, ObjectReader.MaxDepth);
+            new YamlJson(writer).Write(node, ObjectReader.MaxDepth);
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(YamlNode node, Utf8JsonWriter writer, int depth)
+    private void Write(YamlNode node, int depth)
     {
-        if (depth == 0)
-            throw new YamlException(node.Start, node.End, $"nested deeper than {ObjectReader.MaxDepth} levels");
-        if (writer.BytesCommitted + writer.BytesPending > LargestObject)
-            throw new YamlException(node.Start, node.End, $"larger than {LargestObject / 1024 / 1024} MiB once aliases are followed");
-
+        Count(node, depth);
         switch (node)
         {
             case YamlMappingNode map:
-                writer.WriteStartObject();
+                _writer.WriteStartObject();
                 foreach (var (key, value) in Members(map, depth))
                 {
-                    writer.WritePropertyName(key);
-                    Write(value, writer, depth - 1);
+                    _writer.WritePropertyName(key);
+                    Write(value, depth - 1);
                 }
 
-                writer.WriteEndObject();
+                _writer.WriteEndObject();
                 break;
             case YamlSequenceNode list:
-                writer.WriteStartArray();
+                _writer.WriteStartArray();
                 foreach (var item in list.Children)
-                    Write(item, writer, depth - 1);
-                writer.WriteEndArray();
+                    Write(item, depth - 1);
+                _writer.WriteEndArray();
                 break;
             case YamlScalarNode scalar:
-                WriteScalar(scalar, writer);
+                WriteScalar(scalar);
                 break;
         }
     }
 
-    private static Dictionary<string, YamlNode> Members(YamlMappingNode map, int depth)
+    /// <summary>Aliases make small files large: what they stand for counts each time.</summary>
+    private void Count(YamlNode node, int depth)
     {
         if (depth == 0)
-            throw new YamlException(map.Start, map.End, "merges itself");
+            throw new YamlException(node.Start, node.End, $"nested deeper than {ObjectReader.MaxDepth} levels");
+        if (++_nodes > MostNodes)
+            throw new YamlException(node.Start, node.End, $"more than {MostNodes} values once aliases are followed");
+    }
 
+    private Dictionary<string, YamlNode> Members(YamlMappingNode map, int depth)
+    {
         var members = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         foreach (var (key, value) in map.Children)
         {
@@ -76,13 +83,14 @@ internal static partial class YamlJson
         return members;
     }
 
-    private static void Merge(Dictionary<string, YamlNode> members, YamlNode merged, YamlMappingNode into, int depth)
+    private void Merge(Dictionary<string, YamlNode> members, YamlNode merged, YamlMappingNode into, int depth)
     {
         foreach (var source in merged is YamlSequenceNode several ? several.Children : [merged])
         {
             if (source is not YamlMappingNode map)
                 throw new YamlException(merged.Start, merged.End, "<< must refer to a map or a list of maps");
 
+            Count(map, depth - 1);
             foreach (var (key, value) in Members(map, depth - 1))
             {
                 if (!into.Children.ContainsKey(key))
@@ -91,33 +99,33 @@ internal static partial class YamlJson
         }
     }
 
-    private static void WriteScalar(YamlScalarNode scalar, Utf8JsonWriter writer)
+    private void WriteScalar(YamlScalarNode scalar)
     {
         var text = scalar.Value ?? "";
         if (scalar.Style != ScalarStyle.Plain || scalar.Tag is { IsEmpty: false, IsNonSpecific: false, Value: "tag:yaml.org,2002:str" })
         {
-            writer.WriteStringValue(text);
+            _writer.WriteStringValue(text);
             return;
         }
 
         switch (text)
         {
             case "" or "~" or "null" or "Null" or "NULL":
-                writer.WriteNullValue();
+                _writer.WriteNullValue();
                 break;
             case "y" or "Y" or "yes" or "Yes" or "YES" or "true" or "True" or "TRUE" or "on" or "On" or "ON":
-                writer.WriteBooleanValue(true);
+                _writer.WriteBooleanValue(true);
                 break;
             case "n" or "N" or "no" or "No" or "NO" or "false" or "False" or "FALSE" or "off" or "Off" or "OFF":
-                writer.WriteBooleanValue(false);
+                _writer.WriteBooleanValue(false);
                 break;
             default:
                 if (Integer(text) is { } integer)
-                    writer.WriteRawValue(integer.ToString(CultureInfo.InvariantCulture));
+                    _writer.WriteRawValue(integer.ToString(CultureInfo.InvariantCulture));
                 else if (Decimal().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
-                    writer.WriteNumberValue(number);
+                    _writer.WriteNumberValue(number);
                 else
-                    writer.WriteStringValue(text);
+                    _writer.WriteStringValue(text);
                 break;
         }
     }

@@ -98,10 +98,15 @@ public sealed class ManifestTests
         for (var i = 1; i < 12; i++)
             laughs.Append($"l{i}: &l{i} [{string.Join(", ", Enumerable.Repeat($"*l{i - 1}", 10))}]\n");
 
+        var merges = new StringBuilder("apiVersion: v1\nkind: Service\nm0: &m0 {a: 1}\n");
+        for (var i = 1; i < 40; i++)
+            merges.Append($"m{i}: &m{i} {{<<: [*m{i - 1}, *m{i - 1}]}}\n");
+
+        Manifest.ReadAll("merges.yaml", merges.ToString(), _errors);
         Manifest.ReadAll("laughs.yaml", laughs.ToString(), _errors);
         Manifest.ReadAll("deep.yaml", $"apiVersion: v1\nkind: Service\nspec: {new string('[', 100)}{new string(']', 100)}\n", _errors);
 
-        Assert.Equal(["laughs.yaml", "deep.yaml"], _errors.Select(error => error.File));
+        Assert.Equal(["merges.yaml", "laughs.yaml", "deep.yaml"], _errors.Select(error => error.File));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
             {
                 var at = path.At / "path";
                 var written = path.Path ?? "/";
-                var key = (rule.Host, path.PathType, path.PathType == "Exact" ? written : written.TrimEnd('/'));
+                var key = (rule.Host, path.PathType, path.PathType == "Prefix" ? written.TrimEnd('/') : written);
 
                 if (!first.TryAdd(key, at))
                     yield return new(at, $"path {written} of host {rule.Host} stands at {first[key]} already", "Remove one of the two");

@@ -12,8 +12,7 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 public sealed class ServiceNoLoadBalancerNodePorts() : MutationRule<Service>(
     "service-no-load-balancer-node-ports",
     "A new LoadBalancer Service gets no node ports.",
-    "Most load balancers reach pods directly, and the node ports that Kubernetes opens for them anyway lead past every firewall in front of it.",
-    Enforcement.Off)
+    "Most load balancers reach pods directly, and the node ports that Kubernetes opens for them anyway lead past every firewall in front of it.")
 {
     private static readonly Parameter<ImmutableArray<string>> Classes =
         Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that need no node ports; empty for all Services, whatever their class.");

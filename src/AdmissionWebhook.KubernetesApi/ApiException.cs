@@ -1,0 +1,56 @@
+using System.Net;
+using System.Text.Json;
+
+namespace AdmissionWebhook.KubernetesApi;
+
+/// <summary>The API server answered, and the answer is an error (a Kubernetes <c>Status</c>).</summary>
+public sealed class ApiException : Exception
+{
+    /// <summary>With everything the server said.</summary>
+    public ApiException(HttpStatusCode code, string reason, string message, TimeSpan? retryAfter = null)
+        : base(message)
+    {
+        Code = code;
+        Reason = reason;
+        RetryAfter = retryAfter;
+    }
+
+    /// <summary>The HTTP status, or the code of an error within a watch.</summary>
+    public HttpStatusCode Code { get; }
+
+    /// <summary>Kubernetes' word for it: NotFound, Forbidden, Conflict, Expired, TooManyRequests; empty where the server gave none.</summary>
+    public string Reason { get; }
+
+    /// <summary>How long the server wants to be left alone; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; }
+
+    /// <summary>Whether a resource version is too old to go on from: list again.</summary>
+    public bool IsExpired => Code == HttpStatusCode.Gone || Reason is "Expired" or "Gone";
+
+    /// <summary>Reads a Status; whatever else a server or a proxy in front of it sends is kept as the message, shortened.</summary>
+    internal static ApiException Read(ReadOnlySpan<byte> body, HttpStatusCode code, TimeSpan? retryAfter)
+    {
+        var (reason, message) = ("", "");
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            for (var depth = 0; json.Read();)
+            {
+                if (json.TokenType is JsonTokenType.StartObject && depth++ > 0)
+                    (depth, _) = (depth - 1, json.TrySkip());
+                else if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("reason"u8) && json.Read() && json.TokenType == JsonTokenType.String)
+                    reason = json.GetString()!;
+                else if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("message"u8) && json.Read() && json.TokenType == JsonTokenType.String)
+                    message = json.GetString()!;
+                else if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("code"u8) && json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var number))
+                    code = (HttpStatusCode)number;
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            message = System.Text.Encoding.UTF8.GetString(body[..Math.Min(body.Length, 200)]);
+        }
+
+        return new(code, reason, message.Length > 0 ? message : $"The API server answered {(int)code}.", retryAfter);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace AdmissionWebhook.KubernetesApi.Configuration;
+
+/// <summary>Who asks: a bearer token, a client certificate, both or neither.</summary>
+public abstract class Credentials
+{
+    /// <summary>Nobody.</summary>
+    public static Credentials None { get; } = new FixedCredentials(null, null);
+
+    /// <summary>The client certificate with its key, or null.</summary>
+    public abstract X509Certificate2? Certificate { get; }
+
+    /// <summary>The token to send now, or null. Renews what is about to expire.</summary>
+    /// <exception cref="CredentialsException">There is none to be had.</exception>
+    public abstract ValueTask<string?> GetTokenAsync(CancellationToken cancellation);
+
+    /// <summary>The API server did not accept what was sent: the next one must be new, as far as that can be.</summary>
+    public virtual void Reject()
+    {
+    }
+}
+
+/// <summary>Credentials that stay as they are.</summary>
+/// <param name="token">A bearer token.</param>
+/// <param name="certificate">A client certificate with its key.</param>
+public sealed class FixedCredentials(string? token, X509Certificate2? certificate) : Credentials
+{
+    /// <inheritdoc/>
+    public override X509Certificate2? Certificate => certificate;
+
+    /// <inheritdoc/>
+    public override ValueTask<string?> GetTokenAsync(CancellationToken cancellation) => new(token);
+}
+
+/// <summary>A token in a file that somebody else keeps fresh: a pod's service account token lives an hour and is replaced before.</summary>
+/// <param name="path">The file.</param>
+/// <param name="certificate">A client certificate with its key.</param>
+/// <param name="clock">Tells when to read again.</param>
+public sealed class TokenFile(string path, X509Certificate2? certificate = null, TimeProvider? clock = null) : Credentials
+{
+    private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private volatile Reading? _last;
+
+    /// <inheritdoc/>
+    public override X509Certificate2? Certificate => certificate;
+
+    /// <inheritdoc/>
+    public override async ValueTask<string?> GetTokenAsync(CancellationToken cancellation)
+    {
+        if (_last is { } last && _clock.GetElapsedTime(last.At) < Freshness)
+            return last.Token;
+
+        try
+        {
+            var token = (await File.ReadAllTextAsync(path, cancellation)).Trim();
+            _last = new(token, _clock.GetTimestamp());
+            return token;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // While the file is being replaced the old token is still good.
+            return _last?.Token ?? throw new CredentialsException($"The token file {path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Reject() => _last = null;
+
+    private sealed record Reading(string Token, long At);
+}
+
+/// <summary>There are no credentials to be had.</summary>
+public sealed class CredentialsException : Exception
+{
+    /// <summary>With the reason.</summary>
+    public CredentialsException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

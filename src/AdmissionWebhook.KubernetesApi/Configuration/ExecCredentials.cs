@@ -1,0 +1,119 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace AdmissionWebhook.KubernetesApi.Configuration;
+
+/// <summary>
+/// Credentials that a program hands out (client.authentication.k8s.io, as cloud providers' kubeconfigs have it). They are kept until shortly
+/// before they expire, or until the API server refuses them.
+/// </summary>
+public sealed class ExecCredentials : Credentials, IDisposable
+{
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly ExecPlugin _plugin;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _renewing = new(1);
+    private volatile Issued? _issued;
+
+    /// <summary>Runs nothing yet.</summary>
+    public ExecCredentials(ExecPlugin plugin, TimeProvider? clock = null)
+    {
+        _plugin = plugin;
+        _clock = clock ?? TimeProvider.System;
+    }
+
+    /// <inheritdoc/>
+    public override X509Certificate2? Certificate => _issued?.Certificate;
+
+    /// <inheritdoc/>
+    public override async ValueTask<string?> GetTokenAsync(CancellationToken cancellation)
+    {
+        if (_issued is { } fresh && IsFresh(fresh))
+            return fresh.Token;
+
+        await _renewing.WaitAsync(cancellation);
+        try
+        {
+            if (_issued is not { } issued || !IsFresh(issued))
+                _issued = issued = await RunAsync(cancellation);
+            return issued.Token;
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Reject() => _issued = null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _renewing.Dispose();
+
+    private bool IsFresh(Issued issued) => issued.Expires is not { } expires || _clock.GetUtcNow() < expires - RenewBefore;
+
+    private async Task<Issued> RunAsync(CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(_plugin.Command, _plugin.Arguments) { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
+        foreach (var (name, value) in _plugin.Environment)
+            start.Environment[name] = value;
+        start.Environment["KUBERNETES_EXEC_INFO"] = $$"""{"apiVersion":"{{_plugin.ApiVersion}}","kind":"ExecCredential","spec":{"interactive":false} }""";
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(Patience);
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+            return process.ExitCode == 0 ? Read(output) : throw new CredentialsException($"{_plugin.Command} ended with {process.ExitCode}. {_plugin.InstallHint}");
+        }
+        catch (Win32Exception error)
+        {
+            throw new CredentialsException($"{_plugin.Command} cannot be run: {error.Message}. {_plugin.InstallHint}", error);
+        }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CredentialsException($"{_plugin.Command} gave no credentials within {Patience.TotalSeconds:0} seconds.", error);
+        }
+    }
+
+    private Issued Read(string output)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(output);
+            var status = document.RootElement.GetProperty("status");
+            var (token, certificate, key) = (Text(status, "token"), Text(status, "clientCertificateData"), Text(status, "clientKeyData"));
+            if (token is null && certificate is null)
+                throw new CredentialsException($"{_plugin.Command} gave neither a token nor a certificate.");
+
+            DateTimeOffset? expires = Text(status, "expirationTimestamp") is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null;
+            return new(token, certificate is null ? null : X509Certificate2.CreateFromPem(certificate, key), expires);
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or CryptographicException)
+        {
+            throw new CredentialsException($"{_plugin.Command} gave no ExecCredential: {error.Message}", error);
+        }
+    }
+
+    private static string? Text(JsonElement status, string name) =>
+        status.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+
+    private sealed record Issued(string? Token, X509Certificate2? Certificate, DateTimeOffset? Expires);
+}
+
+/// <summary>The program that hands out credentials.</summary>
+/// <param name="ApiVersion">The version of ExecCredential it speaks.</param>
+/// <param name="Command">What to run.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Environment">Further environment variables.</param>
+/// <param name="InstallHint">What to tell who does not have it.</param>
+public sealed record ExecPlugin(
+    string ApiVersion, string Command, ImmutableArray<string> Arguments, ImmutableArray<KeyValuePair<string, string>> Environment, string? InstallHint);

@@ -1,0 +1,163 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace AdmissionWebhook.KubernetesApi.Configuration;
+
+/// <summary>
+/// Reads kubeconfig files as kubectl does: of several files each cluster, user and context counts where it comes first, and paths are relative
+/// to the file they stand in.
+/// </summary>
+public static class KubeConfig
+{
+    /// <summary>The files kubectl would read: those of KUBECONFIG, else ~/.kube/config.</summary>
+    /// <param name="environment">Reads an environment variable.</param>
+    public static ImmutableArray<string> DefaultFiles(Func<string, string?> environment) => environment("KUBECONFIG") is { Length: > 0 } paths
+        ? [.. paths.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(File.Exists)]
+        : [Path.Combine(environment("HOME") ?? "", ".kube", "config")];
+
+    /// <summary>The API server of a context.</summary>
+    /// <param name="files">The kubeconfig files.</param>
+    /// <param name="context">The context's name; null for the current one.</param>
+    /// <exception cref="KubeConfigException">A file cannot be read, or says nothing of what is asked for.</exception>
+    public static ApiServer Read(IReadOnlyCollection<string> files, string? context = null)
+    {
+        var sections = files.Select(Load).ToList();
+        var name = context ?? sections.Select(section => section.Text("current-context")).FirstOrDefault(current => current is not null)
+            ?? throw new KubeConfigException($"{string.Join(", ", files)}: there is no current-context; choose a context.");
+        var chosen = Find(sections, "contexts", "context", name);
+        var cluster = Find(sections, "clusters", "cluster", chosen.Text("cluster") ?? "");
+        var user = chosen.Text("user") is { } userName ? Find(sections, "users", "user", userName) : Section.Empty;
+
+        if (!Uri.TryCreate(cluster.Text("server"), UriKind.Absolute, out var address))
+            throw new KubeConfigException($"{cluster.File}: the cluster of context {name} has no usable server.");
+
+        return new()
+        {
+            Address = address,
+            Authorities = ReadAuthorities(cluster),
+            ServerName = cluster.Text("tls-server-name"),
+            IsInsecure = cluster.Text("insecure-skip-tls-verify") == "true",
+            Proxy = Uri.TryCreate(cluster.Text("proxy-url"), UriKind.Absolute, out var proxy) ? proxy : null,
+            Credentials = ReadCredentials(user),
+            Namespace = chosen.Text("namespace"),
+        };
+    }
+
+    private static Section Load(string file)
+    {
+        try
+        {
+            using var text = File.OpenText(file);
+            var yaml = new YamlStream();
+            yaml.Load(text);
+            return new(file, yaml.Documents.Count > 0 ? yaml.Documents[0].RootNode as YamlMappingNode : null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or YamlException)
+        {
+            throw new KubeConfigException($"{file}: {error.Message}", error);
+        }
+    }
+
+    private static Section Find(List<Section> files, string list, string member, string name) =>
+        files.SelectMany(file => file.List(list)).FirstOrDefault(entry => entry.Text("name") == name)?.Member(member)
+        ?? throw new KubeConfigException($"{string.Join(", ", files.Select(file => file.File))}: there is no {member} \"{name}\".");
+
+    private static X509Certificate2Collection? ReadAuthorities(Section cluster)
+    {
+        if (cluster.Data("certificate-authority") is not { } pem)
+            return null;
+
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(pem);
+        }
+        catch (CryptographicException error)
+        {
+            throw new KubeConfigException($"{cluster.File}: certificate-authority: {error.Message}", error);
+        }
+
+        return authorities;
+    }
+
+    private static Credentials ReadCredentials(Section user)
+    {
+        var certificate = ReadCertificate(user);
+        if (user.Member("exec") is { } exec)
+            return new ExecCredentials(ReadPlugin(exec));
+        if (user.Text("tokenFile") is { } file)
+            return new TokenFile(user.Resolve(file), certificate);
+        return new FixedCredentials(user.Text("token"), certificate);
+    }
+
+    private static X509Certificate2? ReadCertificate(Section user)
+    {
+        if (user.Data("client-certificate") is not { } certificate || user.Data("client-key") is not { } key)
+            return null;
+
+        try
+        {
+            return X509Certificate2.CreateFromPem(certificate, key);
+        }
+        catch (CryptographicException error)
+        {
+            throw new KubeConfigException($"{user.File}: client-certificate: {error.Message}", error);
+        }
+    }
+
+    private static ExecPlugin ReadPlugin(Section exec)
+    {
+        var command = exec.Text("command") ?? throw new KubeConfigException($"{exec.File}: exec has no command.");
+        return new(
+            exec.Text("apiVersion") ?? "client.authentication.k8s.io/v1",
+            command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? exec.Resolve(command) : command,
+            exec.Texts("args"),
+            [.. exec.List("env").Select(entry => KeyValuePair.Create(entry.Text("name") ?? "", entry.Text("value") ?? ""))],
+            exec.Text("installHint"));
+    }
+
+    /// <summary>A map in a file.</summary>
+    private sealed record Section(string File, YamlMappingNode? Node)
+    {
+        public static Section Empty { get; } = new("", null);
+
+        public string? Text(string name) => Child(name) is YamlScalarNode { Value: { Length: > 0 } text } ? text : null;
+
+        public Section? Member(string name) => Child(name) is YamlMappingNode map ? new(File, map) : null;
+
+        public IEnumerable<Section> List(string name) => Child(name) is YamlSequenceNode list ? list.Children.OfType<YamlMappingNode>().Select(item => new Section(File, item)) : [];
+
+        public ImmutableArray<string> Texts(string name) => Child(name) is YamlSequenceNode list ? [.. list.Children.OfType<YamlScalarNode>().Select(item => item.Value ?? "")] : [];
+
+        public string Resolve(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(File)) ?? "", path);
+
+        /// <summary>What stands in the file as <c>name-data</c>, or in the file that <c>name</c> names.</summary>
+        public string? Data(string name)
+        {
+            try
+            {
+                return Text($"{name}-data") is { } data ? System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data))
+                    : Text(name) is { } path ? System.IO.File.ReadAllText(Resolve(path))
+                    : null;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)
+            {
+                throw new KubeConfigException($"{File}: {name}: {error.Message}", error);
+            }
+        }
+
+        private YamlNode? Child(string name) => Node is not null && Node.Children.TryGetValue(name, out var child) ? child : null;
+    }
+}
+
+/// <summary>A kubeconfig cannot be used.</summary>
+public sealed class KubeConfigException : Exception
+{
+    /// <summary>With the file and the reason.</summary>
+    public KubeConfigException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

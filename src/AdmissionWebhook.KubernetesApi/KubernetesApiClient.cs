@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using AdmissionWebhook.KubernetesApi.Configuration;
+
+namespace AdmissionWebhook.KubernetesApi;
+
+/// <summary>
+/// A client of an API server that knows paths and bytes, and no kinds: objects go through a <see cref="ReadObject{T}"/>. Answers are read as they
+/// arrive; a list of any length is never in memory as a whole.
+/// </summary>
+/// <remarks>
+/// Every method throws <see cref="ApiException"/> where the server answers with an error, <see cref="HttpRequestException"/> or
+/// <see cref="IOException"/> where there is no answer, and <see cref="CredentialsException"/> where nobody can say who asks.
+/// </remarks>
+public sealed class KubernetesApiClient : IDisposable
+{
+    private const int PageSize = 1000;
+
+    private readonly HttpClient _http;
+    private readonly Credentials _credentials;
+
+    /// <summary>Connects when it is first used.</summary>
+    public KubernetesApiClient(ApiServer server, string userAgent = "admission-webhook")
+    {
+        _credentials = server.Credentials;
+        _http = new(server.CreateHandler())
+        {
+            BaseAddress = new(server.Address.AbsoluteUri.TrimEnd('/') + "/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
+        _http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+    }
+
+    /// <summary>Reads one object.</summary>
+    /// <param name="path">As in <c>api/v1/namespaces/shop/services/web</c>.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Nothing when there is no such object.</returns>
+    public async Task<T?> GetAsync<T>(string path, ReadObject<T> read, CancellationToken cancellation) where T : class
+    {
+        try
+        {
+            using var response = await SendAsync(HttpMethod.Get, path, null, cancellation);
+            return read(await response.Content.ReadAsByteArrayAsync(cancellation));
+        }
+        catch (ApiException error) when (error is { Code: HttpStatusCode.NotFound, Reason: "NotFound" })
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads every object of a collection, page by page.</summary>
+    /// <param name="path">As in <c>apis/networking.k8s.io/v1/ingresses</c>.</param>
+    /// <param name="read">Reads an object.</param>
+    /// <param name="add">Takes each of them, in the server's order.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The resource version to watch from.</returns>
+    public async Task<string> ListAsync<T>(string path, ReadObject<T> read, Action<T> add, CancellationToken cancellation)
+    {
+        for (var next = ""; ;)
+        {
+            using var response = await SendAsync(HttpMethod.Get, $"{path}?limit={PageSize}{(next.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(next)}")}", null, cancellation);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+            var page = await ListPage.ReadAsync(body, read, add, cancellation);
+            if (page.Continue.Length == 0)
+                return page.ResourceVersion;
+            next = page.Continue;
+        }
+    }
+
+    /// <summary>Follows a collection. Ends when the server ends it, which it does after <paramref name="duration"/>.</summary>
+    /// <param name="path">As for a list.</param>
+    /// <param name="resourceVersion">Where to begin; null to be sent every object first, where the server can (a streaming list).</param>
+    /// <param name="duration">After which the server is to end it.</param>
+    /// <param name="read">Reads an object.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
+        string path, string? resourceVersion, TimeSpan duration, ReadObject<T> read, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var from = resourceVersion is null ? "sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : $"resourceVersion={Uri.EscapeDataString(resourceVersion)}";
+        using var response = await SendAsync(HttpMethod.Get, $"{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds={duration.TotalSeconds:0}&{from}", null, cancellation);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        await foreach (var happened in WatchStream.ReadAsync(body, read, cancellation))
+            yield return happened;
+    }
+
+    /// <summary>Creates an object in a collection.</summary>
+    public Task<T> CreateAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
+        WriteAsync(HttpMethod.Post, path, json, "application/json", read, cancellation);
+
+    /// <summary>Server-side apply: <paramref name="json"/> names the fields that <paramref name="fieldManager"/> owns from now on, taken from others if need be.</summary>
+    public Task<T> ApplyAsync<T>(string path, string fieldManager, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
+        WriteAsync(HttpMethod.Patch, $"{path}?fieldManager={Uri.EscapeDataString(fieldManager)}&force=true", json, "application/apply-patch+yaml", read, cancellation);
+
+    /// <summary>Changes the fields that <paramref name="json"/> names (RFC 7386).</summary>
+    public Task<T> MergeAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
+        WriteAsync(HttpMethod.Patch, path, json, "application/merge-patch+json", read, cancellation);
+
+    /// <summary>Deletes an object.</summary>
+    public async Task DeleteAsync(string path, CancellationToken cancellation) => (await SendAsync(HttpMethod.Delete, path, null, cancellation)).Dispose();
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> WriteAsync<T>(HttpMethod method, string path, ReadOnlyMemory<byte> json, string mediaType, ReadObject<T> read, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(method, path, () => new(json) { Headers = { ContentType = new(mediaType) } }, cancellation);
+        return read(await response.Content.ReadAsByteArrayAsync(cancellation));
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, Func<ReadOnlyMemoryContent>? content, CancellationToken cancellation)
+    {
+        for (var isRetry = false; ; isRetry = true)
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = content?.Invoke() };
+            if (await _credentials.GetTokenAsync(cancellation) is { } token)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (response.IsSuccessStatusCode)
+                return response;
+
+            using (response)
+            {
+                if (response.StatusCode == HttpStatusCode.Unauthorized)
+                    _credentials.Reject();
+                if (response.StatusCode != HttpStatusCode.Unauthorized || isRetry)
+                    throw ApiException.Read(await response.Content.ReadAsByteArrayAsync(cancellation), response.StatusCode, response.Headers.RetryAfter?.Delta);
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using AdmissionWebhook.KubernetesApi.Configuration;
+
+namespace AdmissionWebhook.KubernetesApi.Tests;
+
+public sealed class KubeConfigTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task The_current_context_names_server_user_and_namespace()
+    {
+        var file = Write("config", """
+            apiVersion: v1
+            kind: Config
+            current-context: prod
+            clusters:
+              - name: prod
+                cluster: {server: "https://10.0.0.1:6443/base", tls-server-name: kubernetes, insecure-skip-tls-verify: true, proxy-url: "http://proxy:3128"}
+            users:
+              - name: admin
+                user: {token: secret}
+            contexts:
+              - name: prod
+                context: {cluster: prod, user: admin, namespace: shop}
+            """);
+
+        var server = KubeConfig.Read([file]);
+
+        Assert.Equal(("https://10.0.0.1:6443/base", "kubernetes", true, "http://proxy:3128/", "shop"), (server.Address.AbsoluteUri, server.ServerName, server.IsInsecure, server.Proxy!.AbsoluteUri, server.Namespace));
+        Assert.Equal("secret", await server.Credentials.GetTokenAsync(default));
+    }
+
+    [Fact]
+    public void Of_several_files_each_entry_counts_where_it_comes_first()
+    {
+        var first = Write("first", "contexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://first'}}]\n");
+        var second = Write("second", "current-context: b\ncontexts: [{name: a, context: {cluster: d}}, {name: b, context: {cluster: d}}]\nclusters: [{name: c, cluster: {server: 'https://second'}}, {name: d, cluster: {server: 'https://other'}}]\n");
+
+        Assert.Equal("https://other/", KubeConfig.Read([first, second]).Address.AbsoluteUri);
+        Assert.Equal("https://first/", KubeConfig.Read([first, second], "a").Address.AbsoluteUri);
+    }
+
+    [Fact]
+    public void Certificates_stand_in_the_file_or_beside_it()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=admin", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        Write("pki/ca.crt", certificate.ExportCertificatePem());
+        var inline = (string pem) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pem));
+        var file = Write("config", $$"""
+            current-context: a
+            contexts: [{name: a, context: {cluster: c, user: u} }]
+            clusters: [{name: c, cluster: {server: "https://a", certificate-authority: pki/ca.crt} }]
+            users: [{name: u, user: {client-certificate-data: {{inline(certificate.ExportCertificatePem())}}, client-key-data: {{inline(key.ExportPkcs8PrivateKeyPem())}} } }]
+            """);
+
+        var server = KubeConfig.Read([file]);
+
+        Assert.Equal(certificate.Thumbprint, Assert.Single(server.Authorities!).Thumbprint);
+        Assert.True(server.Credentials.Certificate!.HasPrivateKey);
+    }
+
+    [Theory]
+    [InlineData("current-context: a\n", "there is no context \"a\"")]
+    [InlineData("contexts: []\n", "there is no current-context")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n", "there is no cluster \"c\"")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\n", "there is no user \"u\"")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {}}]\n", "no usable server")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://a', certificate-authority: missing.crt}}]\n", "missing.crt")]
+    [InlineData("a: [", "config: ")]
+    public void What_cannot_be_used_is_an_error_that_names_it(string text, string expected)
+    {
+        var file = Write("config", text);
+
+        var error = Assert.Throws<KubeConfigException>(() => KubeConfig.Read([file]));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_hands_out_credentials_and_is_asked_again_when_they_expire_or_are_refused()
+    {
+        var plugin = Write("plugin.sh", $$"""
+            #!/bin/sh
+            echo run >> {{_folder}}/runs
+            echo "{\"status\": {\"token\": \"token-$TEAM-$1-$(wc -l < {{_folder}}/runs | tr -d ' ')\", \"expirationTimestamp\": \"2026-01-01T01:00:00Z\"} }"
+            """);
+        var clock = new ManualClock(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var credentials = new ExecCredentials(new("client.authentication.k8s.io/v1", "/bin/sh", [plugin, "arg"], [new("TEAM", "web")], null), clock);
+
+        var first = await credentials.GetTokenAsync(default);
+        var kept = await credentials.GetTokenAsync(default);
+        clock.Now = clock.Now.AddMinutes(59.6);
+        var renewed = await credentials.GetTokenAsync(default);
+        credentials.Reject();
+        clock.Now = clock.Now.AddMinutes(-30);
+        var afterRefusal = await credentials.GetTokenAsync(default);
+
+        Assert.Equal("token-web-arg-1 token-web-arg-1 token-web-arg-2 token-web-arg-3", $"{first} {kept} {renewed} {afterRefusal}");
+    }
+
+    [Theory]
+    [InlineData("exit 3", "ended with 3. Install it.")]
+    [InlineData("echo nothing", "gave no ExecCredential")]
+    [InlineData("echo '{\"status\": {}}'", "neither a token nor a certificate")]
+    public async Task A_program_that_fails_is_an_error_that_says_how(string script, string expected)
+    {
+        using var credentials = new ExecCredentials(new("v1", "/bin/sh", ["-c", script], [], "Install it."));
+
+        var error = await Assert.ThrowsAsync<CredentialsException>(async () => await credentials.GetTokenAsync(default));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pod_finds_its_cluster_in_what_it_is_given()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var authority = new CertificateRequest("CN=ca", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        Write("ca.crt", authority.ExportCertificatePem());
+        Write("namespace", "webhook\n");
+        Write("token", "abc\n");
+        var environment = new Dictionary<string, string?> { ["KUBERNETES_SERVICE_HOST"] = "fd00::1", ["KUBERNETES_SERVICE_PORT"] = "443" };
+
+        var server = ApiServer.InCluster(environment.GetValueOrDefault, _folder)!;
+
+        Assert.Equal(("https://[fd00::1]/", "webhook", "abc"), (server.Address.AbsoluteUri, server.Namespace, await server.Credentials.GetTokenAsync(default)));
+        Assert.Null(ApiServer.InCluster(_ => null, _folder));
+    }
+
+    [Fact]
+    public void Without_KUBECONFIG_the_file_in_the_home_folder_counts()
+    {
+        Assert.Equal("/home/me/.kube/config", Assert.Single(KubeConfig.DefaultFiles(name => name == "HOME" ? "/home/me" : null)));
+        var file = Write("a", "");
+        Assert.Equal(file, Assert.Single(KubeConfig.DefaultFiles(_ => $"{file}:/not/there")));
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private sealed class ManualClock(DateTimeOffset now) : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using System.Text.Json;
+using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.KubernetesApi.Tests;
+
+public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
+{
+    private const string Services = "api/v1/services";
+    private const string Namespaced = "{apiVersion: v1, kind: Service, metadata: {name: NAME, namespace: shop}, spec: {type: ClusterIP}}";
+
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(20));
+    private FakeApiServer _server = null!;
+    private KubernetesApiClient _client = null!;
+
+    private CancellationToken Deadline => _deadline.Token;
+
+    public async Task InitializeAsync()
+    {
+        _server = await FakeApiServer.StartAsync();
+        _client = new(new() { Address = _server.Address });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _deadline.Dispose();
+    }
+
+    [Fact]
+    public async Task An_object_is_read_and_an_absent_one_is_nothing()
+    {
+        _server.Put(Service("web"));
+
+        Assert.Equal("web", await _client.GetAsync("api/v1/namespaces/shop/services/web", NameOf, Deadline));
+        Assert.Null(await _client.GetAsync("api/v1/namespaces/shop/services/api", NameOf, Deadline));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public async Task A_list_is_read_page_by_page(int page)
+    {
+        var names = Enumerable.Range(0, 25).Select(i => $"web-{i:00}").ToList();
+        names.ForEach(name => _server.Put(Service(name)));
+        _server.Faults.LargestPage = page;
+        var read = new List<string>();
+
+        var version = await _client.ListAsync(Services, NameOf, read.Add, Deadline);
+
+        Assert.Equal(names, read);
+        Assert.Equal(_server.Version, version);
+    }
+
+    [Fact]
+    public async Task A_list_is_whole_however_its_bytes_arrive()
+    {
+        var text = new StringBuilder("""{"kind":"List","metadata":{"nested":{"resourceVersion":"no"},"resourceVersion":"7","continue":"next"},"items":[""");
+        for (var i = 0; i < 300; i++)
+            text.Append(i > 0 ? "," : "").Append($$"""{"metadata":{"name":"n{{i}}","note":"{{new string('x', i * 13)}}"} }""");
+        using var body = new TrickleStream(Encoding.UTF8.GetBytes(text.Append("]}").ToString()));
+        var read = new List<string>();
+
+        var page = await ListPage.ReadAsync(body, NameOf, read.Add, Deadline);
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"n{i}"), read);
+        Assert.Equal(new("7", "next"), page);
+    }
+
+    [Fact]
+    public async Task A_list_that_breaks_off_is_an_error()
+    {
+        using var body = new MemoryStream("""{"metadata":{},"items":[{"metadata":{"name":"web"}},{"meta"""u8.ToArray());
+
+        await Assert.ThrowsAnyAsync<JsonException>(() => ListPage.ReadAsync(body, NameOf, _ => { }, Deadline));
+    }
+
+    [Fact]
+    public async Task A_watch_tells_what_happens_after_a_version()
+    {
+        _server.Put(Service("before"));
+        await using var events = _client.WatchAsync(Services, _server.Version, TimeSpan.FromMinutes(5), NameOf, Deadline).GetAsyncEnumerator(Deadline);
+
+        var first = events.MoveNextAsync();
+        _server.Put(Service("web"));
+        await first;
+        var added = events.Current;
+        _server.Put(Service("web"));
+        await events.MoveNextAsync();
+        var modified = events.Current;
+        _server.Delete(new(ResourceKind.Service, "shop", "web"));
+        await events.MoveNextAsync();
+
+        Assert.Equal(new(WatchEventType.Added, "web", "102", false), added);
+        Assert.Equal(new(WatchEventType.Modified, "web", "103", false), modified);
+        Assert.Equal(new(WatchEventType.Deleted, "web", "104", false), events.Current);
+    }
+
+    [Fact]
+    public async Task A_streaming_list_begins_with_what_is_there()
+    {
+        _server.Faults.StreamsLists = true;
+        _server.Put(Service("web"));
+        await using var events = _client.WatchAsync(Services, null, TimeSpan.FromMinutes(5), NameOf, Deadline).GetAsyncEnumerator(Deadline);
+
+        await events.MoveNextAsync();
+        var initial = events.Current;
+        await events.MoveNextAsync();
+
+        Assert.Equal("web", initial.Object);
+        Assert.Equal(new(WatchEventType.Bookmark, null, "101", true), events.Current);
+    }
+
+    [Fact]
+    public async Task A_version_that_has_expired_is_an_error_that_says_so()
+    {
+        _server.Put(Service("web"));
+        _server.Compact();
+
+        var error = await Assert.ThrowsAsync<ApiException>(async () =>
+        {
+            await foreach (var _ in _client.WatchAsync(Services, "100", TimeSpan.FromMinutes(5), NameOf, Deadline))
+            {
+            }
+        });
+
+        Assert.True(error.IsExpired);
+    }
+
+    [Theory]
+    [InlineData(403, "Forbidden")]
+    [InlineData(429, "TooManyRequests")]
+    [InlineData(500, "InternalError")]
+    public async Task An_error_carries_what_the_server_said(int code, string reason)
+    {
+        _server.Faults.AnswerOnce("/api/v1/services", code, reason);
+
+        var error = await Assert.ThrowsAsync<ApiException>(() => _client.ListAsync(Services, NameOf, _ => { }, Deadline));
+
+        Assert.Equal((code, reason, $"{reason} on purpose"), ((int)error.Code, error.Reason, error.Message));
+        Assert.Equal(code == 429 ? TimeSpan.FromSeconds(1) : null, error.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_replaced_is_read_again_when_the_old_one_is_refused()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "old\n", Deadline);
+        using var client = new KubernetesApiClient(new() { Address = _server.Address, Credentials = new TokenFile(file) });
+        _server.Faults.Token = "old";
+        await client.ListAsync(Services, NameOf, _ => { }, Deadline);
+
+        await File.WriteAllTextAsync(file, "new", Deadline);
+        _server.Faults.Token = "new";
+        await client.ListAsync(Services, NameOf, _ => { }, Deadline);
+
+        Assert.Equal(3, _server.Requests.Count);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Credentials_that_stay_refused_are_an_error()
+    {
+        _server.Faults.Token = "another";
+
+        var error = await Assert.ThrowsAsync<ApiException>(() => _client.ListAsync(Services, NameOf, _ => { }, Deadline));
+
+        Assert.Equal("Unauthorized", error.Reason);
+    }
+
+    private static string Service(string name) => Namespaced.Replace("NAME", name, StringComparison.Ordinal);
+
+    private static string NameOf(ReadOnlySpan<byte> json) => ResourceKind.Service.Read(json).Metadata.Name;
+
+    /// <summary>Gives out a few bytes at a time.</summary>
+    private sealed class TrickleStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(buffer.Length, 37)], cancellationToken);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+
+namespace AdmissionWebhook.TestSupport;
+
+/// <summary>What an API server does wrong.</summary>
+public sealed class Faults : IDisposable
+{
+    private readonly ConcurrentQueue<(string Path, bool? Watch, int Code, string Reason)> _once = new();
+    private readonly ConcurrentDictionary<string, (int Code, string Reason)> _always = new();
+    private volatile TaskCompletionSource? _silence;
+    private CancellationTokenSource _cut = new();
+
+    /// <summary>The only token it accepts; null for none needed.</summary>
+    public string? Token { get; set; }
+
+    /// <summary>Whether it knows streaming lists (sendInitialEvents).</summary>
+    public bool StreamsLists { get; set; }
+
+    /// <summary>How many objects a page of a list has at most.</summary>
+    public int LargestPage { get; set; } = int.MaxValue;
+
+    /// <summary>Whether a cut is a broken connection rather than a proper end.</summary>
+    public bool AbortsConnections { get; set; }
+
+    /// <summary>Whether changes are left out of watches.</summary>
+    public bool DropsEvents { get; set; }
+
+    /// <summary>Whether each change is told twice.</summary>
+    public bool RepeatsEvents { get; set; }
+
+    /// <summary>Ends every watch there is when cancelled.</summary>
+    public CancellationToken Cut => _cut.Token;
+
+    /// <summary>Answers the next request for a path, or the next watch of it, with an error.</summary>
+    public void AnswerOnce(string path, int code, string reason, bool? watch = null) => _once.Enqueue((path, watch, code, reason));
+
+    /// <summary>Answers every request for a path with an error; a code of zero ends that.</summary>
+    public void AnswerAlways(string path, int code, string reason)
+    {
+        if (code == 0)
+            _always.TryRemove(path, out _);
+        else
+            _always[path] = (code, reason);
+    }
+
+    /// <summary>Ends every watch there is.</summary>
+    public void CutWatches() => Interlocked.Exchange(ref _cut, new()).Cancel();
+
+    /// <summary>Takes connections and requests, and says nothing more: a connection that is open in one direction alone.</summary>
+    public void FallSilent() => _silence = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Speaks again.</summary>
+    public void SpeakAgain() => Interlocked.Exchange(ref _silence, null)?.SetResult();
+
+    /// <inheritdoc/>
+    public void Dispose() => _cut.Dispose();
+
+    internal Task WaitAsync(CancellationToken cancellation) => _silence?.Task.WaitAsync(cancellation) ?? Task.CompletedTask;
+
+    internal int Repeats(string type) => type is "BOOKMARK" or "ERROR" ? 1 : DropsEvents ? 0 : RepeatsEvents ? 2 : 1;
+
+    internal (int Code, string Reason)? TakeAnswer(string path, bool isWatch)
+    {
+        if (_always.TryGetValue(path, out var always))
+            return always;
+        return _once.TryPeek(out var once) && once.Path == path && (once.Watch is null || once.Watch == isWatch) && _once.TryDequeue(out once) ? (once.Code, once.Reason) : null;
+    }
+}
