@@ -72,7 +72,10 @@ public sealed class KubernetesApiClient : IDisposable
         }
     }
 
-    /// <summary>Follows a collection. Ends when the server ends it, which it does after <paramref name="duration"/>.</summary>
+    /// <summary>
+    /// Follows a collection. Ends when the server ends it, which it does after <paramref name="duration"/>. As soon as the server has
+    /// agreed, and before anything happens, there is a bookmark of the version it begins with.
+    /// </summary>
     /// <param name="path">As for a list.</param>
     /// <param name="resourceVersion">Where to begin; null to be sent every object first, where the server can (a streaming list).</param>
     /// <param name="duration">After which the server is to end it.</param>
@@ -84,6 +87,7 @@ public sealed class KubernetesApiClient : IDisposable
         var from = resourceVersion is null ? "sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : $"resourceVersion={Uri.EscapeDataString(resourceVersion)}";
         using var response = await SendAsync(HttpMethod.Get, $"{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds={duration.TotalSeconds:0}&{from}", null, cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        yield return new(WatchEventType.Bookmark, default, resourceVersion ?? "", false);
         await foreach (var happened in WatchStream.ReadAsync(body, read, cancellation))
             yield return happened;
     }

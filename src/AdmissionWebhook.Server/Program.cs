@@ -1,1 +1,21 @@
-return 0;
+using AdmissionWebhook.Server;
+using AdmissionWebhook.Server.Operations;
+using AdmissionWebhook.Server.Settings;
+
+try
+{
+    var inCluster = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
+    var settings = ServerSettings.Read(args, inCluster);
+
+    using var log = OperationalLog.Create(asJson: inCluster && Console.IsErrorRedirected);
+    await using var server = AdmissionServer.Create(settings, log);
+    await server.StartAsync();
+    await server.WaitForStopAsync();
+    return 0;
+}
+catch (StartRefusedException refused)
+{
+    foreach (var mistake in refused.Mistakes)
+        await Console.Error.WriteLineAsync(mistake);
+    return 2;
+}

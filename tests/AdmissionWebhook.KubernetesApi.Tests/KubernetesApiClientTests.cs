@@ -90,9 +90,10 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
         _server.Put(Service("before"));
         await using var events = _client.WatchAsync(Services, _server.Version, TimeSpan.FromMinutes(5), NameOf, Deadline).GetAsyncEnumerator(Deadline);
 
-        var first = events.MoveNextAsync();
+        await events.MoveNextAsync();
+        Assert.Equal(new(WatchEventType.Bookmark, null, "101", false), events.Current);
         _server.Put(Service("web"));
-        await first;
+        await events.MoveNextAsync();
         var added = events.Current;
         _server.Put(Service("web"));
         await events.MoveNextAsync();
@@ -112,6 +113,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
         _server.Put(Service("web"));
         await using var events = _client.WatchAsync(Services, null, TimeSpan.FromMinutes(5), NameOf, Deadline).GetAsyncEnumerator(Deadline);
 
+        await events.MoveNextAsync();
         await events.MoveNextAsync();
         var initial = events.Current;
         await events.MoveNextAsync();

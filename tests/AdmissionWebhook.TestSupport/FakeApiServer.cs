@@ -163,6 +163,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         http.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         http.Response.ContentType = "application/json";
         await http.Response.StartAsync();
+        await http.Response.Body.FlushAsync();
 
         var sent = int.TryParse(query["resourceVersion"], out var from) ? from : 0;
         if (query.ContainsKey("sendInitialEvents"))

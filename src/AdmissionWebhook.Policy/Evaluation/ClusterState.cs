@@ -106,8 +106,25 @@ public sealed class ClusterState
         return new(builder);
     }
 
-    /// <summary>This state, with the kinds whose absent objects are missing rather than unknown.</summary>
-    public ClusterState WithKnown(IEnumerable<ResourceKind> kinds) => new(new Builder(this) { Known = [.. kinds] });
+    /// <summary>This state, with these objects as all there are of a kind.</summary>
+    public ClusterState WithAll(ResourceKind kind, IEnumerable<KubernetesObject> objects)
+    {
+        var builder = new Builder(this) { Known = _known.Add(kind) };
+        foreach (var reference in _objects.Keys.Where(reference => reference.Kind == kind))
+            builder.Remove(reference);
+        foreach (var added in objects)
+            builder.Add(added);
+        return new(builder);
+    }
+
+    /// <summary>This state, with more kinds whose absent objects are missing rather than unknown.</summary>
+    public ClusterState WithKnown(params IEnumerable<ResourceKind> kinds) => new(new Builder(this) { Known = _known.Union(kinds) });
+
+    /// <summary>This state, where nobody can tell any more whether an absent object of a kind is missing.</summary>
+    public ClusterState WithStale(ResourceKind kind) => new(new Builder(this) { Known = _known.Remove(kind) });
+
+    /// <summary>How many objects of a kind are known.</summary>
+    public int CountOf(ResourceKind kind) => _objects.Keys.Count(reference => reference.Kind == kind);
 
     private static string SubdomainsOf(string wildcard) => "." + wildcard;
 

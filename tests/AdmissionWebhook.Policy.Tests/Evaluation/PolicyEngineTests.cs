@@ -56,12 +56,13 @@ public sealed class PolicyEngineTests
     public void Each_policy_judges_by_its_own_parameters_and_the_findings_stand_in_catalogue_order()
     {
         var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, externalIPs: [192.0.2.1]}}";
-        var policies = Policies($"{Policy("a", "{}", "service-external-ips: {parameters: {allowed: [192.0.2.0/24]}}")}---\n{Policy("b", "{}", "{service-external-ips: {parameters: {allowed: [198.51.100.0/24]}}, service-no-node-port: {}}")}");
+        var policies = Policies($"{Policy("a", "{}", "service-external-ips: {parameters: {allowed: [203.0.113.0/24]}}")}---\n{Policy("b", "{}", "{service-external-ips: {parameters: {allowed: [198.51.100.0/24]}}, service-no-node-port: {}}")}");
 
         var decision = PolicyEngine.Decide(Create(service), policies, ClusterState.Empty);
 
-        Assert.Equal(["service-no-node-port", "service-external-ips"], decision.Findings.Select(finding => finding.Rule.Id));
-        Assert.Contains("198.51.100.0/24", decision.Findings[1].Violation.Remedy, StringComparison.Ordinal);
+        Assert.Equal(
+            ["service-no-node-port: Use ClusterIP behind an Ingress or a Gateway", "service-external-ips: Use an address of 203.0.113.0/24", "service-external-ips: Use an address of 198.51.100.0/24"],
+            decision.Findings.Select(finding => $"{finding.Rule.Id}: {finding.Violation.Remedy}"));
     }
 
     [Theory]

@@ -1,0 +1,33 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Cli;
+
+/// <summary>What a user asks to have judged: objects that arrive together, and what is known besides.</summary>
+internal sealed record Bundle
+{
+    /// <summary>The objects to judge.</summary>
+    public required ImmutableArray<Manifest> Manifests { get; init; }
+
+    /// <summary>What else exists; null where nobody says.</summary>
+    public required ImmutableArray<Manifest>? Cluster { get; init; }
+
+    /// <summary>The stored copies of the objects; null where nobody says.</summary>
+    public required ImmutableArray<Manifest>? Old { get; init; }
+
+    /// <summary>The namespace of namespaced objects that name none.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>What is done with the objects; null to change those that have an old copy, and to create the others.</summary>
+    public required Operation? Operation { get; init; }
+
+    /// <summary>Who does it.</summary>
+    public required UserInfo User { get; init; }
+
+    /// <summary>The object of a manifest; null where its kind is not judged.</summary>
+    public KubernetesObject? Read(Manifest manifest) => manifest.Kind is null ? null : manifest.Read(Namespace);
+
+    /// <summary>The objects of manifests, those of foreign kinds left out.</summary>
+    public ImmutableArray<KubernetesObject> ReadAll(ImmutableArray<Manifest>? manifests) =>
+        [.. (manifests ?? []).Select(Read).OfType<KubernetesObject>()];
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace AdmissionWebhook.Cli;
+
+/// <summary>The commands, and the exit codes that scripts rely on.</summary>
+internal static class CommandLine
+{
+    /// <summary>Nothing found that matters.</summary>
+    public const int Passed = 0;
+
+    /// <summary>Something found that matters.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Nothing could be judged: a mistake in the arguments, the manifests or the policy.</summary>
+    public const int Unusable = 2;
+
+    public static int Run(string[] args, Streams streams)
+    {
+        var root = new RootCommand("Judges Kubernetes Services and Ingresses by an organisation's traffic policy, as the admission webhook would.")
+        {
+            new CheckCommand(streams),
+            new RulesCommand(streams),
+        };
+        var parsed = root.Parse(args, new() { ResponseFileTokenReplacer = null });
+        var mistake = parsed.Action as ParseErrorAction;
+        mistake?.ShowHelp = false;
+
+        // The default handler ends with 1, which means findings; a bug must not look like one.
+        var exitCode = parsed.Invoke(new() { Output = streams.Output, Error = streams.Error, EnableDefaultExceptionHandler = false });
+        if (mistake is null)
+            return exitCode;
+
+        streams.Error.WriteLine("For help, add --help.");
+        return Unusable;
+    }
+}

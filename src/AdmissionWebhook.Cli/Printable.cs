@@ -1,0 +1,22 @@
+using System.Globalization;
+using System.Text;
+
+namespace AdmissionWebhook.Cli;
+
+/// <summary>
+/// Names and values come from manifests that anybody may have written: what a terminal would obey (escape sequences) or
+/// use to disguise text (line breaks, changes of direction) is spelled out instead.
+/// </summary>
+internal static class Printable
+{
+    public static string Of(string text)
+    {
+        var printable = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            printable.Append(IsHarmless(rune) ? rune.ToString() : $"\\u{rune.Value:x4}");
+        return printable.ToString();
+    }
+
+    private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Cli;
+
+/// <summary>How an object fares, from mild to severe.</summary>
+internal enum Outcome
+{
+    /// <summary>No policy objects.</summary>
+    Allowed,
+
+    /// <summary>It would be recorded, nothing more.</summary>
+    Audited,
+
+    /// <summary>The user would be warned.</summary>
+    Warned,
+
+    /// <summary>It would be refused.</summary>
+    Denied,
+}
+
+/// <summary>What the engine says of one object of the input.</summary>
+/// <param name="Manifest">The object as written.</param>
+/// <param name="Object">The object as it would be stored; null where its kind is not judged.</param>
+/// <param name="Findings">Those of the defaults first, then those about the result.</param>
+/// <param name="Patch">The defaults that were filled in.</param>
+internal sealed record Verdict(Manifest Manifest, KubernetesObject? Object, ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
+{
+    /// <summary>The strictest thing said of it.</summary>
+    public Outcome Outcome => Findings.Select(OutcomeOf).DefaultIfEmpty().Max();
+
+    /// <summary>Whether a rule lacked something to tell.</summary>
+    public bool IsUnchecked => Findings.Any(finding => finding.Status == FindingStatus.Unchecked);
+
+    /// <summary>Empty where the object has none.</summary>
+    public string Name => Object?.Metadata.Name ?? WrittenMetadata("name") ?? "";
+
+    /// <summary>Null for a cluster-scoped object, and for one of a foreign kind that names none.</summary>
+    public string? Namespace => Object is null ? WrittenMetadata("namespace") : Object.Metadata.Namespace;
+
+    /// <summary>How severe a finding is. What a rule could not tell is no reproach.</summary>
+    public static Outcome OutcomeOf(Finding finding) => finding switch
+    {
+        { Enforcement: Enforcement.Deny } => Outcome.Denied,
+        { IsWarning: true } => Outcome.Warned,
+        { Enforcement: Enforcement.Audit } => Outcome.Audited,
+        _ => Outcome.Allowed,
+    };
+
+    /// <summary>The line of what a finding is about.</summary>
+    public int LineOf(Finding finding) => Manifest.LineOf(finding.Field);
+
+    private string? WrittenMetadata(string field) =>
+        (JsonNode.Parse(Manifest.Json)?["metadata"] as JsonObject)?[field] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+}

@@ -1,0 +1,71 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Cluster;
+
+namespace AdmissionWebhook.Server.Admission;
+
+/// <summary>
+/// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
+/// </summary>
+internal sealed partial class AdmissionEndpoint(
+    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
+{
+    public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
+
+    public Task MutateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Mutating);
+
+    private async Task AnswerAsync(HttpContext context, AdmissionPhase phase)
+    {
+        var started = time.GetTimestamp();
+        using var deadline = new CancellationTokenSource(Deadline.Of(context.Request.Query["timeout"]), time);
+        if (await ReadAsync(context, deadline.Token) is not { } request)
+            return;
+
+        var (subject, policySet, state) = (request.ToSubject(phase), policies.Value, cluster.Value);
+        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline.Token);
+        foreach (var failure in decision.Findings.Where(finding => finding.Status == FindingStatus.Failed))
+            Log.RuleFailed(logger, failure.Rule.Id, request.Uid, failure.Violation.Message);
+
+        AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = length;
+
+        // Before the answer leaves, since a caller that has gone must not take the record with it.
+        audit.Write(new DecisionRecord(time.GetUtcNow(), phase, request, decision, policySet.Revision, time.GetElapsedTime(started)));
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>The request, or null when it was refused.</summary>
+    private async Task<AdmissionRequest?> ReadAsync(HttpContext context, CancellationToken deadline)
+    {
+        try
+        {
+            using var body = await RequestBody.ReadAsync(context.Request.BodyReader, deadline);
+            return AdmissionReview.Read(body.Bytes);
+        }
+        catch (BadHttpRequestException unanswerable)
+        {
+            await RefuseAsync(context, unanswerable.StatusCode, unanswerable.Message);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            await RefuseAsync(context, StatusCodes.Status408RequestTimeout, "The review did not arrive in time.");
+        }
+
+        return null;
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string reason)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(reason + "\n");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Rule {Rule} failed on request {Uid} and was passed over: {Reason}")]
+        public static partial void RuleFailed(ILogger logger, string rule, string uid, string reason);
+    }
+}

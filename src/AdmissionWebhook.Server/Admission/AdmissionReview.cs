@@ -1,0 +1,153 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Server.Admission;
+
+/// <summary>
+/// An admission.k8s.io/v1 AdmissionReview on the bytes in which it came. The objects may stand before the kind that tells how
+/// to read them, so at first only their places are noted.
+/// </summary>
+internal ref struct AdmissionReview
+{
+    public const string ApiVersion = "admission.k8s.io/v1";
+    public const string Kind = "AdmissionReview";
+
+    private string? _apiVersion, _kind;
+    private string? _uid, _group, _version, _kindName, _subResource, _namespace, _name, _operation, _userName;
+    private ImmutableArray<string> _groups;
+    private bool? _isDryRun;
+    private ReadOnlySpan<byte> _object, _oldObject;
+
+    /// <summary>Reads a review. Only what prevents an answer is refused; anything else of the wrong type counts as absent.</summary>
+    /// <exception cref="BadHttpRequestException">No answer is possible.</exception>
+    public static AdmissionRequest Read(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+            throw new BadHttpRequestException("The body is not UTF-8.");
+
+        try
+        {
+            var review = new AdmissionReview { _groups = [] };
+            review.ReadReview(body);
+            return review.ToRequest();
+        }
+        catch (JsonException mistake)
+        {
+            throw new BadHttpRequestException($"The body is not JSON: {mistake.Message}");
+        }
+    }
+
+    private void ReadReview(ReadOnlySpan<byte> body)
+    {
+        var json = new ObjectReader(body, "v1");
+        if (json.Begin())
+        {
+            while (json.NextField())
+            {
+                if (json.Is("apiVersion"u8))
+                    _apiVersion = json.Text();
+                else if (json.Is("kind"u8))
+                    _kind = json.Text();
+                else if (json.Is("request"u8) && json.Begin())
+                    ReadRequest(ref json);
+                else
+                    json.Skip();
+            }
+        }
+
+        json.End();
+        if (_apiVersion != ApiVersion || _kind != Kind)
+            throw new BadHttpRequestException($"The body is not an {Kind} of {ApiVersion}.");
+        if (string.IsNullOrEmpty(_uid))
+            throw new BadHttpRequestException("The review has no request.uid to answer to.");
+    }
+
+    private void ReadRequest(ref ObjectReader json)
+    {
+        while (json.NextField())
+        {
+            if (json.Is("uid"u8))
+                _uid = json.Text();
+            else if (json.Is("kind"u8) && json.Begin())
+                ReadKind(ref json);
+            else if (json.Is("subResource"u8))
+                _subResource = json.Text();
+            else if (json.Is("namespace"u8))
+                _namespace = json.Text();
+            else if (json.Is("name"u8))
+                _name = json.Text();
+            else if (json.Is("operation"u8))
+                _operation = json.Text();
+            else if (json.Is("userInfo"u8) && json.Begin())
+                ReadUser(ref json);
+            else if (json.Is("dryRun"u8))
+                _isDryRun = json.Flag();
+            else if (json.Is("object"u8))
+                _object = json.Raw();
+            else if (json.Is("oldObject"u8))
+                _oldObject = json.Raw();
+            else
+                json.Skip();
+        }
+    }
+
+    private void ReadKind(ref ObjectReader json)
+    {
+        while (json.NextField())
+        {
+            if (json.Is("group"u8))
+                _group = json.Text();
+            else if (json.Is("version"u8))
+                _version = json.Text();
+            else if (json.Is("kind"u8))
+                _kindName = json.Text();
+            else
+                json.Skip();
+        }
+    }
+
+    private void ReadUser(ref ObjectReader json)
+    {
+        while (json.NextField())
+        {
+            if (json.Is("username"u8))
+                _userName = json.Text();
+            else if (json.Is("groups"u8))
+                _groups = json.TextList();
+            else
+                json.Skip();
+        }
+    }
+
+    private readonly AdmissionRequest ToRequest()
+    {
+        var request = new AdmissionRequest
+        {
+            Uid = _uid!,
+            Group = _group ?? "",
+            Version = _version ?? "",
+            Kind = _kindName ?? "",
+            Namespace = string.IsNullOrEmpty(_namespace) ? null : _namespace,
+            Name = _name ?? "",
+            Operation = _operation ?? "",
+            User = new(_userName ?? "", _groups),
+            IsDryRun = _isDryRun ?? false,
+        };
+
+        // A subresource's object is of another shape (Scale), or changes nothing that rules look at (status).
+        if (!string.IsNullOrEmpty(_subResource) || ResourceKind.Find(request.ApiVersion, request.Kind) is not { } kind)
+            return request;
+
+        var read = request with
+        {
+            Object = ReadObject(kind, _object, request),
+            OldObject = ReadObject(kind, _oldObject, request),
+        };
+        return read.Name.Length > 0 ? read : read with { Name = (read.Object ?? read.OldObject)?.Metadata.Name ?? "" };
+    }
+
+    private static KubernetesObject? ReadObject(ResourceKind kind, ReadOnlySpan<byte> json, AdmissionRequest request) =>
+        json.IsEmpty || json.SequenceEqual("null"u8) ? null : kind.Read(json, request.ApiVersion, request.Namespace);
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using AdmissionWebhook.Server.Settings;
+using Serilog;
+using Serilog.Core;
+using Serilog.Debugging;
+using Serilog.Sinks.Async;
+using Serilog.Sinks.SystemConsole.Themes;
+
+namespace AdmissionWebhook.Server.Audit;
+
+/// <summary>Writes decision records, a line each. When they come faster than they can be written some are lost: no request ever waits for them.</summary>
+internal sealed partial class AuditLog : IAsyncLogEventSinkMonitor, IDisposable
+{
+    private const int Waiting = 10_000;
+    private const string Line = "{Message:lj}{NewLine}";
+
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
+
+    private readonly ILogger<AuditLog> _operational;
+    private readonly Logger _records;
+    private readonly ITimer _timer;
+    private IAsyncLogEventSinkInspector? _queue;
+    private string? _fault;
+    private long _lost;
+
+    public AuditLog(ServerSettings settings, TimeProvider time, ILogger<AuditLog> operational)
+    {
+        _operational = operational;
+        _records = new LoggerConfiguration()
+            .WriteTo.Async(sinks =>
+                {
+                    if (settings.Audit.Stdout)
+                        sinks.Console(outputTemplate: Line, theme: ConsoleTheme.None, formatProvider: CultureInfo.InvariantCulture);
+                    if (settings.Audit.File is { } file)
+                        sinks.File(file, outputTemplate: Line, fileSizeLimitBytes: null, formatProvider: CultureInfo.InvariantCulture);
+                },
+                monitor: this,
+                bufferSize: Waiting,
+                blockWhenFull: false)
+            .CreateLogger();
+        SelfLog.Enable(fault => _fault = fault);
+        _timer = time.CreateTimer(_ => ReportFaults(), null, BetweenReports, BetweenReports);
+    }
+
+    public void Write(DecisionRecord record) => _records.Information("{Record:l}", record.ToJson());
+
+    /// <summary>Writes what is still waiting.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        ReportFaults();
+        _records.Dispose();
+    }
+
+    void IAsyncLogEventSinkMonitor.StartMonitoring(IAsyncLogEventSinkInspector inspector) => _queue = inspector;
+
+    void IAsyncLogEventSinkMonitor.StopMonitoring(IAsyncLogEventSinkInspector inspector) => _queue = null;
+
+    private void ReportFaults()
+    {
+        var lost = _queue?.DroppedMessagesCount ?? _lost;
+        var fault = Interlocked.Exchange(ref _fault, null);
+        if (lost > _lost)
+            Log.Lost(_operational, lost - _lost, lost);
+        else if (fault is not null)
+            Log.Failing(_operational, fault);
+        _lost = lost;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Count} decision records were lost, {Total} since the start: they cannot be written fast enough")]
+        public static partial void Lost(Microsoft.Extensions.Logging.ILogger logger, long count, long total);
+
+        [LoggerMessage(LogLevel.Error, "Decision records are being lost: {Reason}")]
+        public static partial void Failing(Microsoft.Extensions.Logging.ILogger logger, string reason);
+    }
+}

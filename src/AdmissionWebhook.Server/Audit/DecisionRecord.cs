@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Admission;
+
+namespace AdmissionWebhook.Server.Audit;
+
+/// <summary>Who asked what, and what the answer rests on.</summary>
+internal sealed record DecisionRecord(
+    DateTimeOffset Time, AdmissionPhase Phase, AdmissionRequest Request, Decision Decision, string PolicyRevision, TimeSpan Duration)
+{
+    /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters never do.</summary>
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public string Verdict => !Decision.IsAllowed ? "denied"
+        : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"
+        : "allowed";
+
+    /// <summary>One line, whatever names and messages hold.</summary>
+    public string ToJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+            Write(json);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("time"u8, Time);
+        json.WriteString("uid"u8, Request.Uid);
+        json.WriteString("phase"u8, Phase == AdmissionPhase.Mutating ? "mutating"u8 : "validating"u8);
+        json.WriteString("operation"u8, Request.Operation);
+        json.WriteString("apiVersion"u8, Request.ApiVersion);
+        json.WriteString("kind"u8, Request.Kind);
+        json.WriteString("namespace"u8, Request.Namespace);
+        json.WriteString("name"u8, Request.Name);
+        json.WriteString("user"u8, Request.User.Name);
+        WriteTexts(json, "groups", Request.User.Groups);
+        json.WriteBoolean("dryRun"u8, Request.IsDryRun);
+        json.WriteString("verdict"u8, Verdict);
+        json.WriteStartArray("findings"u8);
+        foreach (var finding in Decision.Findings)
+            WriteFinding(json, finding);
+        json.WriteEndArray();
+        WriteTexts(json, "patch", Decision.Patch.Select(operation => operation.Field.ToPointer()));
+        json.WriteString("policyRevision"u8, PolicyRevision);
+        json.WriteNumber("durationMs"u8, Math.Round(Duration.TotalMilliseconds, 3));
+        json.WriteEndObject();
+    }
+
+    private static void WriteFinding(Utf8JsonWriter json, Finding finding)
+    {
+        json.WriteStartObject();
+        json.WriteString("rule"u8, finding.Rule.Id);
+        json.WriteString("enforcement"u8, finding.Enforcement.ToString());
+        json.WriteString("status"u8, finding.Status.ToString());
+        json.WriteString("field"u8, finding.Field.ToString());
+        json.WriteString("message"u8, finding.Violation.Text);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
+}

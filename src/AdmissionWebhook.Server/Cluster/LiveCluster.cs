@@ -1,0 +1,23 @@
+using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Server.Settings;
+
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>Finds the API server that the settings mean.</summary>
+internal static class LiveCluster
+{
+    /// <exception cref="StartRefusedException">There is none to be found.</exception>
+    public static ApiServer Find(ClusterSettings settings)
+    {
+        try
+        {
+            return settings.Source == ClusterSource.InCluster
+                ? ApiServer.InCluster(Environment.GetEnvironmentVariable) ?? throw new StartRefusedException(["Cluster:Source: this process does not run in a cluster, or its pod has no service account token."])
+                : KubeConfig.Read(settings.Kubeconfig is { } file ? [file] : KubeConfig.DefaultFiles(Environment.GetEnvironmentVariable), settings.Context);
+        }
+        catch (KubeConfigException unusable)
+        {
+            throw new StartRefusedException([$"Cluster:Kubeconfig: {unusable.Message}"]);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Threading.RateLimiting;
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>
+/// Watches lag, so a denial that rests on other objects is not given before each of them has been read from the API server itself. What was
+/// read overlays the state for that one decision; only watches write the state.
+/// </summary>
+internal sealed class LiveReader(KubernetesApiClient client) : IAsyncDisposable
+{
+    private const int MostRounds = 3;
+
+    private readonly Lock _reading = new();
+    private readonly Dictionary<ObjectReference, Reads> _reads = [];
+    private readonly TokenBucketRateLimiter _rate = new(new()
+    {
+        TokenLimit = 200,
+        TokensPerPeriod = 20,
+        ReplenishmentPeriod = TimeSpan.FromMilliseconds(200),
+        QueueLimit = 10_000,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    /// <summary>Decides, and decides again with what is really there before anything is denied.</summary>
+    public async ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, CancellationToken deadline)
+    {
+        var decision = PolicyEngine.Decide(subject, policies, state);
+        var read = new HashSet<ObjectReference>();
+        for (var round = 1; decision.RestsOn.Where(read.Add).ToList() is { Count: > 0 } doubtful; round++)
+        {
+            var answers = round > MostRounds
+                ? doubtful.Select(reference => new Answer(reference, null, IsUnknown: true))
+                : await Task.WhenAll(doubtful.Select(reference => ReadAsync(reference, deadline)));
+            state = answers.Aggregate(state, (known, answer) => answer.ApplyTo(known));
+            decision = PolicyEngine.Decide(subject, policies, state);
+        }
+
+        return decision;
+    }
+
+    public ValueTask DisposeAsync() => _rate.DisposeAsync();
+
+    /// <summary>
+    /// Requests share a read that begins after each of them has arrived. One that is under way already may have seen the time before, so a
+    /// request waits for the next one.
+    /// </summary>
+    private async Task<Answer> ReadAsync(ObjectReference reference, CancellationToken deadline)
+    {
+        Task<Answer> answer;
+        lock (_reading)
+        {
+            if (!_reads.TryGetValue(reference, out var reads))
+                _reads[reference] = reads = new(ReadNowAsync(reference), null);
+            else if (reads.Next is null)
+                _reads[reference] = reads = reads with { Next = ReadNextAsync(reference, reads.Running) };
+            answer = reads.Next ?? reads.Running;
+        }
+
+        try
+        {
+            return await answer.WaitAsync(deadline);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(reference, null, IsUnknown: true);
+        }
+    }
+
+    private async Task<Answer> ReadNextAsync(ObjectReference reference, Task running)
+    {
+        await running;
+        return await ReadNowAsync(reference);
+    }
+
+    private async Task<Answer> ReadNowAsync(ObjectReference reference)
+    {
+        await Task.Yield();
+        try
+        {
+            // No object has such a name, and as part of a path it would lead elsewhere.
+            if (reference.Name is "." or "..")
+                return new(reference, null, IsUnknown: false);
+
+            using var lease = await _rate.AcquireAsync();
+            if (!lease.IsAcquired)
+                return new(reference, null, IsUnknown: true);
+
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            return new(reference, await client.GetAsync(ResourcePath.Of(reference), json => reference.Kind.Read(json), patience.Token), IsUnknown: false);
+        }
+        catch (Exception error) when (error is ApiException or HttpRequestException or IOException or System.Text.Json.JsonException or CredentialsException or OperationCanceledException)
+        {
+            return new(reference, null, IsUnknown: true);
+        }
+        finally
+        {
+            lock (_reading)
+            {
+                if (_reads.Remove(reference, out var reads) && reads.Next is { } next)
+                    _reads[reference] = new(next, null);
+            }
+        }
+    }
+
+    private sealed record Reads(Task<Answer> Running, Task<Answer>? Next);
+
+    private sealed record Answer(ObjectReference Reference, KubernetesObject? Object, bool IsUnknown)
+    {
+        public ClusterState ApplyTo(ClusterState state) =>
+            IsUnknown ? state.WithUnknown(Reference) : Object is null ? state.Without(Reference) : state.With(Object);
+    }
+}

@@ -1,0 +1,53 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>How the watch of one kind is doing, for whoever asks from outside.</summary>
+internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
+{
+    private long _lastHeard = time.GetTimestamp();
+    private int _lists;
+    private volatile string? _fault;
+    private volatile bool _hasSynced, _isStale, _isRefused;
+
+    public ResourceKind Kind => kind;
+
+    /// <summary>Whether its objects have been listed at least once.</summary>
+    public bool HasSynced => _hasSynced;
+
+    /// <summary>
+    /// Whether the webhook may serve as far as this kind is concerned: its objects are known, or they may not be read, which waiting does not
+    /// change and which concerns no other kind.
+    /// </summary>
+    public bool IsSettled => _hasSynced || _isRefused;
+
+    /// <summary>Whether so much time has passed without a working watch that nobody can tell what is missing.</summary>
+    public bool IsStale { get => _isStale; set => _isStale = value; }
+
+    /// <summary>Why it does not work at the moment; null while it does.</summary>
+    public string? Fault => _fault;
+
+    /// <summary>How often all objects have been listed.</summary>
+    public int Lists => Volatile.Read(ref _lists);
+
+    /// <summary>How long ago the API server was last heard of.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastHeard));
+
+    /// <summary>What is to be said of it although it hinders nothing; null where nothing is.</summary>
+    public string? Detail => Fault is null ? null : $"{(IsStale ? "stale, what is missing counts as unknown: " : "")}{Fault}";
+
+    public void Hear()
+    {
+        Volatile.Write(ref _lastHeard, time.GetTimestamp());
+        _fault = null;
+        IsStale = false;
+    }
+
+    public void Sync()
+    {
+        Interlocked.Increment(ref _lists);
+        _hasSynced = true;
+    }
+
+    public void Fail(string fault, bool isRefused = false) => (_fault, _isRefused) = (fault, isRefused);
+}

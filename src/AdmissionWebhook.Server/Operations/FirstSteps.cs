@@ -1,0 +1,30 @@
+using AdmissionWebhook.Server.Settings;
+
+namespace AdmissionWebhook.Server.Operations;
+
+/// <summary>Tells whoever starts the server on a laptop where it is and what to try.</summary>
+internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstSteps> logger)
+{
+    public void Tell(Uri webhook, Uri operations)
+    {
+        Log.Listening(logger, webhook.AbsoluteUri, operations.AbsoluteUri);
+        if (settings.InCluster)
+            return;
+
+        Log.Try(logger, $"curl -sk {webhook}validate --data-binary @{Review("denied.json")}");
+        Log.Try(logger, $"curl -sk {webhook}mutate --data-binary @{Review("mutated.json")}");
+        Log.Try(logger, $"curl -s {operations}readyz?verbose");
+    }
+
+    private static string Review(string name) =>
+        Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(AppContext.BaseDirectory, "config", "samples", "reviews", name));
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "The webhook listens on {Webhook}, operations on {Operations}")]
+        public static partial void Listening(ILogger logger, string webhook, string operations);
+
+        [LoggerMessage(LogLevel.Information, "Try it: {Command}")]
+        public static partial void Try(ILogger logger, string command);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using Serilog;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Display;
+using Serilog.Formatting.Json;
+
+namespace AdmissionWebhook.Server.Operations;
+
+/// <summary>What the server says about itself, on standard error: standard output belongs to the decision records.</summary>
+internal static class OperationalLog
+{
+    private const string Line = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
+    /// <summary>Disposing it writes what is still waiting.</summary>
+    public static ILoggerProvider Create(bool asJson)
+    {
+        ITextFormatter format = asJson ? new JsonFormatter(renderMessage: true) : new MessageTemplateTextFormatter(Line, CultureInfo.InvariantCulture);
+
+        // Whoever does not read standard output stops standard error too: .NET has one lock for both. So no request may write to it.
+        var logger = new LoggerConfiguration().WriteTo.Async(sinks => sinks.Console(format, standardErrorFromLevel: LevelAlias.Minimum)).CreateLogger();
+        return new SerilogLoggerProvider(logger, dispose: true);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+
+namespace AdmissionWebhook.Server.Settings;
+
+/// <summary>
+/// Tells when files may have changed: soon where the system says so, and every now and then in any case, for the file
+/// systems that never say.
+/// </summary>
+internal sealed partial class FileChanges : IDisposable
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<bool> _hints = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly List<FileSystemWatcher> _watchers = [];
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+
+    public FileChanges(IEnumerable<string> paths, TimeProvider time, ILogger logger)
+    {
+        _time = time;
+        _timer = time.CreateTimer(_ => Hint(), null, TimeSpan.Zero, Patience);
+        foreach (var path in paths)
+        {
+            try
+            {
+                _watchers.Add(Watch(path));
+            }
+            catch (Exception refused) when (refused is IOException or ArgumentException)
+            {
+                Log.NotWatched(logger, path, Patience.TotalSeconds, refused.Message);
+            }
+        }
+    }
+
+    /// <summary>Until something may have changed. Changes come in bursts, so it waits for the burst to end.</summary>
+    public async Task WaitAsync(CancellationToken stopping)
+    {
+        await _hints.Reader.ReadAsync(stopping);
+        await Task.Delay(Quiet, _time, stopping);
+        _hints.Reader.TryRead(out _);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _watchers.ForEach(watcher => watcher.Dispose());
+    }
+
+    /// <summary>A file is watched by its folder: editors and Kubernetes replace files, and ConfigMaps swap a link beside them.</summary>
+    private FileSystemWatcher Watch(string path)
+    {
+        var isFolder = Directory.Exists(path);
+        var watcher = new FileSystemWatcher(isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!) { IncludeSubdirectories = isFolder };
+        watcher.Changed += (_, _) => Hint();
+        watcher.Created += (_, _) => Hint();
+        watcher.Deleted += (_, _) => Hint();
+        watcher.Renamed += (_, _) => Hint();
+        watcher.Error += (_, _) => Hint();
+        watcher.EnableRaisingEvents = true;
+        return watcher;
+    }
+
+    private void Hint() => _hints.Writer.TryWrite(true);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "{Path} cannot be watched and is read every {Seconds} seconds instead: {Reason}")]
+        public static partial void NotWatched(ILogger logger, string path, double seconds, string reason);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Net;
+
+namespace AdmissionWebhook.Server.Settings;
+
+/// <summary>How this server runs: every setting there is, valid, with the defaults filled in.</summary>
+internal sealed record ServerSettings
+{
+    public const string EnvironmentPrefix = "ADMISSIONWEBHOOK__";
+
+    public required bool InCluster { get; init; }
+
+    public required WebhookSettings Webhook { get; init; }
+
+    public required PortSettings Operations { get; init; }
+
+    public required PortSettings Console { get; init; }
+
+    public required ClusterSettings Cluster { get; init; }
+
+    public required PolicySettings Policy { get; init; }
+
+    public required CertificateSettings Certificate { get; init; }
+
+    public required AuditSettings Audit { get; init; }
+
+    /// <summary>Reads appsettings.json, then the environment, then the command line; the later one wins.</summary>
+    /// <exception cref="StartRefusedException">Something is wrong with them; it says everything that is.</exception>
+    public static ServerSettings Read(string[] args, bool inCluster)
+    {
+        try
+        {
+            var configuration = new ConfigurationBuilder()
+                .SetBasePath(Directory.GetCurrentDirectory())
+                .AddJsonFile("appsettings.json", optional: true)
+                .AddEnvironmentVariables(EnvironmentPrefix)
+                .AddCommandLine(args)
+                .Build();
+            return Read(configuration, inCluster);
+        }
+        catch (Exception unreadable) when (unreadable is InvalidDataException or FormatException)
+        {
+            throw new StartRefusedException([$"{unreadable.Message} {unreadable.GetBaseException().Message}"]);
+        }
+    }
+
+    /// <inheritdoc cref="Read(string[], bool)"/>
+    public static ServerSettings Read(IConfiguration configuration, bool inCluster)
+    {
+        var written = new WrittenSettings(configuration);
+        var cluster = Resolve(written.Choice("Cluster:Source", ClusterSource.Auto), ClusterSource.Auto, inCluster ? ClusterSource.InCluster : ClusterSource.Manifests);
+        var certificateFile = written.Text("Certificate:CertificateFile");
+        var settings = new ServerSettings
+        {
+            InCluster = inCluster,
+            Webhook = new(written.Text("Webhook:Address") ?? (inCluster ? "0.0.0.0" : "127.0.0.1"), written.Number("Webhook:Port", 8443)),
+            Operations = new(written.Number("Operations:Port", 8080)),
+            Console = new(written.Number("Console:Port", 8081)),
+            Cluster = new(
+                cluster,
+                written.Text("Cluster:Kubeconfig"),
+                written.Text("Cluster:Context"),
+                written.List("Cluster:Manifests", BesideTheServer("config/samples/cluster"))),
+            Policy = new(
+                Resolve(written.Choice("Policy:Source", PolicySource.Auto), PolicySource.Auto, PolicySource.Files),
+                written.List("Policy:Files", BesideTheServer("config/policies/organisation.yaml"))),
+            Certificate = new(
+                Resolve(
+                    written.Choice("Certificate:Source", CertificateSource.Auto),
+                    CertificateSource.Auto,
+                    certificateFile is not null ? CertificateSource.Files : inCluster ? CertificateSource.SelfManaged : CertificateSource.Ephemeral),
+                certificateFile,
+                written.Text("Certificate:KeyFile")),
+            Audit = new(written.Text("Audit:File"), written.Flag("Audit:Stdout", true)),
+        };
+
+        var mistakes = written.Mistakes.Concat(ServerSettingsValidator.Check(settings)).ToList();
+        return mistakes.Count == 0 ? settings : throw new StartRefusedException(mistakes);
+    }
+
+    private static T Resolve<T>(T written, T auto, T resolved) where T : struct, Enum => written.Equals(auto) ? resolved : written;
+
+    private static string BesideTheServer(string path) => Path.Combine(AppContext.BaseDirectory, path);
+}
+
+/// <summary>Where the API server calls.</summary>
+internal sealed record WebhookSettings(string Address, int Port)
+{
+    public IPAddress IPAddress => IPAddress.Parse(Address);
+}
+
+/// <summary>A further port.</summary>
+internal sealed record PortSettings(int Port);
+
+/// <summary>Where the other objects come from.</summary>
+internal sealed record ClusterSettings(ClusterSource Source, string? Kubeconfig, string? Context, ImmutableArray<string> Manifests);
+
+/// <summary>Where policies come from.</summary>
+internal sealed record PolicySettings(PolicySource Source, ImmutableArray<string> Files);
+
+/// <summary>Where the certificate comes from.</summary>
+internal sealed record CertificateSettings(CertificateSource Source, string? CertificateFile, string? KeyFile)
+{
+    public ImmutableArray<string> Files => [CertificateFile!, KeyFile!];
+}
+
+/// <summary>Where decision records go.</summary>
+internal sealed record AuditSettings(string? File, bool Stdout);
+
+internal enum ClusterSource
+{
+    Auto,
+    InCluster,
+    Kubeconfig,
+    Manifests,
+}
+
+internal enum PolicySource
+{
+    Auto,
+    Cluster,
+    Files,
+}
+
+internal enum CertificateSource
+{
+    Auto,
+    Files,
+    SelfManaged,
+    Ephemeral,
+}

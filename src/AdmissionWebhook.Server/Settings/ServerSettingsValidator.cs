@@ -1,0 +1,66 @@
+using System.Net;
+using FluentValidation;
+
+namespace AdmissionWebhook.Server.Settings;
+
+/// <summary>Finds everything that would keep the server from running as it was told, each with its key.</summary>
+internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings>
+{
+    private ServerSettingsValidator()
+    {
+        RuleFor(settings => settings.Webhook.Address)
+            .Must(address => IPAddress.TryParse(address, out _))
+            .WithMessage("\"{PropertyValue}\" is no IP address");
+
+        RuleFor(settings => settings.Webhook.Port).Must(BePort).WithMessage(NoPort);
+        RuleFor(settings => settings.Operations.Port).Must(BePort).WithMessage(NoPort);
+        RuleFor(settings => settings.Console.Port).Must(BePort).WithMessage(NoPort);
+        RuleFor(settings => settings.Operations.Port)
+            .Must((settings, port) => port == 0 || port != settings.Webhook.Port)
+            .WithMessage("{PropertyValue} is the port of the webhook already");
+        RuleFor(settings => settings.Console.Port)
+            .Must((settings, port) => port == 0 || (port != settings.Webhook.Port && port != settings.Operations.Port))
+            .WithMessage("{PropertyValue} is taken by another setting already");
+
+        RuleFor(settings => settings.Policy.Source).Equal(PolicySource.Files).WithMessage("{PropertyValue} is not available yet; use Files");
+        RuleFor(settings => settings.Certificate.Source)
+            .NotEqual(CertificateSource.SelfManaged)
+            .WithMessage("{PropertyValue} is not available yet; use Files or Ephemeral");
+
+        RuleForEach(settings => settings.Cluster.Manifests).Must(Path.Exists).WithMessage(NotThere).When(settings => settings.Cluster.Source == ClusterSource.Manifests);
+        RuleForEach(settings => settings.Policy.Files).Must(Path.Exists).WithMessage(NotThere).When(settings => settings.Policy.Source == PolicySource.Files);
+
+        When(settings => settings.Certificate.Source == CertificateSource.Files, () =>
+        {
+            RuleFor(settings => settings.Certificate.CertificateFile).Cascade(CascadeMode.Stop).NotEmpty().WithMessage("is needed too").Must(File.Exists).WithMessage(NotThere);
+            RuleFor(settings => settings.Certificate.KeyFile).Cascade(CascadeMode.Stop).NotEmpty().WithMessage("is needed too").Must(File.Exists).WithMessage(NotThere);
+        });
+
+        RuleFor(settings => settings.Audit.File).Must(BeWritable!).WithMessage("\"{PropertyValue}\" cannot be written").When(settings => settings.Audit.File is not null);
+    }
+
+    private const string NoPort = "{PropertyValue} is no port: expected 0 to 65535";
+    private const string NotThere = "there is nothing at \"{PropertyValue}\"";
+
+    /// <summary>The mistakes, a line each: <c>Webhook:Port: 70000 is no port: expected 0 to 65535.</c></summary>
+    public static IEnumerable<string> Check(ServerSettings settings) =>
+        from failure in new ServerSettingsValidator().Validate(settings).Errors
+        select $"{KeyOf(failure.PropertyName)}: {failure.ErrorMessage}.";
+
+    private static string KeyOf(string property) => property.Replace('.', ':').Replace('[', ':').TrimEnd(']');
+
+    private static bool BePort(int number) => number is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort;
+
+    private static bool BeWritable(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

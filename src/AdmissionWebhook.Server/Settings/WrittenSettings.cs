@@ -1,0 +1,61 @@
+using System.Globalization;
+using AdmissionWebhook.Policy.Configuration;
+
+namespace AdmissionWebhook.Server.Settings;
+
+/// <summary>Settings as somebody wrote them. It remembers what it was asked for: whatever else is written is a mistake.</summary>
+internal sealed class WrittenSettings(IConfiguration written)
+{
+    private readonly List<string> _known = [];
+    private readonly List<string> _mistakes = [];
+
+    /// <summary>Values of the wrong type, and names nobody asked for.</summary>
+    public IEnumerable<string> Mistakes => _mistakes.Concat(
+        from entry in written.AsEnumerable()
+        where entry.Value is not null && !_known.Contains(WithoutIndex(entry.Key), StringComparer.OrdinalIgnoreCase)
+        orderby entry.Key
+        select $"{entry.Key}: there is no such setting{DidYouMean(entry.Key, _known)}");
+
+    public string? Text(string key)
+    {
+        _known.Add(key);
+        return written[key] is { Length: > 0 } text ? text : null;
+    }
+
+    public int Number(string key, int byDefault) =>
+        Read(key, byDefault, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null);
+
+    public bool Flag(string key, bool byDefault) =>
+        Read(key, byDefault, "true or false", text => bool.TryParse(text, out var flag) ? flag : null);
+
+    public T Choice<T>(string key, T byDefault) where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>();
+        return Read(key, byDefault, $"one of {string.Join(", ", names)}", text =>
+            names.FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name) : null);
+    }
+
+    /// <summary>The entries under <c>key:0</c>, <c>key:1</c>, …; a single one may stand under the key itself.</summary>
+    public ImmutableArray<string> List(string key, string byDefault)
+    {
+        var entries = written.GetSection(key).GetChildren().Select(entry => entry.Value).Prepend(Text(key)).OfType<string>().ToImmutableArray();
+        return entries.IsEmpty ? [byDefault] : entries;
+    }
+
+    private T Read<T>(string key, T byDefault, string expected, Func<string, T?> read) where T : struct
+    {
+        if (Text(key) is not { } text)
+            return byDefault;
+        if (read(text) is { } value)
+            return value;
+
+        _mistakes.Add($"{key}: expected {expected}, found \"{text}\".");
+        return byDefault;
+    }
+
+    private static string WithoutIndex(string key) =>
+        key.LastIndexOf(':') is var colon and > 0 && int.TryParse(key.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? key[..colon] : key;
+
+    private static string DidYouMean(string key, IEnumerable<string> known) =>
+        Spelling.Nearest(key, known) is { } nearest ? $"; did you mean {nearest}?" : ".";
+}

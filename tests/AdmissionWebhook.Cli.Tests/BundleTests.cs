@@ -1,0 +1,113 @@
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed class BundleTests
+{
+    [Fact]
+    public void An_Ingress_and_its_Service_in_one_bundle_resolve_each_other_in_either_order()
+    {
+        var run = Cli.Check(Manifests.Bundle(Manifests.Ingress("checkout", "number: 8080"), Manifests.Service("checkout", 80)), "--output", "json");
+
+        Assert.Equal(["ingress-backend-port-exists"], run.Violated());
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Fact]
+    public void Without_a_cluster_what_is_outside_of_the_bundle_is_not_checked_and_fails_nothing()
+    {
+        var run = Cli.Check(Manifests.Ingress("elsewhere", "number: 80"), "--fail-on", "audit");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("not checked: whether there is Service shop/elsewhere is not known.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("1 object: 1 not checked.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("--cluster", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_a_cluster_what_is_nowhere_is_missing()
+    {
+        var run = Cli.Check(Manifests.Ingress("elsewhere", "number: 80"), "--cluster", Cli.SampleCluster, "--output", "json");
+
+        Assert.Equal(["ingress-backend-service-exists"], run.Violated());
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Fact]
+    public void A_cluster_may_be_given_in_several_parts()
+    {
+        using var cli = new Cli();
+        var more = cli.Write("more.yaml", Manifests.Service("elsewhere", 80));
+
+        var run = Cli.Check(Manifests.Ingress("elsewhere", "number: 80"), "--cluster", Cli.SampleCluster, "--cluster", more);
+
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
+    public void An_object_of_the_bundle_takes_the_place_of_its_copy_in_the_cluster()
+    {
+        var bundle = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), Manifests.Service("web", 9090));
+
+        var run = Cli.Check(bundle, "--cluster", Cli.SampleCluster, "--output", "json");
+
+        Assert.Equal("Service \"web\" has no port 80; it exposes 9090 (http)", JsonResults.Text(Assert.Single(run.Findings())["message"]));
+    }
+
+    [Fact]
+    public void Defaults_of_one_object_are_there_for_the_others()
+    {
+        using var cli = new Cli();
+        var cluster = cli.Write("class.yaml", "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\n");
+        var classless = Manifests.Ingress("web", "number: 80", "blog").Replace("  ingressClassName: nginx\n", "", StringComparison.Ordinal);
+        var services = Manifests.Bundle(Manifests.Service("web", 80), Manifests.Service("web", 80, "blog"));
+        var bundle = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), classless, services);
+
+        var run = Cli.Check(bundle, "--cluster", cluster, "--output", "json");
+
+        Assert.Equal(["ingress-host-conflict", "ingress-host-conflict"], run.Violated());
+    }
+
+    [Fact]
+    public void A_default_never_hides_a_value_of_the_wrong_type()
+    {
+        var malformed = Manifests.Ingress("web", "number: 80").Replace("ingressClassName: nginx", "ingressClassName: 5", StringComparison.Ordinal);
+
+        var run = Cli.Check(malformed, "--cluster", Cli.SampleCluster, "--output", "json");
+
+        Assert.Contains("field-type-valid", run.Violated());
+        Assert.Empty((System.Text.Json.Nodes.JsonArray)run.Results()[0]!["patch"]!);
+    }
+
+    [Theory]
+    [InlineData(null, "shop", 0)]
+    [InlineData(null, null, 1)]
+    [InlineData("shop", "shop", 0)]
+    public void The_namespace_option_is_for_subjects_and_state_that_name_none(string? written, string? option, int exitCode)
+    {
+        string[] space = option is null ? [] : ["--namespace", option];
+
+        var run = Cli.Check(Manifests.Ingress("web", "number: 80", written), ["--cluster", Cli.SampleCluster, .. space]);
+
+        Assert.Equal(exitCode, run.ExitCode);
+    }
+
+    [Fact]
+    public void Objects_of_foreign_kinds_count_and_are_allowed()
+    {
+        const string Foreign = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: [odd]";
+
+        var run = Cli.Check(Foreign, "--output", "json");
+
+        Assert.Equal(["Deployment", "ConfigMap"], run.Results().Select(result => JsonResults.Text(result!["object"]!["kind"])));
+        Assert.All(run.Results(), result => Assert.True(result!["allowed"]!.GetValue<bool>()));
+        Assert.Empty(run.Findings());
+    }
+
+    [Fact]
+    public void An_object_without_a_name_is_judged_as_any()
+    {
+        var run = Cli.Check(Manifests.NodePort.Replace("name: debug, ", "", StringComparison.Ordinal));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("Service shop/(unnamed): denied", run.Output, StringComparison.Ordinal);
+    }
+}

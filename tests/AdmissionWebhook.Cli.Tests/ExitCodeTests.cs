@@ -1,0 +1,44 @@
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed class ExitCodeTests : IDisposable
+{
+    private readonly Cli _cli = new();
+
+    [Theory]
+    [InlineData("Deny", "deny", 1)]
+    [InlineData("Deny", "WARN", 1)]
+    [InlineData("Deny", "audit", 1)]
+    [InlineData("Deny", "Never", 0)]
+    [InlineData("Warn", "deny", 0)]
+    [InlineData("Warn", "warn", 1)]
+    [InlineData("Warn", "audit", 1)]
+    [InlineData("Audit", "deny", 0)]
+    [InlineData("Audit", "warn", 0)]
+    [InlineData("Audit", "audit", 1)]
+    [InlineData("Audit", "never", 0)]
+    public void The_exit_code_follows_the_mildest_finding_that_matters(string enforcement, string failOn, int exitCode)
+    {
+        var policy = _cli.Write("policy.yaml", Manifests.Policy($"{{service-no-node-port: {{enforcement: {enforcement}}}}}"));
+
+        Assert.Equal(exitCode, Cli.Check(Manifests.NodePort, "--policy", policy, "--fail-on", failOn).ExitCode);
+    }
+
+    [Fact]
+    public void Only_a_denial_fails_unless_told_otherwise()
+    {
+        Assert.Equal(1, Cli.Check(Manifests.NodePort).ExitCode);
+        Assert.Equal(0, Cli.Check(Manifests.SamePathTwice, "--cluster", Cli.SampleCluster).ExitCode);
+        Assert.Equal(1, Cli.Check(Manifests.SamePathTwice, "--cluster", Cli.SampleCluster, "--fail-on", "warn").ExitCode);
+    }
+
+    [Fact]
+    public void A_default_that_is_only_suggested_counts_as_a_warning()
+    {
+        var policy = _cli.Write("policy.yaml", Manifests.Policy("{ingress-default-path-type: {enforcement: Suggest}}"));
+
+        Assert.Equal(0, Cli.Check(Manifests.SamePathTwice, "--policy", policy).ExitCode);
+        Assert.Equal(1, Cli.Check(Manifests.SamePathTwice, "--policy", policy, "--fail-on", "warn").ExitCode);
+    }
+
+    public void Dispose() => _cli.Dispose();
+}

@@ -1,0 +1,113 @@
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed class InputTests
+{
+    [Fact]
+    public void A_folder_stands_for_the_manifests_in_it_and_below()
+    {
+        using var cli = new Cli();
+        cli.Write("app/a.yaml", Manifests.NodePort);
+        cli.Write("app/deep/b.yml", Manifests.NodePort);
+        cli.Write("app/deep/c.json", """{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "c"}, "spec": {"type": "NodePort"}}""");
+        cli.Write("app/README.md", "not a manifest");
+
+        var run = Cli.Run("check", cli.PathOf("app"));
+
+        Assert.Contains("3 objects: 3 denied.", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"{cli.PathOf("app/deep/c.json")}:1: Deny  spec.type", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_mistake_in_every_file_is_told_at_once_with_its_line()
+    {
+        using var cli = new Cli();
+        var manifest = cli.Write("a.yaml", "apiVersion: v1\nkind: Service\n---\nfoo: bar\n---\n- list\n");
+        var cluster = cli.Write("b.yaml", "apiVersion: v1\nkind: {\n");
+        var policy = cli.Write("c.yaml", Manifests.Policy("{ingress-tls-requird: {}}"));
+
+        var run = Cli.Run("check", manifest, "--cluster", cluster, "--policy", policy, "--old", cli.PathOf("missing.yaml"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(run.Output);
+        Assert.Collection(
+            run.ErrorLines,
+            line => Assert.StartsWith($"{manifest}:4: ", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"{manifest}:6: ", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"{cluster}:3: ", line, StringComparison.Ordinal),
+            line => Assert.Equal($"\"{cli.PathOf("missing.yaml")}\": there is no such file or folder", line),
+            line => Assert.StartsWith($"{policy}:5: spec.rules.ingress-tls-requird: there is no rule", line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("nowhere.yaml")]
+    [InlineData("")]
+    public void A_path_that_does_not_exist_is_named(string path)
+    {
+        var run = Cli.Run("check", path);
+
+        Assert.Equal((2, $"\"{path}\": there is no such file or folder"), (run.ExitCode, run.Error.Trim()));
+    }
+
+    [Fact]
+    public void A_run_that_checks_nothing_does_not_pass()
+    {
+        using var cli = new Cli();
+        cli.Write("empty.yaml", "# only a comment\n---\n");
+
+        var run = Cli.Run("check", cli.PathOf(""));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("there is no object to check", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("chek")]
+    [InlineData("check", "-", "--fail-on", "sometimes")]
+    [InlineData("check", "-", "--operation", "PATCH")]
+    [InlineData("check", "-", "--output", "xml")]
+    [InlineData]
+    public void A_mistake_in_the_arguments_is_unusable_input(params string[] args)
+    {
+        var run = Cli.Run(args);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("There is no option --polcy. Did you mean --policy?", "--polcy", "x")]
+    [InlineData("There is no rule ingress-tls-requird. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
+    [InlineData("--output sarif comes with a later version", "--output", "sarif")]
+    [InlineData("--output JUnit comes with a later version", "--output", "JUnit")]
+    [InlineData("--output github comes with a later version", "--output", "github")]
+    [InlineData("--kubeconfig comes with a later version", "--kubeconfig", "config")]
+    [InlineData("--context comes with a later version", "--context", "prod")]
+    [InlineData("--old goes with --operation UPDATE, not with create.", "--old", "x", "--operation", "create")]
+    public void What_cannot_be_done_is_refused_with_the_reason(string reason, params string[] options)
+    {
+        var run = Cli.Check(Manifests.NodePort, options);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_explains_every_option_in_a_sentence()
+    {
+        var run = Cli.Run("check", "--help");
+
+        Assert.Equal(0, run.ExitCode);
+        foreach (var option in new CheckOptions().All.Where(option => !option.Hidden))
+        {
+            Assert.EndsWith(".", option.Description, StringComparison.Ordinal);
+            Assert.Contains(option.Name, run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_version_can_be_asked_for()
+    {
+        Assert.Equal(0, Cli.Run("--version").ExitCode);
+    }
+}

@@ -1,0 +1,74 @@
+namespace AdmissionWebhook.Cli.Tests;
+
+/// <summary>Manifests that tests share.</summary>
+internal static class Manifests
+{
+    /// <summary>Denied by one rule alone, whatever else exists.</summary>
+    public const string NodePort =
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: debug, namespace: shop}
+        spec:
+          type: NodePort
+          ports:
+            - port: 80
+        """;
+
+    /// <summary>Warned of by one rule alone, with the sample cluster.</summary>
+    public const string SamePathTwice =
+        """
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: search, namespace: shop}
+        spec:
+          tls: [{hosts: [search.example.com], secretName: search-tls}]
+          rules:
+            - host: search.example.com
+              http:
+                paths:
+                  - {path: /a, backend: {service: {name: web, port: {number: 80}}}}
+                  - {path: /a, backend: {service: {name: web, port: {number: 80}}}}
+        """;
+
+    public static string Ingress(string service, string port, string? space = "shop", string host = "shop.example.com") =>
+        $$"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: web{{(space is null ? "" : $", namespace: {space}")}}}
+        spec:
+          ingressClassName: nginx
+          tls: [{hosts: [{{host}}], secretName: web-tls}]
+          rules:
+            - host: {{host}}
+              http:
+                paths:
+                  - path: /
+                    pathType: Prefix
+                    backend:
+                      service:
+                        name: {{service}}
+                        port:
+                          {{port}}
+        """;
+
+    public static string Service(string name, int port, string? space = "shop") =>
+        $$"""
+        apiVersion: v1
+        kind: Service
+        metadata: {name: {{name}}{{(space is null ? "" : $", namespace: {space}")}}}
+        spec:
+          ports: [{name: http, port: {{port}}}]
+        """;
+
+    public static string Policy(string rules, string name = "test") =>
+        $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicy
+        metadata: {name: {{name}}}
+        spec:
+          rules: {{rules}}
+        """;
+
+    public static string Bundle(params string[] manifests) => string.Join("\n---\n", manifests);
+}

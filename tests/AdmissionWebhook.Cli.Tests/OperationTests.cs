@@ -1,0 +1,76 @@
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed class OperationTests : IDisposable
+{
+    /// <summary>Denied for its node port, unless an old copy had it already.</summary>
+    private const string OldNodePort =
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: edge, namespace: ingress-nginx}
+        spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 80, nodePort: 30080}]}
+        """;
+
+    private static readonly string Renamed = OldNodePort.Replace("edge", "renamed", StringComparison.Ordinal);
+
+    private readonly Cli _cli = new();
+
+    [Fact]
+    public void A_deletion_is_judged_by_the_rules_for_deletions_alone()
+    {
+        var run = Cli.Check(Manifests.NodePort, "--operation", "delete", "--output", "json");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Findings());
+        Assert.Single(run.Results());
+    }
+
+    [Fact]
+    public void An_old_copy_makes_it_an_update_of_the_object_with_its_name()
+    {
+        var old = _cli.Write("old.yaml", Manifests.Bundle(OldNodePort, Manifests.Service("other", 80)));
+
+        Assert.Equal(1, Cli.Check(OldNodePort).ExitCode);
+        Assert.Equal(0, Cli.Check(OldNodePort, "--old", old).ExitCode);
+        Assert.Equal(0, Cli.Check(OldNodePort, "--old", old, "--operation", "UPDATE").ExitCode);
+        Assert.Equal(1, Cli.Check(Renamed, "--old", old).ExitCode);
+    }
+
+    [Fact]
+    public void One_object_and_one_old_copy_belong_together_whatever_they_are_called()
+    {
+        var old = _cli.Write("old.yaml", OldNodePort);
+
+        Assert.Equal(0, Cli.Check(Renamed, "--old", old).ExitCode);
+    }
+
+    [Fact]
+    public void Objects_without_an_old_copy_are_created_beside_those_that_are_changed()
+    {
+        var old = _cli.Write("old.yaml", OldNodePort);
+        var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-load-balancer-node-ports: {enforcement: Apply}}"));
+        const string LoadBalancer = "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: shop}\nspec: {type: LoadBalancer}\n";
+
+        var run = Cli.Check(Manifests.Bundle(OldNodePort, LoadBalancer), "--old", old, "--policy", policy);
+
+        Assert.Contains("public: allowed\n  defaults: /spec/allocateLoadBalancerNodePorts = false", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_update_finds_the_old_copy_in_the_cluster()
+    {
+        var cluster = _cli.Write("cluster.yaml", OldNodePort);
+
+        Assert.Equal(1, Cli.Check(OldNodePort, "--cluster", cluster).ExitCode);
+        Assert.Equal(0, Cli.Check(OldNodePort, "--cluster", cluster, "--operation", "Update").ExitCode);
+        Assert.Equal(1, Cli.Check(Renamed, "--cluster", cluster, "--operation", "Update").ExitCode);
+    }
+
+    [Fact]
+    public void User_and_groups_are_accepted()
+    {
+        Assert.Equal(1, Cli.Check(Manifests.NodePort, "--user", "alice", "--group", "developers", "--group", "system:authenticated").ExitCode);
+    }
+
+    public void Dispose() => _cli.Dispose();
+}

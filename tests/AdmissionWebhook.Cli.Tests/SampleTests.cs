@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed partial class SampleTests
+{
+    private static readonly string Broken = Repository.PathOf("config", "samples", "broken");
+    private static readonly string Good = Repository.PathOf("config", "samples", "good");
+
+    [Fact]
+    public void Every_planted_fault_of_the_broken_samples_is_reported_at_its_line_and_nothing_else()
+    {
+        var run = Cli.Run("check", Broken, "--cluster", Cli.SampleCluster, "--output", "json");
+
+        var reported =
+            from result in run.Results()
+            from finding in (System.Text.Json.Nodes.JsonArray)result!["findings"]!
+            select $"{Path.GetFileName(JsonResults.Text(result["file"]))}:{finding!["line"]} {JsonResults.Text(finding["rule"])}";
+        Assert.Equal(Expected().Order(), reported.Order());
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Fact]
+    public void The_broken_samples_plant_a_fault_for_every_rule_that_the_built_in_policy_enforces()
+    {
+        var enforced =
+            from policy in PolicySet.Default.Policies
+            from active in policy.Rules
+            where active.Enforcement is Enforcement.Deny or Enforcement.Warn
+            select active.Rule.Id;
+
+        var planted = Expected().Select(fault => fault.Split(' ')[1]).ToHashSet();
+
+        Assert.Empty(enforced.Except(planted));
+    }
+
+    [Fact]
+    public void The_good_samples_pass_without_a_word_of_reproach()
+    {
+        var run = Cli.Run("check", Good, "--cluster", Cli.SampleCluster, "--output", "json", "--fail-on", "audit");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Findings());
+    }
+
+    [Fact]
+    public void The_good_samples_show_both_defaults()
+    {
+        var run = Cli.Run("check", Good, "--cluster", Cli.SampleCluster);
+
+        Assert.Contains("  defaults: /spec/ingressClassName = \"nginx\"", run.Output, StringComparison.Ordinal);
+        Assert.Contains("  defaults: /spec/rules/0/http/paths/0/pathType = \"Prefix\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_sample_cluster_itself_passes()
+    {
+        var run = Cli.Run("check", Cli.SampleCluster, "--cluster", Cli.SampleCluster, "--fail-on", "audit");
+
+        Assert.Equal((0, "7 objects: all allowed."), (run.ExitCode, run.Output.Trim()));
+    }
+
+    private static IEnumerable<string> Expected() =>
+        from file in Directory.EnumerateFiles(Broken)
+        from line in File.ReadLines(file).Index()
+        from rule in ExpectComment().Match(line.Item).Groups["rules"].Value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)
+        select $"{Path.GetFileName(file)}:{line.Index + 1} {rule}";
+
+    [GeneratedRegex("# expect: (?<rules>.+)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex ExpectComment();
+}

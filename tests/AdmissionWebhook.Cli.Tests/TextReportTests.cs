@@ -1,0 +1,98 @@
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed class TextReportTests
+{
+    private const string Hostile =
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: "[red]x[/]\e[2J\u202e\nfake: allowed"}
+        spec: {type: NodePort}
+        """;
+
+    [Fact]
+    public void Each_object_has_a_block_with_its_findings_from_top_to_bottom_and_its_defaults()
+    {
+        var manifest = Manifests.Ingress("web", "number: 8080").Replace("  ingressClassName: nginx\n", "", StringComparison.Ordinal)
+            .Replace("hosts: [shop.example.com]", "hosts: []", StringComparison.Ordinal);
+
+        var run = Cli.Check(manifest, "--cluster", Cli.SampleCluster);
+
+        Assert.Equal(
+            """
+            Ingress shop/web: denied
+              -:5: Deny  spec.tls
+                host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+              -:16: Deny  spec.rules[0].http.paths[0].backend.service.port.number
+                Service "web" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]
+              defaults: /spec/ingressClassName = "nginx"
+
+            1 object: 1 denied.
+
+            """,
+            run.Output);
+    }
+
+    [Fact]
+    public void An_object_with_nothing_to_say_about_is_only_counted()
+    {
+        var run = Cli.Check(Manifests.Service("web", 80));
+
+        Assert.Equal("1 object: all allowed.", run.Output.Trim());
+    }
+
+    [Fact]
+    public void A_pipe_gets_every_line_whole_and_plain()
+    {
+        var host = string.Join('.', Enumerable.Repeat("long", 500));
+
+        var run = Cli.Check(Manifests.Ingress("web", "number: 80", host: host).Replace($"hosts: [{host}]", "hosts: []", StringComparison.Ordinal));
+
+        var line = $"    host {host} is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]";
+        Assert.Contains(line, run.Output.Split(Environment.NewLine));
+        Assert.DoesNotContain('\e', run.Output);
+    }
+
+    [Fact]
+    public void A_list_of_rules_in_a_pipe_is_not_wrapped()
+    {
+        var run = Cli.Run("rules");
+
+        Assert.Contains("Only the namespaces that may have load balancers have Services of type LoadBalancer.", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', run.Output);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Names_cannot_command_the_terminal_or_forge_lines(bool isTerminal)
+    {
+        var run = Cli.Run(Hostile, isTerminal, "check", "-");
+
+        Assert.DoesNotContain("\e[2J", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u202e', run.Output);
+        Assert.Contains(@"Service default/[red]x[/]\u001b[2J\u202e\u000afake: allowed", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mistakes_cannot_command_the_terminal_either()
+    {
+        var run = Cli.Run("check", "\e[2J.yaml");
+
+        Assert.Contains(@"\u001b[2J.yaml", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', run.Error);
+    }
+
+    [Fact]
+    public void A_terminal_gets_colours_unless_NO_COLOR_is_set()
+    {
+        var coloured = Cli.Run(Manifests.NodePort, isTerminal: true, "check", "-");
+        Environment.SetEnvironmentVariable("NO_COLOR", "1");
+        var plain = Cli.Run(Manifests.NodePort, isTerminal: true, "check", "-");
+        Environment.SetEnvironmentVariable("NO_COLOR", null);
+
+        Assert.Contains("\e[91mdenied\e[0m", coloured.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', plain.Output);
+        Assert.Contains("Service shop/debug: denied", plain.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>What people see who use kubectl against a cluster with the webhook.</summary>
+public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<ControlPlane>
+{
+    private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}";
+
+    [SkippableFact]
+    public async Task A_denial_reads_as_the_design_says()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
+
+        var (exitCode, output) = await cluster.TryKubectlAsync(Ingress("shop", "8080", tls: ""), "create", "-n", space, "-f", "-");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            """
+            The Ingress "web" is invalid: 
+            * spec.rules[0].http.paths[0].backend.service.port.number: Service "web" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]
+            * spec.tls: host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+
+            """,
+            output);
+    }
+
+    [SkippableTheory]
+    [InlineData("create")]
+    [InlineData("apply")]
+    [InlineData("apply", "--server-side")]
+    [InlineData("create", "--dry-run=server")]
+    [InlineData("apply", "--dry-run=server")]
+    public async Task However_an_Ingress_is_sent_it_is_judged(params string[] command)
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
+
+        var denied = await cluster.TryKubectlAsync(Ingress(space, "81"), [.. command, "-n", space, "-f", "-"]);
+        var allowed = await cluster.TryKubectlAsync(Ingress(space), [.. command, "-n", space, "-f", "-"]);
+
+        Assert.Contains("ingress-backend-port-exists", denied.Output, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (denied.ExitCode, allowed.ExitCode));
+    }
+
+    [SkippableTheory]
+    [InlineData("json", """[{"op": "replace", "path": "/spec/rules/0/http/paths/0/backend/service/port/number", "value": 81}]""")]
+    [InlineData("merge", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]
+    [InlineData("strategic", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]
+    public async Task However_an_Ingress_is_changed_it_is_judged(string type, string patch)
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync(Ingress(space), "create", "-n", space, "-f", "-");
+
+        var (exitCode, output) = await cluster.TryKubectlAsync("", "patch", "ingress", "web", "-n", space, $"--type={type}", $"--patch={patch}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("has no port 81; it exposes 80 (http)", output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task What_is_absent_is_filled_in_and_applying_again_changes_nothing()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
+        var bare = Ingress(space).Replace("  pathType: Prefix\n          ", "", StringComparison.Ordinal).Replace("  ingressClassName: nginx\n", "", StringComparison.Ordinal);
+
+        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", space, "-f", "-");
+        var again = await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", space, "-f", "-");
+        var difference = await cluster.TryKubectlAsync(bare, "diff", "--server-side", "-n", space, "-f", "-");
+
+        var stored = JsonNode.Parse(await cluster.KubectlAsync("", "get", "ingress", "web", "-n", space, "-o", "json"))!["spec"]!;
+        Assert.Equal(("nginx", "Prefix"), ((string?)stored["ingressClassName"], (string?)stored["rules"]![0]!["http"]!["paths"]![0]!["pathType"]));
+        Assert.Contains("serverside-applied", again, StringComparison.Ordinal);
+        Assert.Equal((0, ""), difference);
+        Assert.Equal("1", (string?)JsonNode.Parse(await cluster.KubectlAsync("", "get", "ingress", "web", "-n", space, "-o", "json"))!["metadata"]!["generation"]!.ToJsonString());
+    }
+
+    [SkippableFact]
+    public async Task A_node_port_is_denied_and_a_deletion_is_not()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
+
+        var denied = await cluster.TryKubectlAsync(Web.Replace("spec: {", "spec: {type: NodePort, ", StringComparison.Ordinal).Replace("name: web}", "name: open}", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
+        var deleted = await cluster.TryKubectlAsync("", "delete", "service", "web", "-n", space);
+
+        Assert.Contains("type NodePort opens the Service on every node", denied.Output, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (denied.ExitCode, deleted.ExitCode));
+    }
+
+    private static string Ingress(string host, string port = "80", string tls = "{hosts: ['*.example.com'], secretName: example-tls}") => $"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata:
+          name: web
+        spec:
+          ingressClassName: nginx
+          tls: [{tls}]
+          rules:
+            - host: {host}.example.com
+              http:
+                paths:
+                  - path: /
+                    pathType: Prefix
+                    backend:
+                      service:
+                        name: web
+                        port:
+                          number: {port}
+        """;
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Sockets;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>
+/// A real etcd and kube-apiserver from the folder that KUBEBUILDER_ASSETS names (envtest's convention), with the webhook beside them and registered
+/// from config/webhook.
+/// </summary>
+public sealed class ControlPlane : IAsyncLifetime
+{
+    public const string Absent = "KUBEBUILDER_ASSETS does not name a folder with etcd and kube-apiserver.";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("control-plane-").FullName;
+    private readonly List<ChildProcess> _processes = [];
+
+    public static bool IsPresent => Assets is not null && File.Exists(Path.Combine(Assets, "etcd")) && File.Exists(Path.Combine(Assets, "kube-apiserver"));
+
+    public string KubeConfig => Path.Combine(_folder, "kubeconfig");
+
+    public ChildProcess ApiServer { get; private set; } = null!;
+
+    public ChildProcess Webhook { get; private set; } = null!;
+
+    public Uri Operations { get; private set; } = null!;
+
+    private static string? Assets => Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS");
+
+    public async Task InitializeAsync()
+    {
+        if (!IsPresent)
+            return;
+
+        using var certificates = new TestCertificates(_folder);
+        var (etcdPort, apiPort, webhookPort, operationsPort) = (FreePort(), FreePort(), FreePort(), FreePort());
+        _processes.Add(ChildProcess.Start(
+            Path.Combine(Assets!, "etcd"),
+            $"--data-dir={_folder}/etcd", $"--listen-client-urls=http://127.0.0.1:{etcdPort}", $"--advertise-client-urls=http://127.0.0.1:{etcdPort}", "--listen-peer-urls=http://127.0.0.1:0", "--log-level=error"));
+
+        var serving = certificates.Issue("apiserver", "CN=kube-apiserver");
+        var admin = certificates.Issue("admin", "O=system:masters, CN=admin");
+        _processes.Add(ApiServer = ChildProcess.Start(
+            Path.Combine(Assets!, "kube-apiserver"),
+            $"--etcd-servers=http://127.0.0.1:{etcdPort}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", $"--secure-port={apiPort}", "--endpoint-reconciler-type=none",
+            $"--tls-cert-file={serving.CertificateFile}", $"--tls-private-key-file={serving.KeyFile}", $"--client-ca-file={certificates.AuthorityFile}",
+            "--service-account-issuer=https://kubernetes.default.svc", $"--service-account-key-file={certificates.ServiceAccountPublicKeyFile}", $"--service-account-signing-key-file={certificates.ServiceAccountKeyFile}",
+            "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", "--service-cluster-ip-range=10.0.0.0/16"));
+        await File.WriteAllTextAsync(KubeConfig, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: test
+            clusters: [{name: test, cluster: {server: "https://127.0.0.1:{{apiPort}}", certificate-authority: {{certificates.AuthorityFile}} } }]
+            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }]
+            contexts: [{name: test, context: {cluster: test, user: admin} }]
+            """);
+        await UntilAsync("the API server is ready", async () => (await TryKubectlAsync("", "get", "--raw=/readyz")).ExitCode == 0);
+
+        var webhook = certificates.Issue("webhook", "CN=webhook");
+        Operations = new($"http://127.0.0.1:{operationsPort}");
+        _processes.Add(Webhook = ChildProcess.Start(
+            "dotnet", ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1", $"--Operations:Port={operationsPort}",
+            "--Certificate:Source=Files", $"--Certificate:CertificateFile={webhook.CertificateFile}", $"--Certificate:KeyFile={webhook.KeyFile}", "--Policy:Source=Files", $"--Policy:Files:0={Repository.PathOf("config", "policies", "organisation.yaml")}"));
+        using var http = new HttpClient();
+        await UntilAsync("the webhook is ready", async () => await IsReadyAsync(http));
+
+        await KubectlAsync(Registration(certificates.AuthorityPem, webhookPort), "apply", "-f", "-");
+        await KubectlAsync("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}", "apply", "-f", "-");
+        await UntilAsync("the registration is in effect", async () => (await TryKubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: probe}, spec: {type: NodePort, ports: [{port: 80}]}}", "create", "--dry-run=server", "-f", "-")).Output.Contains("service-no-node-port", StringComparison.Ordinal));
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var process in Enumerable.Reverse(_processes))
+            await process.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Runs kubectl and expects it to succeed.</summary>
+    public async Task<string> KubectlAsync(string input, params string[] arguments)
+    {
+        var (exitCode, output) = await TryKubectlAsync(input, arguments);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
+
+    /// <summary>Runs kubectl. It takes what begins with a brace for JSON, so a document mark goes before YAML in flow style.</summary>
+    public Task<(int ExitCode, string Output)> TryKubectlAsync(string input, params string[] arguments) =>
+        ChildProcess.RunAsync(File.Exists(Path.Combine(Assets!, "kubectl")) ? Path.Combine(Assets!, "kubectl") : "kubectl", [$"--kubeconfig={KubeConfig}", .. arguments], input.StartsWith('{') ? "---\n" + input : input);
+
+    /// <summary>A namespace of its own for a test.</summary>
+    public async Task<string> CreateNamespaceAsync()
+    {
+        var name = $"test-{Guid.NewGuid():N}"[..20];
+        await KubectlAsync("", "create", "namespace", name);
+        return name;
+    }
+
+    private static string ServerAssembly =>
+        AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
+
+    private static string Registration(string authority, int port)
+    {
+        var bundle = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(authority));
+        var text = File.ReadAllText(Repository.PathOf("config", "webhook", "webhooks.yaml"));
+        foreach (var path in new[] { "/validate", "/mutate" })
+            text = text.Replace($"service: {{namespace: admission-webhook, name: admission-webhook, path: {path}, port: 443}}", $"url: https://127.0.0.1:{port}{path}\n      caBundle: {bundle}", StringComparison.Ordinal);
+        return text;
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri operations)
+    {
+        try
+        {
+            return (await http.GetAsync(new Uri(operations, "readyz"))).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private Task<bool> IsReadyAsync(HttpClient http) => IsReadyAsync(http, Operations);
+
+    private async Task UntilAsync(string what, Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await condition())
+        {
+            if (patience.IsCancellationRequested || _processes.Exists(process => process.HasExited))
+                throw new TimeoutException($"Waited in vain until {what}.\n{string.Join("\n\n", _processes.Select(process => process.Output))}");
+            await tick.WaitForNextTickAsync();
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,44 @@
+using AdmissionWebhook.Server.Admission;
+
+namespace AdmissionWebhook.Server.Tests.Admission;
+
+public sealed class DeadlineTests
+{
+    [Theory]
+    [InlineData("10s", 10_000)]
+    [InlineData("2.5s", 2_500)]
+    [InlineData("0m30s", 30_000)]
+    [InlineData("0m1.5s", 1_500)]
+    [InlineData("500ms", 500)]
+    [InlineData(".5s", 500)]
+    [InlineData("1000000us", 1_000)]
+    [InlineData("1000000µs", 1_000)]
+    [InlineData("5000000ns", 5)]
+    public void A_Go_duration_is_read(string text, double milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Deadline.Parse(text));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("10")]
+    [InlineData("s")]
+    [InlineData("-5s")]
+    [InlineData("10 s")]
+    [InlineData("10s\n")]
+    [InlineData("1d")]
+    [InlineData("1e3s")]
+    [InlineData("٣s")]
+    public void Anything_else_is_none(string? text) => Assert.Null(Deadline.Parse(text));
+
+    [Theory]
+    [InlineData("1m0s", 29_500)]
+    [InlineData("999999999999999h", 29_500)]
+    [InlineData("10s", 9_500)]
+    [InlineData("1s", 900)]
+    [InlineData("100ms", 90)]
+    [InlineData(null, 9_500)]
+    [InlineData("0s", 9_500)]
+    [InlineData("soon", 9_500)]
+    public void The_answer_comes_before_the_API_server_stops_waiting(string? timeout, double milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Deadline.Of(timeout));
+}

@@ -1,0 +1,155 @@
+using System.Net;
+using System.Text;
+
+namespace AdmissionWebhook.Server.Tests.Admission;
+
+public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Both_versions_of_HTTP_are_spoken(string version)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate?timeout=10s"))
+        {
+            Version = Version.Parse(version),
+            Content = new StringContent(Reviews.Sample("allowed"), Encoding.UTF8, "application/json"),
+        };
+
+        using var answer = await server.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(Version.Parse(version), answer.Version);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.ToString());
+        Assert.True(answer.Content.Headers.ContentLength > 0);
+        Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Theory]
+    [InlineData("", "The body is not JSON")]
+    [InlineData("hello", "The body is not JSON")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\"", "The body is not JSON")]
+    [InlineData("{} {}", "The body is not JSON")]
+    [InlineData("{}", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
+    [InlineData("[]", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
+    [InlineData("null", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1beta1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"a\"}}", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\"}", "The review has no request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": null}", "The review has no request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": null}}", "The review has no request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": 7}}", "The review has no request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\"}}", "The review has no request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\\ud800\"}}", "The review has no request.uid")]
+    public async Task What_cannot_be_answered_is_a_bad_request_with_a_reason(string body, string reason)
+    {
+        using var answer = await server.PostAsync("/validate", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.StartsWith(reason, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task Invalid_UTF_8_is_a_bad_request()
+    {
+        var body = Encoding.UTF8.GetBytes(Reviews.Sample("allowed"));
+        body[body.AsSpan().IndexOf("shop"u8)] = 0xff;
+
+        using var answer = await server.PostAsync("/validate", new ByteArrayContent(body));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("The body is not UTF-8.\n", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData(50, HttpStatusCode.OK)]
+    [InlineData(70, HttpStatusCode.BadRequest)]
+    [InlineData(1_000_000, HttpStatusCode.BadRequest)]
+    public async Task Too_deep_nesting_is_a_bad_request(int levels, HttpStatusCode expected)
+    {
+        var deep = $$"""{"metadata": {"x": {{new string('[', levels) + new string(']', levels)}} } }""";
+
+        using var answer = await server.PostAsync("/validate", Reviews.Of(deep));
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Four_MiB_are_too_large(string version)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate"))
+        {
+            Version = Version.Parse(version),
+            Content = new ByteArrayContent(new byte[4 * 1024 * 1024]),
+        };
+
+        using var answer = await server.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Four_MiB_of_unannounced_length_are_too_large()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = HttpVersion.Version11, Content = new ByteArrayContent(new byte[4 * 1024 * 1024]) };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var answer = await server.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Almost_three_MiB_are_answered()
+    {
+        var large = Reviews.GoodIngress.Replace("\"metadata\": {", $$"""  "metadata": {"annotations": {"a": "{{new string('x', 3_000_000)}}"},""", StringComparison.Ordinal);
+
+        var response = await server.ReviewAsync("/validate", Reviews.Of(large));
+
+        Assert.True((bool)response["allowed"]!);
+    }
+
+    [Theory]
+    [InlineData("GET", "/validate", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("PUT", "/mutate", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("POST", "/", HttpStatusCode.NotFound)]
+    [InlineData("POST", "/validate/more", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/livez", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/readyz", HttpStatusCode.NotFound)]
+    public async Task Nothing_else_is_served_on_the_webhooks_port(string method, string path, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(new(method), new Uri(server.Webhook, path)) { Version = HttpVersion.Version20 };
+
+        using var answer = await server.Client.SendAsync(request);
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_body_that_does_not_arrive_in_time_is_given_up()
+    {
+        using var never = new StreamContent(new NeverEndingStream());
+
+        using var answer = await server.PostAsync("/validate?timeout=50ms", never);
+
+        Assert.Equal(HttpStatusCode.RequestTimeout, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_the_answer_to_a_request_that_has_begun()
+    {
+        await using var stopping = await RunningServer.StartAsync();
+        var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Sample("allowed")));
+        var asked = stopping.PostAsync("/validate", new StreamContent(body));
+        await body.FirstPartRead;
+
+        var stopped = stopping.StopAsync();
+        body.Release();
+        using var answer = await asked;
+        await stopped;
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+}

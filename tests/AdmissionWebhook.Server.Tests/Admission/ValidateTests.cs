@@ -1,0 +1,144 @@
+using AdmissionWebhook.Policy.Configuration;
+
+namespace AdmissionWebhook.Server.Tests.Admission;
+
+public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    [Fact]
+    public async Task A_good_object_is_allowed_and_nothing_is_said()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
+
+        Assert.Equal(["uid", "allowed", "auditAnnotations"], response.Select(member => member.Key));
+        Assert.True((bool)response["allowed"]!);
+    }
+
+    [Fact]
+    public async Task Three_violations_are_told_at_once_each_at_its_field()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Sample("denied"));
+
+        Assert.False((bool)response["allowed"]!);
+        AssertJson("""
+            {
+              "status": "Failure",
+              "message": "spec.rules[0].http.paths[1].backend.service.name: there is no Service \"cart\" in namespace shop. Create it first, or correct the name. [ingress-backend-service-exists]\nspec.rules[0].http.paths[0].backend.service.port.number: Service \"web\" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]\nspec.tls: host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]",
+              "reason": "Invalid",
+              "code": 422,
+              "details": {
+                "name": "web",
+                "group": "networking.k8s.io",
+                "kind": "Ingress",
+                "causes": [
+                  {"reason": "FieldValueInvalid", "message": "there is no Service \"cart\" in namespace shop. Create it first, or correct the name. [ingress-backend-service-exists]", "field": "spec.rules[0].http.paths[1].backend.service.name"},
+                  {"reason": "FieldValueInvalid", "message": "Service \"web\" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]", "field": "spec.rules[0].http.paths[0].backend.service.port.number"},
+                  {"reason": "FieldValueInvalid", "message": "host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]", "field": "spec.tls"}
+                ]
+              }
+            }
+            """, response["status"]);
+    }
+
+    [Fact]
+    public async Task The_API_servers_audit_log_gets_the_rules_and_the_policy_revision()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Sample("denied"));
+
+        AssertJson($$"""
+            {"denied-by": "ingress-backend-service-exists,ingress-backend-port-exists,ingress-tls-required", "policy-revision": "{{PolicySet.Default.Revision}}"}
+            """, response["auditAnnotations"]);
+    }
+
+    [Fact]
+    public async Task The_uid_is_echoed()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress));
+
+        Assert.Equal(Reviews.Uid, (string?)response["uid"]);
+    }
+
+    [Fact]
+    public async Task What_is_only_warned_of_is_allowed_with_a_warning()
+    {
+        var twice = Reviews.GoodIngress.Replace("\"paths\": [", """
+            "paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}},
+            """, StringComparison.Ordinal);
+
+        var response = await server.ReviewAsync("/validate", Reviews.Of(twice));
+
+        Assert.True((bool)response["allowed"]!);
+        Assert.Equal(
+            "spec.rules[0].http.paths[1].path: path / of host shop.example.com stands at spec.rules[0].http.paths[0].path already. Remove one of the two. [ingress-path-overlap]",
+            (string?)Assert.Single(response["warnings"]!.AsArray()));
+        Assert.Equal("ingress-path-overlap", (string?)response["auditAnnotations"]!["warned-by"]);
+    }
+
+    [Fact]
+    public async Task A_deletion_is_allowed_whatever_is_deleted()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Sample("delete"));
+
+        Assert.True((bool)response["allowed"]!);
+    }
+
+    [Fact]
+    public async Task An_object_that_stands_before_its_kind_is_judged()
+    {
+        var review = $$"""
+            {"request": {"object": {{Reviews.BadIngress}}, "operation": "CREATE", "namespace": "shop",
+              "kind": {"kind": "Ingress", "version": "v1", "group": "networking.k8s.io"}, "uid": "{{Reviews.Uid}}"},
+             "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"}
+            """;
+
+        var response = await server.ReviewAsync("/validate", review);
+
+        Assert.False((bool)response["allowed"]!);
+        Assert.Equal("web", (string?)response["status"]!["details"]!["name"]);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("null", "null", "DELETE")]
+    [InlineData("null", "null", "CONNECT")]
+    [InlineData("{}", "null", "CREATE", "Gadget")]
+    [InlineData("17", "[]", "UPDATE", "Gadget")]
+    public async Task What_no_rule_is_for_is_allowed(string obj, string oldObject = "null", string operation = "CREATE", string kind = "Ingress")
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Of(obj, oldObject, operation, kind));
+
+        Assert.True((bool)response["allowed"]!);
+    }
+
+    [Fact]
+    public async Task A_subresource_is_allowed()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress, operation: "UPDATE", further: "\"subResource\": \"status\","));
+
+        Assert.True((bool)response["allowed"]!);
+    }
+
+    [Fact]
+    public async Task Of_very_many_violations_the_first_are_told_and_the_others_counted()
+    {
+        var rules = string.Join(',', Enumerable.Range(0, 150).Select(i => $$"""{"host": "h{{i}}.example.com"}"""));
+        var many = Reviews.BadIngress.Replace("\"rules\": [", $"\"rules\": [{rules},", StringComparison.Ordinal);
+
+        var response = await server.ReviewAsync("/validate", Reviews.Of(many));
+
+        var causes = response["status"]!["details"]!["causes"]!.AsArray();
+        Assert.Equal(100, causes.Count);
+        Assert.Equal("and 52 more", (string?)causes[^1]!["message"]);
+        Assert.EndsWith("\nand 52 more", (string?)response["status"]!["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_validation_never_patches()
+    {
+        var response = await server.ReviewAsync("/validate", Reviews.Sample("mutated"));
+
+        Assert.False(response.ContainsKey("patch"));
+        Assert.False(response.ContainsKey("patchType"));
+    }
+
+    private static void AssertJson(string expected, JsonNode? actual) => Assert.Equal(JsonNode.Parse(expected)!.ToJsonString(), actual?.ToJsonString());
+}

@@ -1,0 +1,77 @@
+using AdmissionWebhook.Policy.Configuration;
+
+namespace AdmissionWebhook.Server.Tests.Audit;
+
+public sealed class DecisionRecordTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_denial_is_one_line_that_says_who_asked_what_and_why_it_was_denied()
+    {
+        var line = Assert.Single(await RecordsOfAsync("/validate", Reviews.Of(Reviews.BadIngress, further: "\"dryRun\": true,")));
+
+        var record = JsonNode.Parse(line)!.AsObject();
+        Assert.True(DateTimeOffset.TryParse((string?)record["time"], out _));
+        Assert.True((double)record["durationMs"]! > 0);
+        record.Remove("time");
+        record.Remove("durationMs");
+        Assert.Equal(
+            JsonNode.Parse($$"""
+                {
+                  "uid": "{{Reviews.Uid}}", "phase": "validating", "operation": "CREATE",
+                  "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "namespace": "shop", "name": "web",
+                  "user": "jane", "groups": ["developers"], "dryRun": true, "verdict": "denied",
+                  "findings": [{"rule": "ingress-tls-required", "enforcement": "Deny", "status": "Violated", "field": "spec.tls",
+                                "message": "host shop.example.com is served without TLS; add it to spec.tls[].hosts."}],
+                  "patch": [], "policyRevision": "{{PolicySet.Default.Revision}}"
+                }
+                """)!.ToJsonString(),
+            record.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_mutation_records_the_places_it_fills()
+    {
+        var line = Assert.Single(await RecordsOfAsync("/mutate", Reviews.Sample("mutated")));
+
+        Assert.Equal(
+            """["/spec/ingressClassName","/spec/rules/0/http/paths/0/pathType","/spec/rules/0/http/paths/1/pathType"]""",
+            JsonNode.Parse(line)!["patch"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Control_characters_in_names_break_no_line()
+    {
+        const string Hostile = """we\nb\r\u0000\u0007\u001b[31m\u0085\u2028{x}""";
+
+        var line = Assert.Single(await RecordsOfAsync("/validate", Reviews.Of(Reviews.BadIngress).Replace("\"web\", \"namespace\": \"shop\", \"operation\"", $"\"{Hostile}\", \"namespace\": \"shop\", \"operation\"", StringComparison.Ordinal)));
+
+        Assert.Equal("we\nb\r\0\a\u001b[31m\u0085\u2028{x}", (string?)JsonNode.Parse(line)!["name"]);
+        Assert.DoesNotContain(line, char.IsControl);
+    }
+
+    [Fact]
+    public async Task Every_review_has_a_record_and_a_refused_body_has_none()
+    {
+        var lines = await RecordsOfAsync("/validate", Reviews.Sample("allowed"), "{}", Reviews.Sample("delete"), Reviews.Of("{}", kind: "Gadget"));
+
+        Assert.Equal(["allowed", "allowed", "allowed"], lines.Select(line => (string?)JsonNode.Parse(line)!["verdict"]));
+    }
+
+    private async Task<string[]> RecordsOfAsync(string path, params string[] reviews)
+    {
+        var file = _folder.PathOf("audit.log");
+        await using (var server = await RunningServer.StartAsync(("Audit:File", file)))
+        {
+            foreach (var review in reviews)
+            {
+                using var answer = await server.PostAsync(path, review);
+            }
+        }
+
+        return await File.ReadAllLinesAsync(file);
+    }
+}

@@ -1,0 +1,52 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Certificates;
+using AdmissionWebhook.Server.Operations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+
+namespace AdmissionWebhook.Server.Tests.Operations;
+
+public sealed class ConditionTests
+{
+    [Fact]
+    public async Task Until_everything_is_there_the_server_is_not_ready_and_says_what_is_missing()
+    {
+        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(ServingCertificate.None), [], new Starting(), TimeProvider.System);
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+
+        await health.ReadyzAsync(context);
+
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, context.Response.StatusCode);
+        Assert.Equal(
+            """
+            [-]listener failed: the server is starting
+            [-]certificate failed: there is none
+            [+]policy ok
+            [+]cluster Service ok
+            [-]cluster Ingress failed: its objects are not known yet
+            [-]cluster IngressClass failed: its objects are not known yet
+            readyz check failed
+
+            """,
+            System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    [Fact]
+    public void A_certificate_that_has_expired_is_a_fault() =>
+        Assert.Equal("it expired on 2026-01-31 00:00:00Z", ServingCertificate.Ephemeral(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).FaultAt(new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero)));
+
+    private sealed class Starting : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
+    }
+}

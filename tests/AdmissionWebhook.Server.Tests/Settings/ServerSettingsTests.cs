@@ -1,0 +1,82 @@
+using AdmissionWebhook.Server.Settings;
+using AdmissionWebhook.TestSupport;
+using Microsoft.Extensions.Configuration;
+
+namespace AdmissionWebhook.Server.Tests.Settings;
+
+public sealed class ServerSettingsTests
+{
+    private static readonly string Cluster = $"--Cluster:Manifests:0={Repository.PathOf("config", "samples", "cluster")}";
+
+    [Fact]
+    public void Outside_a_cluster_nothing_needs_to_be_set()
+    {
+        var settings = Read([Cluster]);
+
+        Assert.Equal(new WebhookSettings("127.0.0.1", 8443), settings.Webhook);
+        Assert.Equal((8080, 8081), (settings.Operations.Port, settings.Console.Port));
+        Assert.Equal((ClusterSource.Manifests, PolicySource.Files, CertificateSource.Ephemeral), (settings.Cluster.Source, settings.Policy.Source, settings.Certificate.Source));
+        Assert.Equal(new AuditSettings(null, true), settings.Audit);
+        Assert.True(File.Exists(Assert.Single(settings.Policy.Files)));
+    }
+
+    [Fact]
+    public void The_shipped_sample_cluster_is_the_default() =>
+        Assert.EndsWith("config/samples/cluster", Assert.Single(Read([]).Cluster.Manifests), StringComparison.Ordinal);
+
+    [Fact]
+    public void In_a_cluster_the_webhook_listens_on_every_address() =>
+        Assert.Equal("0.0.0.0", Read([Cluster, "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral"], inCluster: true).Webhook.Address);
+
+    [Fact]
+    public void Every_mistake_is_told_at_once_with_its_key()
+    {
+        var mistakes = MistakesIn(
+            Cluster,
+            "--Webhook:Address=localhost",
+            "--Webhook:Port=https",
+            "--Operations:Port=70000",
+            "--Audit:Stdout=maybe",
+            "--Certificate:Source=Filez",
+            "--Policy:Files:0=/nowhere/policy.yaml",
+            "--Webhook:Prot=1",
+            "--Webhok:Port=2");
+
+        Assert.Equal(
+            [
+                "Webhook:Port: expected a whole number, found \"https\".",
+                "Certificate:Source: expected one of Auto, Files, SelfManaged, Ephemeral, found \"Filez\".",
+                "Audit:Stdout: expected true or false, found \"maybe\".",
+                "Webhok:Port: there is no such setting; did you mean Webhook:Port?",
+                "Webhook:Prot: there is no such setting; did you mean Webhook:Port?",
+                "Webhook:Address: \"localhost\" is no IP address.",
+                "Operations:Port: 70000 is no port: expected 0 to 65535.",
+                "Policy:Files:0: there is nothing at \"/nowhere/policy.yaml\".",
+            ],
+            mistakes);
+    }
+
+    [Theory]
+    [InlineData("--Policy:Source=Cluster", "Policy:Source: Cluster is not available yet; use Files.")]
+    [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged is not available yet; use Files or Ephemeral.")]
+    [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: there is nothing at \"/no.crt\".", "Certificate:KeyFile: is needed too.")]
+    [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is the port of the webhook already.")]
+    [InlineData("--Audit:File=/nowhere/audit.log", "Audit:File: \"/nowhere/audit.log\" cannot be written.")]
+    public void What_cannot_work_is_refused(string argument, params string[] expected) =>
+        Assert.Equal(expected, MistakesIn(Cluster, argument));
+
+    [Fact]
+    public void The_environment_sets_what_the_command_line_does()
+    {
+        var environment = new Dictionary<string, string?> { ["WEBHOOK:PORT"] = "9443", ["Policy:Files:0"] = Repository.PathOf("config"), ["Policy:Files:1"] = Repository.PathOf("docs") };
+
+        var settings = ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(environment).AddCommandLine([Cluster]).Build(), inCluster: false);
+
+        Assert.Equal(9443, settings.Webhook.Port);
+        Assert.Equal(2, settings.Policy.Files.Length);
+    }
+
+    private static ServerSettings Read(string[] args, bool inCluster = false) => ServerSettings.Read(new ConfigurationBuilder().AddCommandLine(args).Build(), inCluster);
+
+    private static IReadOnlyList<string> MistakesIn(params string[] args) => Assert.Throws<StartRefusedException>(() => Read(args)).Mistakes;
+}

@@ -1,0 +1,97 @@
+namespace AdmissionWebhook.Server.Tests.Settings;
+
+public sealed class WatchedFilesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_changed_policy_is_put_into_force()
+    {
+        var file = _folder.Write("policy.yaml", Policy("Deny"));
+        await using var server = await RunningServer.StartAsync(("Policy:Files", file));
+        var before = await IsAllowedAsync(server);
+
+        _folder.Write("policy.yaml", Policy("Audit"));
+        await server.Log.WaitForAsync("Loaded the policy", times: 2);
+
+        Assert.False(before);
+        Assert.True(await IsAllowedAsync(server));
+    }
+
+    [Fact]
+    public async Task A_broken_policy_changes_nothing_and_every_mistake_is_logged_with_its_line()
+    {
+        var file = _folder.Write("policy.yaml", Policy("Deny"));
+        await using var server = await RunningServer.StartAsync(("Policy:Files", file));
+
+        _folder.Write("policy.yaml", Policy("Denny") + "\n    ingress-tls-requierd: {}");
+        await server.Log.WaitForAsync("ingress-tls-requierd");
+
+        Assert.False(await IsAllowedAsync(server));
+        Assert.Contains(server.Log.Lines, line => line.StartsWith($"Error: Changed policy cannot be used, the last good version stays in force: {file}:6:", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.Contains($"{file}:7:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_policy_folder_that_becomes_empty_changes_nothing()
+    {
+        var file = _folder.Write("policy.yaml", Policy("Deny"));
+        await using var server = await RunningServer.StartAsync(("Policy:Files", _folder.Path));
+
+        File.Delete(file);
+        await server.Log.WaitForAsync("there is no TrafficPolicy");
+
+        Assert.False(await IsAllowedAsync(server));
+    }
+
+    [Fact]
+    public async Task A_mounted_ConfigMap_is_read_once_and_followed_when_its_link_is_swapped()
+    {
+        Mount("..v1", Policy("Deny"));
+        File.CreateSymbolicLink(_folder.PathOf("policy.yaml"), "..data/policy.yaml");
+        await using var server = await RunningServer.StartAsync(("Policy:Files", _folder.Path));
+        var before = await IsAllowedAsync(server);
+
+        Mount("..v2", Policy("Audit"));
+        await server.Log.WaitForAsync("Loaded the policy", times: 2);
+
+        Assert.False(before);
+        Assert.True(await IsAllowedAsync(server));
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_with_the_files_prevents_the_start()
+    {
+        var policy = _folder.Write("policy.yaml", Policy("Denny"));
+        var cluster = _folder.Write("cluster.yaml", "kind: Service");
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => RunningServer.StartAsync(("Policy:Files", policy), ("Cluster:Manifests", cluster)));
+
+        Assert.Equal(2, refused.Mistakes.Count);
+        Assert.StartsWith($"{policy}:6: spec.rules.ingress-tls-required.enforcement: \"Denny\" is not one of", refused.Mistakes[0], StringComparison.Ordinal);
+        Assert.Equal($"{cluster}:1: not a Kubernetes object: it has no apiVersion", refused.Mistakes[1]);
+    }
+
+    private static string Policy(string enforcement) => $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicy
+        metadata: {name: test}
+        spec:
+          rules:
+            ingress-tls-required: {enforcement: {{enforcement}}}
+        """;
+
+    private static async Task<bool> IsAllowedAsync(RunningServer server) =>
+        (bool)(await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress)))["allowed"]!;
+
+    /// <summary>Nearly as a kubelet does, which swaps the link in one step: .NET cannot rename a link to a folder.</summary>
+    private void Mount(string version, string policy)
+    {
+        Directory.CreateDirectory(_folder.PathOf(version));
+        File.WriteAllText(Path.Combine(_folder.PathOf(version), "policy.yaml"), policy);
+        File.Delete(_folder.PathOf("..data"));
+        File.CreateSymbolicLink(_folder.PathOf("..data"), version);
+    }
+}
