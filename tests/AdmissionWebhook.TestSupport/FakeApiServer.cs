@@ -131,6 +131,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         string? json;
         lock (_writing)
             json = _objects.GetValueOrDefault(http.Request.Path)?.ToJsonString();
+        await Faults.HoldAsync(http.RequestAborted);
         if (json is null)
             await RefuseAsync(http, 404, "NotFound");
         else

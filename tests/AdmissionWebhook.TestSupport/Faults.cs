@@ -7,7 +7,7 @@ public sealed class Faults : IDisposable
 {
     private readonly ConcurrentQueue<(string Path, bool? Watch, int Code, string Reason)> _once = new();
     private readonly ConcurrentDictionary<string, (int Code, string Reason)> _always = new();
-    private volatile TaskCompletionSource? _silence;
+    private volatile TaskCompletionSource? _silence, _hold;
     private CancellationTokenSource _cut = new();
 
     /// <summary>The only token it accepts; null for none needed.</summary>
@@ -52,10 +52,18 @@ public sealed class Faults : IDisposable
     /// <summary>Speaks again.</summary>
     public void SpeakAgain() => Interlocked.Exchange(ref _silence, null)?.SetResult();
 
+    /// <summary>Looks objects up, and keeps what it found to itself for a while.</summary>
+    public void HoldAnswers() => _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Gives the answers it held back, old as they are.</summary>
+    public void GiveAnswers() => Interlocked.Exchange(ref _hold, null)?.SetResult();
+
     /// <inheritdoc/>
     public void Dispose() => _cut.Dispose();
 
     internal Task WaitAsync(CancellationToken cancellation) => _silence?.Task.WaitAsync(cancellation) ?? Task.CompletedTask;
+
+    internal Task HoldAsync(CancellationToken cancellation) => _hold?.Task.WaitAsync(cancellation) ?? Task.CompletedTask;
 
     internal int Repeats(string type) => type is "BOOKMARK" or "ERROR" ? 1 : DropsEvents ? 0 : RepeatsEvents ? 2 : 1;
 

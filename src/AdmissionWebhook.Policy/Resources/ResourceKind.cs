@@ -48,11 +48,16 @@ public sealed class ResourceKind
     /// <summary>The resource as written in a URL or in RBAC.</summary>
     public string Plural { get; }
 
+    /// <summary>Where an API server keeps its objects, of every namespace: <c>apis/networking.k8s.io/v1/ingresses</c>.</summary>
+    public string CollectionPath => $"{VersionPath}/{Plural}";
+
     /// <summary>Whether its objects live in a namespace.</summary>
     public bool IsNamespaced { get; }
 
     /// <summary>The class its objects are read into.</summary>
     public Type Type { get; }
+
+    internal string VersionPath => (ApiVersion.Contains('/', StringComparison.Ordinal) ? "apis/" : "api/") + ApiVersion;
 
     /// <summary>The kind read into <typeparamref name="T"/>.</summary>
     public static ResourceKind Of<T>() where T : KubernetesObject => KindOf<T>.Value;

@@ -38,7 +38,7 @@ internal sealed partial class AuditLog : IAsyncLogEventSinkMonitor, IDisposable
                 bufferSize: Waiting,
                 blockWhenFull: false)
             .CreateLogger();
-        SelfLog.Enable(fault => _fault = fault);
+        SelfLog.Enable(fault => _fault = fault.Split('\n')[0]);
         _timer = time.CreateTimer(_ => ReportFaults(), null, BetweenReports, BetweenReports);
     }
 
@@ -49,7 +49,14 @@ internal sealed partial class AuditLog : IAsyncLogEventSinkMonitor, IDisposable
     {
         _timer.Dispose();
         ReportFaults();
-        _records.Dispose();
+        try
+        {
+            _records.Dispose();
+        }
+        catch (IOException full)
+        {
+            Log.Failing(_operational, full.Message);
+        }
     }
 
     void IAsyncLogEventSinkMonitor.StartMonitoring(IAsyncLogEventSinkInspector inspector) => _queue = inspector;

@@ -14,7 +14,7 @@ namespace AdmissionWebhook.Server.Cluster;
 internal sealed partial class KindWatcher(
     ResourceKind kind, KubernetesApiClient client, Current<ClusterState> cluster, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<KindWatcher> logger) : BackgroundService
 {
-    private readonly string _path = ResourcePath.Of(kind);
+    private readonly string _path = kind.CollectionPath;
     private bool _streamsLists = true;
     private string? _version;
     private long _listed;

@@ -91,7 +91,7 @@ internal sealed class LiveReader(KubernetesApiClient client) : IAsyncDisposable
                 return new(reference, null, IsUnknown: true);
 
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            return new(reference, await client.GetAsync(ResourcePath.Of(reference), json => reference.Kind.Read(json), patience.Token), IsUnknown: false);
+            return new(reference, await client.GetAsync(reference.ObjectPath, json => reference.Kind.Read(json), patience.Token), IsUnknown: false);
         }
         catch (Exception error) when (error is ApiException or HttpRequestException or IOException or System.Text.Json.JsonException or CredentialsException or OperationCanceledException)
         {

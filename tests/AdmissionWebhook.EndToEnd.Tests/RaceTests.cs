@@ -1,0 +1,98 @@
+using System.Text;
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.KubernetesApi.Configuration;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>Objects that are created back to back with what they refer to: watches lag behind, and nobody may be denied for it.</summary>
+public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane>
+{
+    private const int Tries = 1000;
+    private const int AtATime = 8;
+
+    [SkippableFact]
+    public async Task An_Ingress_right_after_its_Service_is_never_denied() =>
+        await TryAsync(async (client, space, name) =>
+        {
+            await CreateServiceAsync(client, space, name, 80);
+            await CreateIngressAsync(client, space, name, $"{name}.{space}", 80);
+        });
+
+    [SkippableFact]
+    public async Task Nor_is_one_right_after_its_port_was_added() =>
+        await TryAsync(async (client, space, name) =>
+        {
+            await CreateServiceAsync(client, space, name, 80);
+            await client.MergeAsync($"api/v1/namespaces/{space}/services/{name}", Json("""{"spec": {"ports": [{"name": "http", "port": 80}, {"name": "more", "port": 81}]}}"""), Ignore, default);
+            await CreateIngressAsync(client, space, name, $"{name}.{space}", 81);
+        });
+
+    [SkippableFact]
+    public async Task Nor_is_one_that_takes_a_host_right_after_another_namespace_gave_it_up()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var other = await cluster.CreateNamespaceAsync();
+
+        await TryAsync(async (client, space, name) =>
+        {
+            await CreateServiceAsync(client, space, name, 80);
+            await CreateServiceAsync(client, other, name, 80);
+            await CreateIngressAsync(client, other, name, $"{name}.moved", 80);
+            await client.DeleteAsync($"apis/networking.k8s.io/v1/namespaces/{other}/ingresses/{name}", default);
+            await CreateIngressAsync(client, space, name, $"{name}.moved", 80);
+        });
+    }
+
+    /// <summary>The control: what is really wrong is denied every time, or the tests above would prove nothing.</summary>
+    [SkippableFact]
+    public async Task What_is_really_missing_is_denied_every_time()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
+
+        for (var i = 0; i < 50; i++)
+        {
+            var denied = await Assert.ThrowsAsync<ApiException>(() => CreateIngressAsync(client, space, $"missing-{i}", $"missing-{i}", 80));
+            Assert.Contains("ingress-backend-service-exists", denied.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task TryAsync(Func<KubernetesApiClient, string, string, Task> attempt)
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
+        var denials = new System.Collections.Concurrent.ConcurrentQueue<string>();
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, Tries), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (i, _) =>
+        {
+            try
+            {
+                await attempt(client, space, $"try-{i}");
+            }
+            catch (ApiException denied)
+            {
+                denials.Enqueue($"{i}: {denied.Message}");
+            }
+        });
+
+        Assert.Empty(denials);
+    }
+
+    private static Task<object?> CreateServiceAsync(KubernetesApiClient client, string space, string name, int port) => client.CreateAsync(
+        $"api/v1/namespaces/{space}/services",
+        Json($$$"""{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "{{{name}}}"}, "spec": {"ports": [{"name": "http", "port": {{{port}}} }]} }"""), Ignore, default);
+
+    private static Task<object?> CreateIngressAsync(KubernetesApiClient client, string space, string service, string host, int port) => client.CreateAsync(
+        $"apis/networking.k8s.io/v1/namespaces/{space}/ingresses",
+        Json($$"""
+            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "{{service}}"},
+             "spec": {"tls": [{"hosts": ["{{host}}.example.com"], "secretName": "tls"}],
+                      "rules": [{"host": "{{host}}.example.com", "http": {"paths": [{"path": "/", "backend": {"service": {"name": "{{service}}", "port": {"number": {{port}} } } } }]} }]} }
+            """), Ignore, default);
+
+    private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static object? Ignore(ReadOnlySpan<byte> json) => null;
+}

@@ -1,0 +1,260 @@
+using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.TestSupport;
+using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;
+
+namespace AdmissionWebhook.Server.Tests.Cluster;
+
+public sealed class KindWatcherTests
+{
+    private const string Services = "/api/v1/services";
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_there_is_known_and_then_what_happens_to_it(bool streamsLists)
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.StreamsLists = streamsLists;
+        server.Put(Service("a"));
+        await using var watched = await StartAsync(server);
+
+        await watched.UntilKnownAsync("a");
+        server.Put(Service("b"));
+        await watched.UntilKnownAsync("a", "b");
+        server.Put("{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: NodePort}}");
+        await watched.UntilAsync(state => state.Find<Service>("default", "b").Found!.Type == "NodePort", "the change is known");
+        server.Delete(ServiceReference("a"));
+        await watched.UntilKnownAsync("b");
+
+        Assert.Equal(!streamsLists, server.Requests.Any(request => request.StartsWith($"GET {Services}?limit", StringComparison.Ordinal)));
+        Assert.Equal(1, watched.Status.Lists);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_watch_that_is_cut_again_and_again_loses_nothing_and_lists_nothing_anew(bool aborts)
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AbortsConnections = aborts;
+        await using var watched = await StartAsync(server);
+        await watched.UntilKnownAsync();
+
+        for (var i = 0; i < 30; i++)
+        {
+            server.Put(Service($"s{i}"));
+            if (i % 3 == 0)
+                server.Faults.CutWatches();
+            if (i % 2 == 0)
+                server.Delete(ServiceReference($"s{i}"));
+        }
+
+        await watched.UntilKnownAsync([.. Enumerable.Range(0, 15).Select(i => $"s{(2 * i) + 1}")]);
+        Assert.Equal(1, watched.Status.Lists);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_a_version_has_expired_everything_is_listed_and_deletions_are_noticed(bool streamsLists)
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.StreamsLists = streamsLists;
+        server.Put(Service("a") + "\n---\n" + Service("b"));
+        await using var watched = await StartAsync(server);
+        await watched.UntilKnownAsync("a", "b");
+
+        server.Faults.DropsEvents = true;
+        server.Delete(ServiceReference("a"));
+        server.Put(Service("c"));
+        server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: newer}}");
+        server.Faults.DropsEvents = false;
+        server.Faults.AnswerOnce(Services, 410, "Expired", watch: true);
+        server.Faults.CutWatches();
+
+        await watched.UntilKnownAsync("b", "c");
+        Assert.Equal(2, watched.Status.Lists);
+    }
+
+    [Fact]
+    public async Task While_listing_anew_fails_the_old_objects_serve()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Put(Service("a"));
+        await using var watched = await StartAsync(server);
+        await watched.UntilKnownAsync("a");
+
+        server.Faults.AnswerAlways(Services, 500, "InternalError");
+        server.Compact();
+        server.Faults.CutWatches();
+        await watched.UntilAsync(_ => watched.Status.Fault is not null, "the fault is noticed");
+
+        Assert.NotNull(watched.Cluster.Value.Find<Service>("default", "a").Found);
+        Assert.True(watched.Cluster.Value.Find<Service>("default", "b").IsMissing);
+        server.Faults.AnswerAlways(Services, 0, "");
+        server.Put(Service("b"));
+        await watched.UntilKnownAsync("a", "b");
+        Assert.Null(watched.Status.Fault);
+    }
+
+    [Theory]
+    [InlineData(429, "TooManyRequests")]
+    [InlineData(500, "InternalError")]
+    [InlineData(503, "ServiceUnavailable")]
+    [InlineData(401, "Unauthorized")]
+    public async Task An_error_is_tried_again(int code, string reason)
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Put(Service("a"));
+        for (var i = 0; i < 3; i++)
+            server.Faults.AnswerOnce(Services, code, reason);
+
+        await using var watched = await StartAsync(server);
+
+        await watched.UntilKnownAsync("a");
+        Assert.Null(watched.Status.Fault);
+    }
+
+    [Fact]
+    public async Task A_kind_that_may_not_be_read_is_unknown_until_it_may()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AnswerAlways(Services, 403, "Forbidden");
+        await using var watched = await StartAsync(server);
+
+        await watched.UntilAsync(_ => watched.Status.IsSettled, "the refusal is taken for final");
+        Assert.True(watched.Cluster.Value.Find<Service>("default", "a").IsUnknown);
+        Assert.Equal("Forbidden on purpose", watched.Status.Fault);
+
+        server.Put(Service("a"));
+        server.Faults.AnswerAlways(Services, 0, "");
+        await watched.UntilKnownAsync("a");
+    }
+
+    [Fact]
+    public async Task A_kind_that_is_not_installed_has_no_objects_until_it_is()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AnswerAlways(Services, 404, "NotFound");
+        await using var watched = await StartAsync(server);
+        await watched.UntilKnownAsync();
+
+        server.Faults.AnswerAlways(Services, 0, "");
+        server.Put(Service("a"));
+
+        await watched.UntilKnownAsync("a");
+    }
+
+    [Fact]
+    public async Task A_connection_that_says_nothing_any_more_is_given_up()
+    {
+        var server = await FakeApiServer.StartAsync();
+        await using var watched = await StartAsync(server, times: Impatient with { QuietLimit = TimeSpan.FromMilliseconds(300) });
+        await watched.UntilKnownAsync();
+
+        server.Faults.FallSilent();
+        server.Put(Service("a"));
+        await watched.UntilAsync(_ => watched.Status.Fault is not null, "the silence is noticed");
+        server.Faults.SpeakAgain();
+
+        await watched.UntilKnownAsync("a");
+    }
+
+    [Fact]
+    public async Task After_too_long_without_a_watch_what_is_missing_is_unknown_and_what_is_there_stays()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Put(Service("a"));
+        await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(300) });
+        await watched.UntilKnownAsync("a");
+        Assert.True(watched.Cluster.Value.Find<Service>("default", "b").IsMissing);
+
+        server.Faults.AnswerAlways(Services, 503, "ServiceUnavailable");
+        server.Faults.CutWatches();
+
+        await watched.UntilAsync(state => state.Find<Service>("default", "b").IsUnknown, "the state is stale");
+        Assert.NotNull(watched.Cluster.Value.Find<Service>("default", "a").Found);
+        Assert.True(watched.Status.IsSettled);
+        server.Faults.AnswerAlways(Services, 0, "");
+        await watched.UntilAsync(state => state.Find<Service>("default", "b").IsMissing, "the watch works again");
+        Assert.Equal(1, watched.Status.Lists);
+    }
+
+    [Fact]
+    public async Task A_token_that_expires_is_replaced()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "first");
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.Token = "first";
+        await using var watched = await StartAsync(server, credentials: new TokenFile(file));
+        await watched.UntilKnownAsync();
+
+        server.Faults.Token = "second";
+        await File.WriteAllTextAsync(file, "second");
+        server.Faults.CutWatches();
+        server.Put(Service("a"));
+
+        await watched.UntilKnownAsync("a");
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Events_that_come_twice_change_nothing()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.RepeatsEvents = true;
+        await using var watched = await StartAsync(server);
+        await watched.UntilKnownAsync();
+
+        server.Put(Service("a"));
+        server.Put(Service("b"));
+        server.Delete(ServiceReference("a"));
+
+        await watched.UntilKnownAsync("b");
+    }
+
+    [Fact]
+    public async Task Events_that_never_come_are_made_up_for_by_listing_now_and_then()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.DropsEvents = true;
+        await using var watched = await StartAsync(server, times: Impatient with { RelistAfter = TimeSpan.Zero });
+        await watched.UntilKnownAsync();
+
+        server.Put(Service("a"));
+        server.Faults.CutWatches();
+
+        await watched.UntilKnownAsync("a");
+    }
+
+    [Fact]
+    public async Task What_fails_for_one_kind_does_not_touch_another()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AnswerAlways("/apis/networking.k8s.io/v1/ingresses", 500, "InternalError");
+        await using var ingresses = await StartAsync(server, ResourceKind.Ingress);
+        await ingresses.UntilAsync(_ => ingresses.Status.Fault is not null, "Ingresses fail");
+
+        await using var services = await StartAsync(server);
+        server.Put(Service("a"));
+
+        await services.UntilKnownAsync("a");
+        Assert.Null(services.Status.Fault);
+        Assert.False(ingresses.Status.IsSettled);
+    }
+
+    [Fact]
+    public void The_wait_grows_with_each_failure_up_to_a_bound()
+    {
+        var times = new WatchTimes();
+
+        var waits = Enumerable.Range(1, 40).Select(times.DelayAfter).ToList();
+
+        Assert.InRange(waits[0], times.FirstDelay / 2, times.FirstDelay);
+        Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, times.LongestDelay));
+        Assert.True(waits[^1] >= times.LongestDelay / 2);
+    }
+}

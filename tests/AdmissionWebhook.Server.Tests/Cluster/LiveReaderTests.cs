@@ -1,0 +1,159 @@
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.TestSupport;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Server.Tests.Cluster;
+
+public sealed class LiveReaderTests : IAsyncLifetime
+{
+    private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}";
+    private const string Ingress = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {ingressClassName: nginx, rules: [{host: www.example.com, http: {paths: [{backend: {service: {name: web, port: {number: 80}}}}]}}]}}";
+
+    private static readonly PolicySet Policies = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}", "ingress-host-conflict: {}");
+
+    private FakeApiServer _server = null!;
+    private KubernetesApiClient _client = null!;
+    private LiveReader _reader = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await FakeApiServer.StartAsync();
+        _client = new(new() { Address = _server.Address });
+        _reader = new(_client);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _reader.DisposeAsync();
+        _client.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_Service_created_a_moment_ago_is_no_reason_to_deny()
+    {
+        _server.Put(Web);
+
+        Assert.True((await DecideAsync(ClusterState.Empty)).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Nor_is_a_port_added_a_moment_ago()
+    {
+        _server.Put(Web);
+
+        Assert.True((await DecideAsync(ClusterState.Empty.With(Object(Web.Replace("80", "81", StringComparison.Ordinal))))).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Nor_is_a_rival_deleted_a_moment_ago()
+    {
+        _server.Put(Web);
+        var rival = Object(Ingress.Replace("{name: web}", "{name: web, namespace: other}", StringComparison.Ordinal));
+
+        Assert.True((await DecideAsync(ClusterState.Empty.With(Object(Web), rival))).IsAllowed);
+    }
+
+    [Fact]
+    public async Task What_is_really_missing_is_denied()
+    {
+        var decision = await DecideAsync(ClusterState.Empty);
+
+        Assert.Equal("ingress-backend-service-exists", Assert.Single(decision.Denials).Rule.Id);
+    }
+
+    [Fact]
+    public async Task A_Service_found_live_without_the_port_is_denied_for_what_was_found()
+    {
+        _server.Put(Web.Replace("80", "8080", StringComparison.Ordinal));
+
+        var decision = await DecideAsync(ClusterState.Empty);
+
+        Assert.Contains("it exposes 8080", Assert.Single(decision.Denials).Violation.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(403)]
+    [InlineData(500)]
+    public async Task What_cannot_be_read_is_not_checked(int code)
+    {
+        _server.Faults.AnswerAlways("/api/v1/namespaces/default/services/web", code, "Refused");
+
+        var decision = await DecideAsync(ClusterState.Empty);
+
+        Assert.True(decision.IsAllowed);
+        Assert.All(decision.Findings, finding => Assert.Equal(FindingStatus.Unchecked, finding.Status));
+    }
+
+    [Fact]
+    public async Task A_silent_API_server_is_waited_for_until_the_deadline_and_no_longer()
+    {
+        _server.Faults.FallSilent();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+
+        var decision = await _reader.DecideAsync(Create(Ingress), Policies, ClusterState.Empty, deadline.Token);
+
+        Assert.True(decision.IsAllowed);
+        Assert.Contains(decision.Findings, finding => finding.Status == FindingStatus.Unchecked);
+    }
+
+    [Fact]
+    public async Task Requests_that_come_together_share_their_reads()
+    {
+        _server.Faults.FallSilent();
+        var decisions = Enumerable.Range(0, 100).Select(_ => DecideAsync(ClusterState.Empty)).ToList();
+
+        _server.Faults.SpeakAgain();
+        await Task.WhenAll(decisions);
+
+        Assert.InRange(_server.Requests.Count, 1, 4);
+    }
+
+    [Fact]
+    public async Task A_read_that_began_before_a_request_came_does_not_answer_it()
+    {
+        _server.Faults.HoldAnswers();
+        var early = DecideAsync(ClusterState.Empty);
+        await WaitForRequestAsync();
+        _server.Put(Web);
+        var late = DecideAsync(ClusterState.Empty);
+
+        _server.Faults.GiveAnswers();
+
+        Assert.False((await early).IsAllowed);
+        Assert.True((await late).IsAllowed);
+    }
+
+    [Fact]
+    public async Task What_was_read_live_stays_out_of_the_state()
+    {
+        _server.Put(Web);
+        var state = ClusterState.Empty;
+
+        await DecideAsync(state);
+
+        Assert.True(state.Find<Service>("default", "web").IsMissing);
+    }
+
+    [Fact]
+    public async Task A_name_that_would_lead_elsewhere_in_the_API_is_not_asked_for()
+    {
+        var decision = await _reader.DecideAsync(Create(Ingress.Replace("service: {name: web", "service: {name: ..", StringComparison.Ordinal)), Policies, ClusterState.Empty, default);
+
+        Assert.Single(decision.Denials);
+        Assert.Empty(_server.Requests);
+    }
+
+    private async Task<Decision> DecideAsync(ClusterState state) => await _reader.DecideAsync(Create(Ingress), Policies, state, default);
+
+    private async Task WaitForRequestAsync()
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (_server.Requests.IsEmpty)
+            await tick.WaitForNextTickAsync();
+    }
+}
