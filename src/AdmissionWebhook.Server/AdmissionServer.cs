@@ -47,6 +47,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         var health = _app.Services.GetRequiredService<Health>();
         _app.MapGet("/livez", health.LivezAsync).WithMetadata(_operations);
         _app.MapGet("/readyz", health.ReadyzAsync).WithMetadata(_operations);
+        _app.MapGet("/metrics", _app.Services.GetRequiredService<PrometheusText>().WriteAsync).WithMetadata(_operations);
     }
 
     /// <summary>Where the API server calls.</summary>
@@ -87,7 +88,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<PolicySet>(PolicySet.None));
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
         services.AddSingleton(new Current<ServingCertificate>(certificate));
-        services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<FirstSteps>();
+        services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         AddFiles(services, "policy", settings.Policy.Files, PolicyFiles.Read);
         if (settings.Cluster.Source == ClusterSource.Manifests)

@@ -2,6 +2,7 @@ using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.Server.Operations;
 
 namespace AdmissionWebhook.Server.Admission;
 
@@ -9,7 +10,7 @@ namespace AdmissionWebhook.Server.Admission;
 /// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
-    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
+    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Metrics metrics, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
 {
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -25,14 +26,19 @@ internal sealed partial class AdmissionEndpoint(
         var (subject, policySet, state) = (request.ToSubject(phase), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline.Token);
         foreach (var failure in decision.Findings.Where(finding => finding.Status == FindingStatus.Failed))
+        {
+            metrics.CountRuleFailure(failure.Rule.Id);
             Log.RuleFailed(logger, failure.Rule.Id, request.Uid, failure.Violation.Message);
+        }
 
         AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 
         // Before the answer leaves, since a caller that has gone must not take the record with it.
-        audit.Write(new DecisionRecord(time.GetUtcNow(), phase, request, decision, policySet.Revision, time.GetElapsedTime(started)));
+        var record = new DecisionRecord(time.GetUtcNow(), phase, request, decision, policySet.Revision, time.GetElapsedTime(started));
+        audit.Write(record);
+        metrics.CountReview(phase, record.Verdict, record.Duration);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Text.Json;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
@@ -50,8 +48,9 @@ internal sealed partial class KindWatcher(
                 status.Fail("the API server does not have this kind");
                 await Task.Delay(times.LongestDelay, time, stopping);
             }
-            catch (Exception error) when (error is ApiException or HttpRequestException or IOException or JsonException or CredentialsException or OperationCanceledException)
+            catch (Exception error)
             {
+                // Even a bug of ours: an exception that left here would stop the whole server.
                 Fail(error, ++failures);
                 await Task.Delay((error as ApiException)?.RetryAfter ?? times.DelayAfter(failures), time, stopping);
             }

@@ -1,9 +1,9 @@
 using System.Threading.RateLimiting;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Operations;
 
 namespace AdmissionWebhook.Server.Cluster;
 
@@ -11,7 +11,7 @@ namespace AdmissionWebhook.Server.Cluster;
 /// Watches lag, so a denial that rests on other objects is not given before each of them has been read from the API server itself. What was
 /// read overlays the state for that one decision; only watches write the state.
 /// </summary>
-internal sealed class LiveReader(KubernetesApiClient client) : IAsyncDisposable
+internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : IAsyncDisposable
 {
     private const int MostRounds = 3;
 
@@ -80,6 +80,13 @@ internal sealed class LiveReader(KubernetesApiClient client) : IAsyncDisposable
     private async Task<Answer> ReadNowAsync(ObjectReference reference)
     {
         await Task.Yield();
+        var answer = await AskAsync(reference);
+        metrics.CountLiveRead(answer.IsUnknown ? "failed" : answer.Object is null ? "missing" : "found");
+        return answer;
+    }
+
+    private async Task<Answer> AskAsync(ObjectReference reference)
+    {
         try
         {
             // No object has such a name, and as part of a path it would lead elsewhere.
@@ -93,8 +100,9 @@ internal sealed class LiveReader(KubernetesApiClient client) : IAsyncDisposable
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             return new(reference, await client.GetAsync(reference.ObjectPath, json => reference.Kind.Read(json), patience.Token), IsUnknown: false);
         }
-        catch (Exception error) when (error is ApiException or HttpRequestException or IOException or System.Text.Json.JsonException or CredentialsException or OperationCanceledException)
+        catch (Exception)
         {
+            // Whatever the reason, nobody can tell, and what nobody can tell denies nothing.
             return new(reference, null, IsUnknown: true);
         }
         finally

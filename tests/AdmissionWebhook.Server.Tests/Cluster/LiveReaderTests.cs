@@ -23,7 +23,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server = await FakeApiServer.StartAsync();
         _client = new(new() { Address = _server.Address });
-        _reader = new(_client);
+        _reader = new(_client, new([], new(ClusterState.Empty)));
     }
 
     public async Task DisposeAsync()

@@ -1,0 +1,47 @@
+using System.Diagnostics.Metrics;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Cluster;
+
+namespace AdmissionWebhook.Server.Operations;
+
+/// <summary>What the webhook counts and measures. Names are an interface: dashboards and alerts are built on them. No label comes from a request.</summary>
+internal sealed class Metrics : IDisposable
+{
+    public const string MeterName = "AdmissionWebhook";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _reviews, _ruleFailures, _liveReads;
+    private readonly Histogram<double> _durations;
+
+    public Metrics(IEnumerable<WatchStatus> watches, Current<ClusterState> cluster)
+    {
+        _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
+        _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
+        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that failed and were passed over: bugs.");
+        _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
+
+        Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
+        Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
+        Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => cluster.Value.CountOf(watch.Kind));
+        Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
+        Gauge("admission_webhook_cluster_lists", "How often all objects of a kind have been listed.", watch => watch.Lists);
+        return;
+
+        void Gauge(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableGauge(
+            name, () => watches.Select(watch => new Measurement<double>(measure(watch), new KeyValuePair<string, object?>("kind", watch.Kind.Name))), description: description);
+    }
+
+    public void CountReview(AdmissionPhase phase, string verdict, TimeSpan duration)
+    {
+        var name = phase == AdmissionPhase.Mutating ? "mutating" : "validating";
+        _reviews.Add(1, new("phase", name), new("verdict", verdict));
+        _durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("phase", name));
+    }
+
+    public void CountRuleFailure(string rule) => _ruleFailures.Add(1, new KeyValuePair<string, object?>("rule", rule));
+
+    /// <param name="result">found, missing or failed.</param>
+    public void CountLiveRead(string result) => _liveReads.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void Dispose() => _meter.Dispose();
+}

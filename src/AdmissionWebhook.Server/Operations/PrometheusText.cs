@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+
+namespace AdmissionWebhook.Server.Operations;
+
+/// <summary>Adds up what the webhook's meter measures and writes it as Prometheus reads it (text format 0.0.4).</summary>
+internal sealed class PrometheusText : IDisposable
+{
+    private static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<(Instrument Instrument, string Labels), Series> _series = new();
+
+    /// <param name="metrics">Not read, but there: its instruments are listened to.</param>
+    public PrometheusText(Metrics metrics)
+    {
+        _ = metrics;
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == Metrics.MeterName)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Find(instrument, tags).Add(value));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Find(instrument, tags).Take(instrument, value));
+        _listener.Start();
+    }
+
+    public Task WriteAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        return context.Response.WriteAsync(Write());
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private string Write()
+    {
+        _listener.RecordObservableInstruments();
+        var text = new StringBuilder();
+        foreach (var instrument in _series.GroupBy(entry => entry.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"# HELP {instrument.Key.Name} {instrument.Key.Description}\n# TYPE {instrument.Key.Name} {TypeOf(instrument.Key)}\n");
+            foreach (var (key, series) in instrument.OrderBy(entry => entry.Key.Labels, StringComparer.Ordinal))
+                series.Write(text, key.Instrument, key.Labels);
+        }
+
+        return text.ToString();
+    }
+
+    private Series Find(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var labels = new StringBuilder();
+        foreach (var (name, value) in tags)
+            labels.Append(labels.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(value).Append('"');
+        return _series.GetOrAdd((instrument, labels.ToString()), _ => new());
+    }
+
+    private static string TypeOf(Instrument instrument) => instrument is Counter<long> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
+
+    /// <summary>One instrument with one set of labels.</summary>
+    private sealed class Series
+    {
+        private readonly Lock _adding = new();
+        private readonly long[] _counts = new long[Buckets.Length + 1];
+        private double _sum;
+
+        public void Add(double value)
+        {
+            lock (_adding)
+                _sum += value;
+        }
+
+        public void Take(Instrument instrument, double value)
+        {
+            lock (_adding)
+            {
+                if (instrument is not Histogram<double>)
+                {
+                    _sum = value;
+                    return;
+                }
+
+                var bucket = Array.FindIndex(Buckets, bound => value <= bound);
+                _counts[bucket < 0 ? Buckets.Length : bucket]++;
+                _sum += value;
+            }
+        }
+
+        public void Write(StringBuilder text, Instrument instrument, string labels)
+        {
+            lock (_adding)
+            {
+                if (instrument is not Histogram<double>)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{instrument.Name}{{{labels}}} {_sum}\n");
+                    return;
+                }
+
+                var count = 0L;
+                for (var i = 0; i <= Buckets.Length; i++)
+                {
+                    count += _counts[i];
+                    var bound = i < Buckets.Length ? Buckets[i].ToString(CultureInfo.InvariantCulture) : "+Inf";
+                    text.Append(CultureInfo.InvariantCulture, $"{instrument.Name}_bucket{{{labels},le=\"{bound}\"}} {count}\n");
+                }
+
+                text.Append(CultureInfo.InvariantCulture, $"{instrument.Name}_sum{{{labels}}} {_sum}\n{instrument.Name}_count{{{labels}}} {count}\n");
+            }
+        }
+    }
+}
