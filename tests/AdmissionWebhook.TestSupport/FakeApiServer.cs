@@ -17,7 +17,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Lock _writing = new();
-    private readonly Dictionary<string, JsonObject> _objects = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _objects = new(StringComparer.Ordinal);
     private readonly List<Change> _log = [];
     private int _version = 100;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,8 +63,7 @@ public sealed class FakeApiServer : IAsyncDisposable
             lock (_writing)
             {
                 var key = KeyOf(manifest.Kind, (string?)json["metadata"]!["namespace"], (string)json["metadata"]!["name"]!);
-                Record(manifest.Kind, _objects.ContainsKey(key) ? "MODIFIED" : "ADDED", json);
-                _objects[key] = json;
+                _objects[key] = Record(manifest.Kind, _objects.ContainsKey(key) ? "MODIFIED" : "ADDED", json);
             }
         }
     }
@@ -75,7 +74,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             _objects.Remove(KeyOf(reference.Kind, reference.Namespace, reference.Name), out var json);
-            Record(reference.Kind, "DELETED", json!.DeepClone().AsObject());
+            Record(reference.Kind, "DELETED", JsonNode.Parse(json!)!.AsObject());
         }
     }
 
@@ -98,11 +97,13 @@ public sealed class FakeApiServer : IAsyncDisposable
     private static string KeyOf(ResourceKind kind, string? space, string name) =>
         kind.IsNamespaced ? $"{CollectionOf(kind)}/namespaces/{space}/{kind.Plural}/{name}" : $"{CollectionOf(kind)}/{kind.Plural}/{name}";
 
-    private void Record(ResourceKind kind, string type, JsonObject json)
+    private string Record(ResourceKind kind, string type, JsonObject json)
     {
         json["metadata"]!["resourceVersion"] = $"{++_version}";
-        _log.Add(new(_version, kind, type, json.ToJsonString()));
+        var text = json.ToJsonString();
+        _log.Add(new(_version, kind, type, text));
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return text;
     }
 
     private async Task AnswerAsync(HttpContext http)
@@ -130,7 +131,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         string? json;
         lock (_writing)
-            json = _objects.GetValueOrDefault(http.Request.Path)?.ToJsonString();
+            _objects.TryGetValue(http.Request.Path, out json);
         await Faults.HoldAsync(http.RequestAborted);
         if (json is null)
             await RefuseAsync(http, 404, "NotFound");
@@ -147,7 +148,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = Version;
-            items = [.. _objects.Where(entry => IsOf(kind, entry.Key)).OrderBy(entry => entry.Key, StringComparer.Ordinal).Skip(offset).Select(entry => entry.Value.ToJsonString())];
+            items = [.. _objects.Where(entry => IsOf(kind, entry.Key)).Skip(offset).Select(entry => entry.Value)];
         }
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
@@ -213,11 +214,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = _version;
-            initial = [.. _objects.Where(entry => IsOf(kind, entry.Key)).Select(entry => new Change(version, kind, "ADDED", entry.Value.ToJsonString()))];
+            initial = [.. _objects.Where(entry => IsOf(kind, entry.Key)).Select(entry => new Change(version, kind, "ADDED", entry.Value))];
         }
 
         foreach (var change in initial)
-            await SendAsync(http, change, http.RequestAborted);
+            await http.Response.WriteAsync($"{{\"type\":\"ADDED\",\"object\":{change.Json}}}\n", http.RequestAborted);
         await SendAsync(http, new(version, kind, "BOOKMARK", $$$"""{"metadata":{"resourceVersion":"{{{version}}}","annotations":{"k8s.io/initial-events-end":"true"} } }"""), http.RequestAborted);
         return version;
     }

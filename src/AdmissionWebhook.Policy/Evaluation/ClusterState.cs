@@ -12,8 +12,9 @@ public sealed class ClusterState
     private readonly ImmutableDictionary<ObjectReference, KubernetesObject> _objects;
     private readonly ImmutableHashSet<ObjectReference> _unknown;
     private readonly ImmutableHashSet<ResourceKind> _known;
-    private readonly ImmutableDictionary<string, ImmutableArray<Ingress>> _ingressesByHost;
-    private readonly ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
+    private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByHost;
+    private readonly ImmutableDictionary<string, ImmutableHashSet<string>> _hostsByWildcard;
+    private readonly ImmutableDictionary<ObjectReference, ImmutableHashSet<Ingress>> _ingressesByService;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
 
     private ClusterState(Builder builder)
@@ -22,6 +23,7 @@ public sealed class ClusterState
         _unknown = builder.Unknown;
         _known = builder.Known;
         _ingressesByHost = builder.IngressesByHost.ToImmutable();
+        _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
         _ingressesByService = builder.IngressesByService.ToImmutable();
         _defaultClasses = builder.DefaultClasses;
     }
@@ -48,18 +50,17 @@ public sealed class ClusterState
         return Lookup<T>.Of(reference, found, found is null && (!Knows(reference.Kind) || _unknown.Contains(reference)));
     }
 
-    /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once.</summary>
+    /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
     public IEnumerable<Ingress> IngressesClaiming(Host host)
     {
         var same = _ingressesByHost.GetValueOrDefault(host.Name, []);
-        var others = host.IsWildcard ? _ingressesByHost.GetValueOrDefault(SubdomainsOf(host.Name), [])
-            : host.CoveringWildcard is { } wildcard ? _ingressesByHost.GetValueOrDefault(wildcard, [])
-            : [];
-        return others.IsEmpty ? same : same.Concat(others);
+        if (host.IsWildcard)
+            return same.Concat(_hostsByWildcard.GetValueOrDefault(host.Name, []).SelectMany(covered => _ingressesByHost[covered]));
+        return host.CoveringWildcard is { } wildcard && _ingressesByHost.TryGetValue(wildcard, out var over) ? same.Concat(over) : same;
     }
 
     /// <summary>The Ingresses with a backend that is this Service.</summary>
-    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
+    public ImmutableHashSet<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
 
     /// <summary>
     /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
@@ -126,8 +127,6 @@ public sealed class ClusterState
     /// <summary>How many objects of a kind are known.</summary>
     public int CountOf(ResourceKind kind) => _objects.Keys.Count(reference => reference.Kind == kind);
 
-    private static string SubdomainsOf(string wildcard) => "." + wildcard;
-
     private static Comparer<(string Created, string Name)> NewestFirstByName { get; } = Comparer<(string Created, string Name)>.Create((a, b) =>
         string.CompareOrdinal(a.Created, b.Created) is var order and not 0 ? order : string.CompareOrdinal(b.Name, a.Name));
 
@@ -136,8 +135,9 @@ public sealed class ClusterState
         public Builder()
         {
             Objects = ImmutableDictionary.CreateBuilder<ObjectReference, KubernetesObject>();
-            IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Ingress>>(StringComparer.Ordinal);
-            IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableArray<Ingress>>();
+            IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<Ingress>>(StringComparer.Ordinal);
+            HostsByWildcard = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
+            IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableHashSet<Ingress>>();
         }
 
         public Builder(ClusterState state)
@@ -146,6 +146,7 @@ public sealed class ClusterState
             Unknown = state._unknown;
             Known = state._known;
             IngressesByHost = state._ingressesByHost.ToBuilder();
+            HostsByWildcard = state._hostsByWildcard.ToBuilder();
             IngressesByService = state._ingressesByService.ToBuilder();
             DefaultClasses = state._defaultClasses;
         }
@@ -156,9 +157,11 @@ public sealed class ClusterState
 
         public ImmutableHashSet<ResourceKind> Known { get; set; } = [];
 
-        public ImmutableDictionary<string, ImmutableArray<Ingress>>.Builder IngressesByHost { get; }
+        public ImmutableDictionary<string, ImmutableHashSet<Ingress>>.Builder IngressesByHost { get; }
 
-        public ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
+        public ImmutableDictionary<string, ImmutableHashSet<string>>.Builder HostsByWildcard { get; }
+
+        public ImmutableDictionary<ObjectReference, ImmutableHashSet<Ingress>>.Builder IngressesByService { get; }
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
@@ -172,9 +175,14 @@ public sealed class ClusterState
                 return;
 
             foreach (var host in HostsOf(ingress))
-                IngressesByHost[host] = IngressesByHost.GetValueOrDefault(host, []).Add(ingress);
+            {
+                Add(IngressesByHost, host.Name, ingress);
+                if (host.CoveringWildcard is { } wildcard)
+                    Add(HostsByWildcard, wildcard, host.Name);
+            }
+
             foreach (var service in ServicesOf(ingress))
-                IngressesByService[service] = IngressesByService.GetValueOrDefault(service, []).Add(ingress);
+                Add(IngressesByService, service, ingress);
         }
 
         public void Remove(ObjectReference reference)
@@ -189,32 +197,30 @@ public sealed class ClusterState
                 return;
 
             foreach (var host in HostsOf(ingress))
-                Drop(IngressesByHost, host, ingress);
+            {
+                if (Drop(IngressesByHost, host.Name, ingress) && host.CoveringWildcard is { } wildcard)
+                    Drop(HostsByWildcard, wildcard, host.Name);
+            }
+
             foreach (var service in ServicesOf(ingress))
                 Drop(IngressesByService, service, ingress);
         }
 
-        private static void Drop<TKey>(ImmutableDictionary<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress ingress) where TKey : notnull
+        private static void Add<TKey, T>(ImmutableDictionary<TKey, ImmutableHashSet<T>>.Builder index, TKey key, T entry) where TKey : notnull =>
+            index[key] = index.GetValueOrDefault(key, []).Add(entry);
+
+        /// <summary>Whether it was the key's last entry.</summary>
+        private static bool Drop<TKey, T>(ImmutableDictionary<TKey, ImmutableHashSet<T>>.Builder index, TKey key, T entry) where TKey : notnull
         {
-            var rest = index[key].Remove(ingress);
+            var rest = index[key].Remove(entry);
             if (rest.IsEmpty)
                 index.Remove(key);
             else
                 index[key] = rest;
+            return rest.IsEmpty;
         }
 
-        private static HashSet<string> HostsOf(Ingress ingress)
-        {
-            var hosts = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var claim in ingress.Claims)
-            {
-                hosts.Add(claim.Host.Name);
-                if (claim.Host.CoveringWildcard is { } wildcard)
-                    hosts.Add(SubdomainsOf(wildcard));
-            }
-
-            return hosts;
-        }
+        private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Claims.Select(claim => claim.Host)];
 
         private static HashSet<ObjectReference> ServicesOf(Ingress ingress) =>
         [

@@ -163,6 +163,13 @@ public ref struct ObjectReader
         var entries = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         while (NextField())
         {
+            // A whole object once more, for kubectl's own use.
+            if (Is("kubectl.kubernetes.io/last-applied-configuration"u8))
+            {
+                Skip();
+                continue;
+            }
+
             var key = Encoding.UTF8.GetString(_field);
             if (Text() is { } value)
                 entries.Add(new(key, value));

@@ -50,7 +50,7 @@ public sealed class ClusterStateTests
         var state = ClusterState.Empty.With(Ingress("a", "a.example.com"), Ingress("b", "b.example.com"));
         var web = new ObjectReference(ResourceKind.Service, "default", "web");
 
-        Assert.Equal(["a", "b"], state.IngressesReferencing(web).Select(ingress => ingress.Metadata.Name));
+        Assert.Equal(["a", "b"], state.IngressesReferencing(web).Select(ingress => ingress.Metadata.Name).Order());
         Assert.Single(state.Without(new(ResourceKind.Ingress, "default", "a")).IngressesReferencing(web));
         Assert.Empty(state.IngressesReferencing(web with { Namespace = "other" }));
     }

@@ -7,7 +7,7 @@ public sealed class WatchedFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_changed_policy_is_put_into_force()
+    public async Task A_changed_policy_is_put_into_force_and_so_is_the_next_change()
     {
         var file = _folder.Write("policy.yaml", Policy("Deny"));
         await using var server = await RunningServer.StartAsync(("Policy:Files", file));
@@ -15,9 +15,11 @@ public sealed class WatchedFilesTests : IDisposable
 
         _folder.Write("policy.yaml", Policy("Audit"));
         await server.Log.WaitForAsync("Loaded the policy", times: 2);
+        var after = await IsAllowedAsync(server);
+        _folder.Write("policy.yaml", Policy("Deny"));
+        await server.Log.WaitForAsync("Loaded the policy", times: 3);
 
-        Assert.False(before);
-        Assert.True(await IsAllowedAsync(server));
+        Assert.Equal((false, true, false), (before, after, await IsAllowedAsync(server)));
     }
 
     [Fact]
@@ -56,9 +58,11 @@ public sealed class WatchedFilesTests : IDisposable
 
         Mount("..v2", Policy("Audit"));
         await server.Log.WaitForAsync("Loaded the policy", times: 2);
+        var after = await IsAllowedAsync(server);
+        Mount("..v3", Policy("Deny"));
+        await server.Log.WaitForAsync("Loaded the policy", times: 3);
 
-        Assert.False(before);
-        Assert.True(await IsAllowedAsync(server));
+        Assert.Equal((false, true, false), (before, after, await IsAllowedAsync(server)));
     }
 
     [Fact]
