@@ -19,11 +19,10 @@ internal sealed class Admission
 
     private Admission(Bundle bundle, PolicySet policies)
     {
-        var existing = bundle.ReadAll(bundle.Cluster);
         _bundle = bundle;
         _policies = policies;
-        _cluster = (bundle.Cluster is null ? ClusterState.Unknown : ClusterState.Empty).With(existing);
-        _old = FindOld(bundle, existing);
+        _cluster = bundle.Cluster?.State ?? ClusterState.Unknown;
+        _old = FindOld(bundle);
     }
 
     /// <summary>One verdict for each manifest, in their order.</summary>
@@ -34,9 +33,9 @@ internal sealed class Admission
         return admission.Run(AdmissionPhase.Validating, admission.Run(AdmissionPhase.Mutating, [.. sent]));
     }
 
-    private static Dictionary<ObjectReference, KubernetesObject> FindOld(Bundle bundle, ImmutableArray<KubernetesObject> existing)
+    private static Dictionary<ObjectReference, KubernetesObject> FindOld(Bundle bundle)
     {
-        var old = bundle.Old is not null ? bundle.ReadAll(bundle.Old) : bundle.Operation == Operation.Update ? existing : [];
+        var old = bundle.Old is null ? FindStored(bundle) : bundle.ReadAll(bundle.Old);
         var byReference = new Dictionary<ObjectReference, KubernetesObject>();
         foreach (var stored in old)
             byReference[stored.Reference] = stored;
@@ -46,6 +45,12 @@ internal sealed class Admission
             byReference[only.Reference] = former;
         return byReference;
     }
+
+    /// <summary>Manifests of a cluster may well be those that are judged; only a live cluster says by itself that an object exists already.</summary>
+    private static ImmutableArray<KubernetesObject> FindStored(Bundle bundle) =>
+        bundle.Cluster is { } cluster && (bundle.Operation ?? (cluster.IsLive ? Operation.Update : null)) == Operation.Update
+            ? [.. cluster.Objects.Select(stored => stored.Object)]
+            : [];
 
     private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts)
     {
@@ -72,7 +77,7 @@ internal sealed class Admission
 
     private Verdict Add(Decision decision, Verdict verdict) => verdict with
     {
-        Object = decision.Patch.IsEmpty ? verdict.Object : Apply(decision.Patch, verdict.Manifest),
+        Object = decision.Patch.IsEmpty ? verdict.Object : Apply(decision.Patch, verdict.Manifest!),
         Findings = verdict.Findings.AddRange(decision.Findings),
         Patch = verdict.Patch.AddRange(decision.Patch),
     };

@@ -1,3 +1,4 @@
+using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
@@ -10,15 +11,18 @@ internal sealed record Bundle
     public required ImmutableArray<Manifest> Manifests { get; init; }
 
     /// <summary>What else exists; null where nobody says.</summary>
-    public required ImmutableArray<Manifest>? Cluster { get; init; }
+    public required Cluster? Cluster { get; init; }
 
     /// <summary>The stored copies of the objects; null where nobody says.</summary>
     public required ImmutableArray<Manifest>? Old { get; init; }
 
+    /// <summary>The kinds of the objects to judge.</summary>
+    public IEnumerable<ResourceKind> Kinds => Manifests.Select(manifest => manifest.Kind).OfType<ResourceKind>().Distinct();
+
     /// <summary>The namespace of namespaced objects that name none.</summary>
     public required string Namespace { get; init; }
 
-    /// <summary>What is done with the objects; null to change those that have an old copy, and to create the others.</summary>
+    /// <summary>What is done with the objects; null to change those with an old copy or in a live cluster, and to create the others.</summary>
     public required Operation? Operation { get; init; }
 
     /// <summary>Who does it.</summary>

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using AdmissionWebhook.Cli.Clusters;
+using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
 using AdmissionWebhook.Policy.Evaluation;
 
@@ -11,46 +13,42 @@ internal sealed class CheckCommand : Command
     private readonly Streams _streams;
 
     public CheckCommand(Streams streams)
-        : base("check", "Judge manifests. Exit codes: 0 passed, 1 findings, 2 unusable input or policy.")
+        : base("check", "Judge manifests. Exit codes: 0 passed, 1 findings, 2 unusable input, cluster or policy.")
     {
         _streams = streams;
         Add(_options.Paths);
         foreach (var option in _options.All)
             Add(option);
-        SetAction(Run);
+        SetAction(RunAsync);
     }
 
-    private int Run(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var reader = new ManifestReader(_streams.Input);
-        var bundle = ReadBundle(parsed, reader);
-        var policies = new PolicyChoice(parsed.GetValue(_options.Policy)!, parsed.GetValue(_options.Only)!).Read(reader);
+        var live = _options.Cluster.WantsLive(parsed) ? _options.Cluster.FindLive(parsed, reader) : null;
+        var bundle = ReadBundle(parsed, reader, live?.Namespace ?? "default");
+        var policies = _options.Policy.Read(parsed, reader);
+        if (policies is not null && live is not null && reader.Mistakes.Count == 0)
+            bundle = bundle with { Cluster = await live.ReadAsync(bundle.Kinds.Union(policies.Reads), _streams, reader.Mistakes, cancellation) };
         if (policies is null || reader.Mistakes.Count > 0)
-        {
-            _streams.Complain(reader.Mistakes);
-            return CommandLine.Unusable;
-        }
+            return _streams.Refuse(reader.Mistakes);
 
-        var verdicts = Admission.Judge(bundle, policies);
-        if (WordOf(parsed, _options.Output) == "json")
-            JsonReport.Write(verdicts, _streams.Output);
-        else
-            new TextReport(_streams).Write(verdicts);
-
-        return FailingOutcome(parsed) is { } failing && verdicts.Any(verdict => verdict.Outcome >= failing) ? CommandLine.Failed : CommandLine.Passed;
+        _streams.Complain(bundle.Cluster?.Gaps ?? []);
+        var report = new Report(Admission.Judge(bundle, policies)) { KnowsCluster = bundle.Cluster is not null };
+        return _options.Report.Write(parsed, report, _streams);
     }
 
-    private Bundle ReadBundle(ParseResult parsed, ManifestReader reader)
+    private Bundle ReadBundle(ParseResult parsed, ManifestReader reader, string defaultNamespace)
     {
         var paths = parsed.GetRequiredValue(_options.Paths);
-        var cluster = parsed.GetValue(_options.Cluster)!;
+        var space = parsed.GetValue(_options.Namespace) ?? defaultNamespace;
         var bundle = new Bundle
         {
             Manifests = reader.Read(paths),
-            Cluster = cluster.Length == 0 ? null : reader.Read(cluster),
+            Cluster = _options.Cluster.ReadManifests(parsed, reader) is { } manifests ? Cluster.Of(manifests, space) : null,
             Old = parsed.GetValue(_options.Old) is { } old ? reader.Read(old) : null,
-            Namespace = parsed.GetRequiredValue(_options.Namespace),
-            Operation = WordOf(parsed, _options.Operation) is { } operation ? Enum.Parse<Operation>(operation, ignoreCase: true) : null,
+            Namespace = space,
+            Operation = parsed.GetValue(_options.Operation) is { } operation ? Enum.Parse<Operation>(operation, ignoreCase: true) : null,
             User = new(parsed.GetValue(_options.User) ?? "", [.. parsed.GetValue(_options.Groups)!]),
         };
 
@@ -59,14 +57,4 @@ internal sealed class CheckCommand : Command
             reader.Mistakes.Add($"\"{string.Join("\", \"", paths)}\": there is no object to check");
         return bundle;
     }
-
-    private Outcome? FailingOutcome(ParseResult parsed) => WordOf(parsed, _options.FailOn) switch
-    {
-        "audit" => Outcome.Audited,
-        "warn" => Outcome.Warned,
-        "deny" => Outcome.Denied,
-        _ => null,
-    };
-
-    private static string? WordOf(ParseResult parsed, Option<string> option) => parsed.GetValue(option)?.ToLowerInvariant();
 }

@@ -12,14 +12,17 @@ internal static class CommandLine
     /// <summary>Something found that matters.</summary>
     public const int Failed = 1;
 
-    /// <summary>Nothing could be judged: a mistake in the arguments, the manifests or the policy.</summary>
+    /// <summary>Nothing could be judged: a mistake in the arguments, the manifests or the policy, or a cluster out of reach.</summary>
     public const int Unusable = 2;
 
-    public static int Run(string[] args, Streams streams)
+    private const int Interrupted = 130;
+
+    public static async Task<int> RunAsync(string[] args, Streams streams)
     {
         var root = new RootCommand("Judges Kubernetes Services and Ingresses by an organisation's traffic policy, as the admission webhook would.")
         {
             new CheckCommand(streams),
+            new AuditCommand(streams),
             new RulesCommand(streams),
         };
         var parsed = root.Parse(args, new() { ResponseFileTokenReplacer = null });
@@ -27,11 +30,20 @@ internal static class CommandLine
         mistake?.ShowHelp = false;
 
         // The default handler ends with 1, which means findings; a bug must not look like one.
-        var exitCode = parsed.Invoke(new() { Output = streams.Output, Error = streams.Error, EnableDefaultExceptionHandler = false });
+        int exitCode;
+        try
+        {
+            exitCode = await parsed.InvokeAsync(new() { Output = streams.Output, Error = streams.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+
         if (mistake is null)
             return exitCode;
 
-        streams.Error.WriteLine("For help, add --help.");
+        await streams.Error.WriteLineAsync("For help, add --help.");
         return Unusable;
     }
 }

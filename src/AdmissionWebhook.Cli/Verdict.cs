@@ -20,18 +20,24 @@ internal enum Outcome
     Denied,
 }
 
-/// <summary>What the engine says of one object of the input.</summary>
-/// <param name="Manifest">The object as written.</param>
+/// <summary>What the engine says of one object.</summary>
+/// <param name="Manifest">The object as written; null for one read from an API server.</param>
 /// <param name="Object">The object as it would be stored; null where its kind is not judged.</param>
 /// <param name="Findings">Those of the defaults first, then those about the result.</param>
 /// <param name="Patch">The defaults that were filled in.</param>
-internal sealed record Verdict(Manifest Manifest, KubernetesObject? Object, ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
+internal sealed record Verdict(Manifest? Manifest, KubernetesObject? Object, ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
 {
     /// <summary>The strictest thing said of it.</summary>
     public Outcome Outcome => Findings.Select(OutcomeOf).DefaultIfEmpty().Max();
 
     /// <summary>Whether a rule lacked something to tell.</summary>
     public bool IsUnchecked => Findings.Any(finding => finding.Status == FindingStatus.Unchecked);
+
+    /// <summary>As written, or as the API server serves it.</summary>
+    public string ApiVersion => Manifest?.ApiVersion ?? Object!.Kind.ApiVersion;
+
+    /// <summary>The kind's name.</summary>
+    public string KindName => Manifest?.KindName ?? Object!.Kind.Name;
 
     /// <summary>Empty where the object has none.</summary>
     public string Name => Object?.Metadata.Name ?? WrittenMetadata("name") ?? "";
@@ -48,9 +54,9 @@ internal sealed record Verdict(Manifest Manifest, KubernetesObject? Object, Immu
         _ => Outcome.Allowed,
     };
 
-    /// <summary>The line of what a finding is about.</summary>
-    public int LineOf(Finding finding) => Manifest.LineOf(finding.Field);
+    /// <summary>The line of what a finding is about; null where the object is written nowhere.</summary>
+    public int? LineOf(Finding finding) => Manifest?.LineOf(finding.Field);
 
     private string? WrittenMetadata(string field) =>
-        (JsonNode.Parse(Manifest.Json)?["metadata"] as JsonObject)?[field] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        (JsonNode.Parse(Manifest!.Json)?["metadata"] as JsonObject)?[field] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

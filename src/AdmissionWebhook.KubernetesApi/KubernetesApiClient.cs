@@ -28,8 +28,6 @@ public sealed class KubernetesApiClient : IDisposable
         {
             BaseAddress = new(server.Address.AbsoluteUri.TrimEnd('/') + "/"),
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
         _http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
@@ -120,7 +118,7 @@ public sealed class KubernetesApiClient : IDisposable
     {
         for (var isRetry = false; ; isRetry = true)
         {
-            using var request = new HttpRequestMessage(method, path) { Content = content?.Invoke() };
+            using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, Content = content?.Invoke() };
             if (await _credentials.GetTokenAsync(cancellation) is { } token)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
 

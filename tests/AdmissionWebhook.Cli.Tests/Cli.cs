@@ -27,7 +27,8 @@ internal sealed class Cli : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = CommandLine.Run(args, new(new StringReader(input), output, error, isTerminal));
+        // Away from the few threads of xunit, which waits here.
+        var exitCode = Task.Run(() => CommandLine.RunAsync(args, new(new StringReader(input), output, error, isTerminal))).GetAwaiter().GetResult();
         return new(exitCode, output.ToString(), error.ToString());
     }
 

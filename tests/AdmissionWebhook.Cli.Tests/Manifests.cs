@@ -15,6 +15,15 @@ internal static class Manifests
             - port: 80
         """;
 
+    /// <summary>Denied for its node port, unless an old copy had it already.</summary>
+    public const string AllocatedNodePort =
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: edge, namespace: ingress-nginx}
+        spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 80, nodePort: 30080}]}
+        """;
+
     /// <summary>Warned of by one rule alone, with the sample cluster.</summary>
     public const string SamePathTwice =
         """

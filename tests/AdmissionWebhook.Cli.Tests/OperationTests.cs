@@ -2,16 +2,7 @@ namespace AdmissionWebhook.Cli.Tests;
 
 public sealed class OperationTests : IDisposable
 {
-    /// <summary>Denied for its node port, unless an old copy had it already.</summary>
-    private const string OldNodePort =
-        """
-        apiVersion: v1
-        kind: Service
-        metadata: {name: edge, namespace: ingress-nginx}
-        spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 80, nodePort: 30080}]}
-        """;
-
-    private static readonly string Renamed = OldNodePort.Replace("edge", "renamed", StringComparison.Ordinal);
+    private static readonly string Renamed = Manifests.AllocatedNodePort.Replace("edge", "renamed", StringComparison.Ordinal);
 
     private readonly Cli _cli = new();
 
@@ -28,18 +19,18 @@ public sealed class OperationTests : IDisposable
     [Fact]
     public void An_old_copy_makes_it_an_update_of_the_object_with_its_name()
     {
-        var old = _cli.Write("old.yaml", Manifests.Bundle(OldNodePort, Manifests.Service("other", 80)));
+        var old = _cli.Write("old.yaml", Manifests.Bundle(Manifests.AllocatedNodePort, Manifests.Service("other", 80)));
 
-        Assert.Equal(1, Cli.Check(OldNodePort).ExitCode);
-        Assert.Equal(0, Cli.Check(OldNodePort, "--old", old).ExitCode);
-        Assert.Equal(0, Cli.Check(OldNodePort, "--old", old, "--operation", "UPDATE").ExitCode);
+        Assert.Equal(1, Cli.Check(Manifests.AllocatedNodePort).ExitCode);
+        Assert.Equal(0, Cli.Check(Manifests.AllocatedNodePort, "--old", old).ExitCode);
+        Assert.Equal(0, Cli.Check(Manifests.AllocatedNodePort, "--old", old, "--operation", "UPDATE").ExitCode);
         Assert.Equal(1, Cli.Check(Renamed, "--old", old).ExitCode);
     }
 
     [Fact]
     public void One_object_and_one_old_copy_belong_together_whatever_they_are_called()
     {
-        var old = _cli.Write("old.yaml", OldNodePort);
+        var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);
 
         Assert.Equal(0, Cli.Check(Renamed, "--old", old).ExitCode);
     }
@@ -47,11 +38,11 @@ public sealed class OperationTests : IDisposable
     [Fact]
     public void Objects_without_an_old_copy_are_created_beside_those_that_are_changed()
     {
-        var old = _cli.Write("old.yaml", OldNodePort);
+        var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-load-balancer-node-ports: {enforcement: Apply}}"));
         const string LoadBalancer = "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: shop}\nspec: {type: LoadBalancer}\n";
 
-        var run = Cli.Check(Manifests.Bundle(OldNodePort, LoadBalancer), "--old", old, "--policy", policy);
+        var run = Cli.Check(Manifests.Bundle(Manifests.AllocatedNodePort, LoadBalancer), "--old", old, "--policy", policy);
 
         Assert.Contains("public: allowed\n  defaults: /spec/allocateLoadBalancerNodePorts = false", run.Output, StringComparison.Ordinal);
     }
@@ -59,10 +50,10 @@ public sealed class OperationTests : IDisposable
     [Fact]
     public void An_update_finds_the_old_copy_in_the_cluster()
     {
-        var cluster = _cli.Write("cluster.yaml", OldNodePort);
+        var cluster = _cli.Write("cluster.yaml", Manifests.AllocatedNodePort);
 
-        Assert.Equal(1, Cli.Check(OldNodePort, "--cluster", cluster).ExitCode);
-        Assert.Equal(0, Cli.Check(OldNodePort, "--cluster", cluster, "--operation", "Update").ExitCode);
+        Assert.Equal(1, Cli.Check(Manifests.AllocatedNodePort, "--cluster", cluster).ExitCode);
+        Assert.Equal(0, Cli.Check(Manifests.AllocatedNodePort, "--cluster", cluster, "--operation", "Update").ExitCode);
         Assert.Equal(1, Cli.Check(Renamed, "--cluster", cluster, "--operation", "Update").ExitCode);
     }
 

@@ -27,6 +27,8 @@ public sealed class ControlPlane : IAsyncLifetime
 
     public Uri Operations { get; private set; } = null!;
 
+    public Uri Validate { get; private set; } = null!;
+
     private static string? Assets => Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS");
 
     public async Task InitializeAsync()
@@ -59,7 +61,7 @@ public sealed class ControlPlane : IAsyncLifetime
         await UntilAsync("the API server is ready", async () => (await TryKubectlAsync("", "get", "--raw=/readyz")).ExitCode == 0);
 
         var webhook = certificates.Issue("webhook", "CN=webhook");
-        Operations = new($"http://127.0.0.1:{operationsPort}");
+        (Operations, Validate) = (new($"http://127.0.0.1:{operationsPort}"), new($"https://127.0.0.1:{webhookPort}/validate"));
         _processes.Add(Webhook = ChildProcess.Start(
             "dotnet", ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1", $"--Operations:Port={operationsPort}",
             "--Certificate:Source=Files", $"--Certificate:CertificateFile={webhook.CertificateFile}", $"--Certificate:KeyFile={webhook.KeyFile}", "--Policy:Source=Files", $"--Policy:Files:0={Repository.PathOf("config", "policies", "organisation.yaml")}"));

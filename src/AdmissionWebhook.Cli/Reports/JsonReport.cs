@@ -9,15 +9,15 @@ namespace AdmissionWebhook.Cli.Reports;
 /// <summary>The report that scripts read. Its members are a contract: new ones may come, none goes or changes its meaning.</summary>
 internal static class JsonReport
 {
-    public static void Write(ImmutableArray<Verdict> verdicts, TextWriter output)
+    public static void Write(Report report, TextWriter output)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            WriteSummary(json, Summary.Of(verdicts));
+            WriteSummary(json, report.Summary);
             json.WriteStartArray("results");
-            foreach (var verdict in verdicts)
+            foreach (var verdict in report.Verdicts.Where(verdict => report.ListsAll || verdict.Findings.Length > 0))
                 WriteResult(json, verdict);
             json.WriteEndArray();
             json.WriteEndObject();
@@ -41,13 +41,13 @@ internal static class JsonReport
     {
         json.WriteStartObject();
         json.WriteStartObject("object");
-        json.WriteString("apiVersion", verdict.Manifest.ApiVersion);
-        json.WriteString("kind", verdict.Manifest.KindName);
+        json.WriteString("apiVersion", verdict.ApiVersion);
+        json.WriteString("kind", verdict.KindName);
         json.WriteString("namespace", verdict.Namespace);
         json.WriteString("name", verdict.Name);
         json.WriteEndObject();
-        json.WriteString("file", verdict.Manifest.File);
-        json.WriteNumber("line", verdict.Manifest.Line);
+        json.WriteString("file", verdict.Manifest?.File);
+        WriteLine(json, verdict.Manifest?.Line);
         json.WriteBoolean("allowed", verdict.Outcome != Outcome.Denied);
 
         json.WriteStartArray("findings");
@@ -62,7 +62,7 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    private static void WriteFinding(Utf8JsonWriter json, Finding finding, int line)
+    private static void WriteFinding(Utf8JsonWriter json, Finding finding, int? line)
     {
         json.WriteStartObject();
         json.WriteString("rule", finding.Rule.Id);
@@ -71,9 +71,17 @@ internal static class JsonReport
         json.WriteString("field", finding.Field.ToString());
         json.WriteString("message", finding.Violation.Message);
         json.WriteString("remedy", finding.Violation.Remedy);
-        json.WriteNumber("line", line);
+        WriteLine(json, line);
         json.WriteNull("exemption");
         json.WriteEndObject();
+    }
+
+    private static void WriteLine(Utf8JsonWriter json, int? line)
+    {
+        if (line is { } known)
+            json.WriteNumber("line", known);
+        else
+            json.WriteNull("line");
     }
 
     private static void WriteOperation(Utf8JsonWriter json, PatchOperation operation)

@@ -12,18 +12,20 @@ internal sealed class TextReport(Streams streams)
     private static readonly Style Bold = new(decoration: Decoration.Bold);
     private static readonly Style Dim = new(decoration: Decoration.Dim);
 
-    public void Write(ImmutableArray<Verdict> verdicts)
+    public void Write(Report report)
     {
-        foreach (var verdict in verdicts.Where(verdict => verdict.Findings.Length + verdict.Patch.Length > 0))
+        foreach (var verdict in report.Verdicts.Where(verdict => verdict.Findings.Length + verdict.Patch.Length > 0))
             WriteVerdict(verdict);
-        WriteSummary(Summary.Of(verdicts));
+        WriteSummary(report.Summary);
+        if (report is { KnowsCluster: false, Summary.Unchecked: > 0 })
+            WriteLine(0, ("To have the rest checked, say what else exists: by manifests with --cluster, or a live cluster with --kubeconfig.", Dim));
     }
 
     private void WriteVerdict(Verdict verdict)
     {
         WriteLine(0, (NameOf(verdict), Bold), (": ", Style.Plain), (verdict.Outcome.ToString().ToLowerInvariant(), StyleOf(verdict.Outcome)));
         foreach (var finding in verdict.Findings.OrderBy(verdict.LineOf))
-            WriteFinding(finding, $"{verdict.Manifest.File}:{verdict.LineOf(finding)}: ");
+            WriteFinding(finding, verdict.Manifest is { } manifest ? $"{manifest.File}:{verdict.LineOf(finding)}: " : "");
         foreach (var operation in verdict.Patch)
             WriteLine(2, ($"defaults: {operation.Field.ToPointer()} = {operation.Value.ToJsonString()}", Dim));
         streams.Output.WriteLine();
@@ -48,8 +50,6 @@ internal sealed class TextReport(Streams streams)
             [(summary.Denied, "denied"), (summary.Warned, "warned"), (summary.Audited, "audited"), (summary.Unchecked, "not checked")];
         var told = fates.Where(fate => fate.Count > 0).Select(fate => $"{fate.Count} {fate.Fate}").DefaultIfEmpty("all allowed");
         WriteLine(0, ($"{summary.Objects} object{(summary.Objects == 1 ? "" : "s")}: {string.Join(", ", told)}.", Bold));
-        if (summary.Unchecked > 0)
-            WriteLine(0, ("To have the rest checked, give manifests of what else exists with --cluster.", Dim));
     }
 
     private void WriteLine(int indent, params ReadOnlySpan<(string Text, Style Style)> parts)
@@ -68,7 +68,7 @@ internal sealed class TextReport(Streams streams)
     }
 
     private static string NameOf(Verdict verdict) =>
-        $"{verdict.Manifest.KindName} {(verdict.Namespace is { } space ? space + "/" : "")}{(verdict.Name.Length == 0 ? "(unnamed)" : verdict.Name)}";
+        $"{verdict.KindName} {(verdict.Namespace is { } space ? space + "/" : "")}{(verdict.Name.Length == 0 ? "(unnamed)" : verdict.Name)}";
 
     private static Style StyleOf(Outcome outcome) => outcome switch
     {

@@ -1,0 +1,42 @@
+using AdmissionWebhook.Cli.Clusters;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Cli;
+
+/// <summary>Judges what is stored already, each object as it is: as an update that changes nothing.</summary>
+internal sealed class Audit(PolicySet policies)
+{
+    /// <summary>The kinds that any rule in force judges. Namespaces are there to be looked up.</summary>
+    public ImmutableArray<ResourceKind> Kinds { get; } =
+    [
+        .. from kind in ResourceKind.All
+           where kind != ResourceKind.Namespace
+           where policies.Policies.Any(policy => policy.Rules.Any(active => Judges(active, kind)))
+           select kind,
+    ];
+
+    /// <summary>The kinds that must be known: those to judge and those that their rules look up.</summary>
+    public IEnumerable<ResourceKind> Needs => Kinds.Union(policies.Reads);
+
+    /// <summary>One verdict for each object.</summary>
+    /// <param name="objects">Some of those in <paramref name="state"/>; of other kinds there are none.</param>
+    /// <param name="state">What exists.</param>
+    /// <param name="judged">Called after each of them.</param>
+    public ImmutableArray<Verdict> Judge(IEnumerable<StoredObject> objects, ClusterState state, Action judged)
+    {
+        var verdicts = ImmutableArray.CreateBuilder<Verdict>();
+        foreach (var (stored, manifest) in objects)
+        {
+            var subject = new Subject { Operation = Operation.Update, Object = stored, OldObject = stored };
+            verdicts.Add(new(manifest, stored, PolicyEngine.Decide(subject, policies, state).Findings, []));
+            judged();
+        }
+
+        return verdicts.ToImmutable();
+    }
+
+    private static bool Judges(ActiveRule active, ResourceKind kind) =>
+        active.Enforcement != Enforcement.Off && active.Rule.Phase == AdmissionPhase.Validating && active.Rule.Kinds.Contains(kind);
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using AdmissionWebhook.Cli.Clusters;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Cli.Options;
+
+/// <summary>Who tells a command what exists: manifests or an API server, never both.</summary>
+internal sealed class ClusterOptions
+{
+    private readonly Option<string[]> _manifests;
+
+    private readonly Option<string> _kubeconfig;
+
+    private readonly Option<string> _context = new("--context")
+    {
+        HelpName = "NAME",
+        Description = "A context of that kubeconfig, or of kubectl's own where none is given; by default the current one.",
+    };
+
+    /// <param name="manifests">What the help says of <c>--cluster</c>.</param>
+    /// <param name="kubeconfig">What the help says of <c>--kubeconfig</c>.</param>
+    public ClusterOptions(string manifests, string kubeconfig)
+    {
+        _kubeconfig = new("--kubeconfig")
+        {
+            HelpName = "FILE",
+            Description = kubeconfig,
+            Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--kubeconfig names no file.") },
+        };
+        _manifests = new("--cluster")
+        {
+            HelpName = "PATH",
+            Description = manifests,
+            Validators =
+            {
+                given =>
+                {
+                    if (given.GetResult(_kubeconfig) is not null || given.GetResult(_context) is not null)
+                        given.AddError("--cluster takes manifests for the cluster, --kubeconfig and --context a live one: give one or the other.");
+                },
+            },
+        };
+    }
+
+    /// <summary>Each of them, in the order of the help.</summary>
+    public IEnumerable<Option> All => [_manifests, _kubeconfig, _context];
+
+    /// <summary>Whether a live cluster was asked for.</summary>
+    public bool WantsLive(ParseResult parsed) => parsed.GetValue(_kubeconfig) is not null || parsed.GetValue(_context) is not null;
+
+    /// <summary>The live cluster that was asked for, or the one that kubectl would talk to.</summary>
+    /// <returns>Null when there is a mistake.</returns>
+    public LiveCluster? FindLive(ParseResult parsed, ManifestReader reader) =>
+        LiveCluster.Find(parsed.GetValue(_kubeconfig), parsed.GetValue(_context), reader.Mistakes);
+
+    /// <summary>The manifests of what exists; null where none were given.</summary>
+    public ImmutableArray<Manifest>? ReadManifests(ParseResult parsed, ManifestReader reader) =>
+        parsed.GetValue(_manifests) is { Length: > 0 } paths ? reader.Read(paths) : null;
+}

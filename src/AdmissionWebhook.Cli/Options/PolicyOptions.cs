@@ -1,0 +1,29 @@
+using System.CommandLine;
+using AdmissionWebhook.Policy.Configuration;
+
+namespace AdmissionWebhook.Cli.Options;
+
+/// <summary>By which policies a command judges.</summary>
+internal sealed class PolicyOptions
+{
+    private readonly Option<string[]> _policy = new("--policy")
+    {
+        HelpName = "PATH",
+        Description = "A file or folder of TrafficPolicy documents in place of the built-in policy; repeatable.",
+    };
+
+    private readonly Option<string[]> _only = new("--only")
+    {
+        HelpName = "RULE",
+        Description = "Run just this rule, at Deny unless a --policy says otherwise; repeatable.",
+        Validators = { Refusal.OfUnknownRules },
+    };
+
+    /// <summary>Each of them, in the order of the help.</summary>
+    public IEnumerable<Option> All => [_policy, _only];
+
+    /// <summary>Reads the policies.</summary>
+    /// <returns>Null when there is any mistake.</returns>
+    public PolicySet? Read(ParseResult parsed, ManifestReader reader) =>
+        new PolicyChoice(parsed.GetValue(_policy)!, parsed.GetValue(_only)!).Read(reader);
+}

@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+
+namespace AdmissionWebhook.Cli.Tests;
+
+public sealed class AuditTests
+{
+    private const string Classless =
+        """
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: docs, namespace: blog}
+        spec:
+          defaultBackend: {service: {name: gone, port: {number: 80}}}
+        """;
+
+    [Fact]
+    public async Task A_clean_cluster_passes_and_its_objects_are_only_counted()
+    {
+        await using var server = await LiveServer.StartAsync();
+
+        var run = server.Audit("--fail-on", "audit");
+
+        Assert.Equal((0, "5 objects: all allowed.", ""), (run.ExitCode, run.Output.Trim(), run.Error));
+    }
+
+    [Fact]
+    public async Task What_violates_policy_is_listed_without_a_place_and_fails()
+    {
+        await using var server = await LiveServer.StartAsync(Manifests.NodePort, Classless);
+
+        var run = server.Audit("--only", "service-no-node-port", "--only", "ingress-backend-service-exists");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            """
+            Service shop/debug: denied
+              Deny  spec.type
+                type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
+
+            Ingress blog/docs: denied
+              Deny  spec.defaultBackend.service.name
+                there is no Service "gone" in namespace blog. Create it first, or correct the name. [ingress-backend-service-exists]
+
+            6 objects: 2 denied.
+
+            """,
+            run.Output);
+    }
+
+    [Fact]
+    public async Task Scripts_get_the_same_report_as_for_manifests_with_neither_file_nor_line()
+    {
+        await using var server = await LiveServer.StartAsync(Manifests.NodePort);
+
+        var run = server.Audit("--output", "json");
+
+        var expected = JsonNode.Parse(
+            """
+            {"summary": {"objects": 6, "denied": 1, "warned": 0, "audited": 0, "unchecked": 0},
+             "results": [{"object": {"apiVersion": "v1", "kind": "Service", "namespace": "shop", "name": "debug"},
+               "file": null, "line": null, "allowed": false,
+               "findings": [{"rule": "service-no-node-port", "enforcement": "Deny", "status": "violated", "field": "spec.type",
+                             "message": "type NodePort opens the Service on every node", "remedy": "Use ClusterIP behind an Ingress or a Gateway",
+                             "line": null, "exemption": null}],
+               "patch": []}]}
+            """);
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse(run.Output)), run.Output);
+    }
+
+    [Fact]
+    public async Task Objects_are_judged_as_they_are_stored()
+    {
+        await using var server = await LiveServer.StartAsync(Manifests.AllocatedNodePort, Classless);
+
+        var run = server.Audit("--output", "json");
+
+        var found = Assert.Single(run.Results())!;
+        Assert.Equal("docs", JsonResults.Text(found["object"]!["name"]));
+        Assert.Empty((JsonArray)found["patch"]!);
+    }
+
+    [Fact]
+    public async Task Namespaces_choose_whose_objects_are_judged_while_all_others_are_known()
+    {
+        var conflict = Manifests.Ingress("web", "number: 80", "blog");
+        var others = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), Manifests.Service("web", 80, "blog"));
+        await using var server = await LiveServer.StartAsync(Manifests.NodePort, others, conflict);
+
+        var run = server.Audit("--output", "json", "--namespace", "blog");
+        var both = server.Audit("--output", "json", "--namespace", "blog", "--namespace", "shop");
+
+        Assert.Equal(["ingress-host-conflict"], run.Violated());
+        Assert.All(run.Results(), result => Assert.Equal("blog", JsonResults.Text(result!["object"]!["namespace"])));
+        Assert.Contains("service-no-node-port", both.Violated());
+    }
+
+    [Fact]
+    public async Task A_namespace_without_objects_is_probably_a_slip()
+    {
+        await using var server = await LiveServer.StartAsync();
+
+        var run = server.Audit("--namespace", "shpo");
+
+        Assert.Equal((0, "0 objects: all allowed."), (run.ExitCode, run.Output.Trim()));
+        Assert.Equal("warning: namespace shpo has nothing to judge", Assert.Single(run.ErrorLines));
+        Assert.Equal(2, server.Audit("--namespace", "").ExitCode);
+    }
+
+    [Fact]
+    public async Task A_kind_that_may_not_be_listed_is_not_judged_and_what_refers_to_it_is_not_checked()
+    {
+        await using var server = await LiveServer.StartAsync(Manifests.NodePort, Classless);
+        server.Api.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
+
+        var run = server.Audit("--only", "service-no-node-port", "--only", "ingress-backend-service-exists");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("not checked: whether there is Service blog/gone is not known.", run.Output, StringComparison.Ordinal);
+        Assert.Single(run.ErrorLines);
+    }
+
+    [Fact]
+    public async Task An_audit_that_can_judge_nothing_does_not_pass()
+    {
+        await using var server = await LiveServer.StartAsync();
+        server.Api.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
+
+        Assert.Equal((2, "there is nothing to judge"), Ending(server.Audit("--only", "service-no-node-port")));
+        Assert.Equal((2, "there is nothing to judge"), Ending(server.Audit("--only", "ingress-default-class")));
+        Assert.Equal((2, "there is nothing to judge"), Ending(Cli.Run("audit", "--cluster", server.Write("empty.yaml", ""))));
+    }
+
+    [Fact]
+    public void Manifests_can_stand_for_the_cluster_and_show_their_places()
+    {
+        using var cli = new Cli();
+        var more = cli.Write("more.yaml", Manifests.NodePort);
+
+        var clean = Cli.Run("audit", "--cluster", Cli.SampleCluster, "--fail-on", "audit");
+        var run = Cli.Run("audit", "--cluster", Cli.SampleCluster, "--cluster", more);
+
+        Assert.Equal((0, "5 objects: all allowed."), (clean.ExitCode, clean.Output.Trim()));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"  {more}:5: Deny  spec.type\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_a_terminal_sees_the_progress()
+    {
+        await using var server = await LiveServer.StartAsync();
+        string[] args = ["audit", "--kubeconfig", server.Kubeconfig];
+
+        var watched = Cli.Run("", isTerminal: true, args);
+        var piped = Cli.Run("", isTerminal: false, args);
+
+        Assert.Contains("Listing", watched.Output, StringComparison.Ordinal);
+        Assert.Contains("Judging", watched.Output, StringComparison.Ordinal);
+        Assert.Contains("5 objects: all allowed.", watched.Output, StringComparison.Ordinal);
+        Assert.Equal("5 objects: all allowed.", piped.Output.Trim());
+        Assert.Empty(watched.Error + piped.Error);
+    }
+
+    private static (int, string) Ending(Run run) => (run.ExitCode, run.ErrorLines[^1]);
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>The webhook while its API server stands still: connections are open, and nothing comes through them.</summary>
+public sealed class OutageTests(ControlPlane cluster) : IClassFixture<ControlPlane>, IDisposable
+{
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(75);
+
+    private readonly HttpClient _http = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
+
+    public void Dispose() => _http.Dispose();
+
+    [SkippableFact]
+    public async Task Requests_are_answered_in_time_and_after_a_while_what_is_missing_is_unknown()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.False(await IsAllowedAsync(), "The Service is missing, and that is known.");
+        var (longest, begin) = (TimeSpan.Zero, Stopwatch.GetTimestamp());
+
+        cluster.ApiServer.Signal("-STOP");
+        try
+        {
+            while (Stopwatch.GetElapsedTime(begin) < Outage)
+            {
+                var asked = Stopwatch.GetTimestamp();
+                Assert.True(await IsAllowedAsync(), "Nobody can tell whether the Service is missing.");
+                var took = Stopwatch.GetElapsedTime(asked);
+                longest = took > longest ? took : longest;
+            }
+
+            Assert.True(longest < TimeSpan.FromSeconds(2), $"An answer took {longest}.");
+            Assert.Contains("admission_webhook_cluster_stale{kind=\"Service\"} 1\n", await _http.GetStringAsync(new Uri(cluster.Operations, "metrics")), StringComparison.Ordinal);
+            Assert.Equal("ok", await _http.GetStringAsync(new Uri(cluster.Operations, "readyz")));
+        }
+        finally
+        {
+            cluster.ApiServer.Signal("-CONT");
+        }
+
+        for (begin = Stopwatch.GetTimestamp(); await IsAllowedAsync();)
+            Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(30), "The watches did not recover.");
+    }
+
+    /// <summary>Asks about an Ingress to a Service that does not exist, as an API server with a timeout of two seconds would.</summary>
+    private async Task<bool> IsAllowedAsync()
+    {
+        using var answer = await _http.PostAsync(new Uri(cluster.Validate, "?timeout=2s"), new StringContent("""
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "1", "kind": {"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"}, "namespace": "default", "name": "web", "operation": "CREATE",
+               "object": {"metadata": {"name": "web"}, "spec": {"ingressClassName": "nginx", "tls": [{"hosts": ["www.example.com"], "secretName": "tls"}],
+                 "rules": [{"host": "www.example.com", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "missing", "port": {"number": 80}}}}]}}]}}}}
+            """));
+        return (bool)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["response"]!["allowed"]!;
+    }
+}
