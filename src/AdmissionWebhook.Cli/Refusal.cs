@@ -1,3 +1,4 @@
+using AdmissionWebhook.Policy.Evaluation;
 using System.CommandLine.Parsing;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Rules;

@@ -1,3 +1,4 @@
+using AdmissionWebhook.Policy.Evaluation;
 using Spectre.Console;
 
 namespace AdmissionWebhook.Cli;

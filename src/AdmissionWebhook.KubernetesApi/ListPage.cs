@@ -9,12 +9,15 @@ namespace AdmissionWebhook.KubernetesApi;
 /// <param name="Continue">Where the next page begins; empty for the last.</param>
 internal sealed record ListPage(string ResourceVersion, string Continue)
 {
+    /// <summary>API servers read JSON up to ten thousand levels deep, and what they store they send.</summary>
+    internal static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = 10_100 };
+
     private const int ItemDepth = 2;
 
     public static async Task<ListPage> ReadAsync<T>(Stream body, ReadObject<T> read, Action<T> add, CancellationToken cancellation)
     {
         var pipe = PipeReader.Create(body, new(bufferSize: 64 * 1024, minimumReadSize: 16 * 1024));
-        var (page, state) = (new ListPage("", ""), new JsonReaderState());
+        var (page, state) = (new ListPage("", ""), new JsonReaderState(AnyDepth));
         while (true)
         {
             var arrived = await pipe.ReadAsync(cancellation);

@@ -37,7 +37,7 @@ internal static class WatchStream
             return null;
 
         var bytes = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
-        var json = new Utf8JsonReader(bytes);
+        var json = new Utf8JsonReader(bytes, ListPage.AnyDepth);
         var (type, item) = ("", default(Range));
         for (json.Read(); json.Read() && json.TokenType == JsonTokenType.PropertyName;)
         {
@@ -68,7 +68,7 @@ internal static class WatchStream
 
     private static (string ResourceVersion, bool EndsInitialList) ReadMetadata(ReadOnlySpan<byte> item)
     {
-        var json = new Utf8JsonReader(item);
+        var json = new Utf8JsonReader(item, ListPage.AnyDepth);
         var (version, endsInitialList) = ("", false);
         for (json.Read(); json.Read() && json.TokenType == JsonTokenType.PropertyName; json.Skip())
         {

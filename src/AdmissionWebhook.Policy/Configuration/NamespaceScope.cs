@@ -13,7 +13,10 @@ public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArr
     /// <summary>Every namespace.</summary>
     public static NamespaceScope All { get; } = new(["*"], [], []);
 
-    /// <summary>Whether the policy speaks for objects of <paramref name="space"/>; null when that hangs on labels nobody can tell.</summary>
+    /// <summary>
+    /// Whether the policy speaks for objects of <paramref name="space"/>; 
+    /// null when that hangs on labels nobody can tell: an object's namespace is always there, so one that is not known has yet to be heard of.
+    /// </summary>
     public bool? Covers(string? space, ClusterState cluster)
     {
         if (space is null)
@@ -24,8 +27,7 @@ public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArr
             return true;
 
         var lookup = cluster.Find<Namespace>(null, space);
-        return lookup.IsUnknown ? null
-            : lookup.Found is { } found && MatchLabels.All(label => found.Metadata.Labels[label.Key] == label.Value);
+        return lookup.Found is { } found ? MatchLabels.All(label => found.Metadata.Labels[label.Key] == label.Value) : null;
     }
 
     internal static NamespaceScope Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)

@@ -70,7 +70,7 @@ public sealed class ClusterState
     {
         if (ingress.ClassName is { } field)
             return new(field, FieldPath.Spec / "ingressClassName", IsKnown: true);
-        if (ingress.Metadata.Annotations[Ingress.ClassAnnotation] is { Length: > 0 } annotation)
+        if (ingress.AnnotatedClass is { } annotation)
             return new(annotation, FieldPath.Metadata / "annotations" / Ingress.ClassAnnotation, IsKnown: true);
 
         var newest = _defaultClasses.MaxBy(known => (known.Metadata.CreationTimestamp ?? "", known.Metadata.Name), NewestFirstByName);

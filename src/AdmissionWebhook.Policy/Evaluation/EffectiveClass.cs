@@ -6,8 +6,4 @@ namespace AdmissionWebhook.Policy.Evaluation;
 /// <param name="Name">Null where the Ingress names none and the cluster has no default.</param>
 /// <param name="Field">Where the Ingress names it, or could.</param>
 /// <param name="IsKnown">False where it hangs on a default class that nobody can tell.</param>
-public readonly record struct EffectiveClass(string? Name, FieldPath Field, bool IsKnown)
-{
-    /// <summary>Whether one controller serves both; null where nobody can tell.</summary>
-    public bool? Meets(EffectiveClass other) => IsKnown && other.IsKnown ? Name == other.Name : null;
-}
+public readonly record struct EffectiveClass(string? Name, FieldPath Field, bool IsKnown);

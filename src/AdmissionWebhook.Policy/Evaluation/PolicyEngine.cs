@@ -1,10 +1,14 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>Judges one request: a pure function of the request, the policies and what is known of the cluster.</summary>
 public static class PolicyEngine
 {
+    /// <summary>Nobody reads more, and an object of a few megabytes can hold tens of thousands.</summary>
+    private const int MostViolations = 200;
+
     /// <summary>Runs the rules of the subject's phase and gathers what the policies make of their findings. Never throws.</summary>
     public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster)
     {
@@ -12,7 +16,7 @@ public static class PolicyEngine
             return Decision.Allow;
 
         var findings = new FindingList();
-        var patch = new List<PatchOperation>();
+        var patch = new OrderedDictionary<FieldPath, PatchOperation>();
         foreach (var policy in policies.Policies)
         {
             var covers = policy.Namespaces.Covers(target.Metadata.Namespace, cluster);
@@ -32,26 +36,29 @@ public static class PolicyEngine
             }
         }
 
-        return findings.IsEmpty && patch.Count == 0 ? Decision.Allow : new(findings.ToImmutable(), [.. patch]);
+        return findings.IsEmpty && patch.Count == 0 ? Decision.Allow : new(findings.ToImmutable(), [.. patch.Values]);
     }
 
     private static bool IsFor(Rule rule, Subject subject) =>
-        rule.Phase == subject.Phase && rule.Operations.HasFlag(subject.Operation) && rule.Kinds.Contains(subject.Target!.Kind);
+        rule.Phase == subject.Phase && subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation) && rule.Kinds.Contains(subject.Target!.Kind);
 
     private static void Validate(ValidationRule rule, Enforcement enforcement, TrafficPolicy? uncertain, RuleContext context, FindingList findings)
     {
         try
         {
-            foreach (var violation in rule.Run(context.Subject.Target!, context))
+            var violations = rule.Run(context.Subject.Target!, context).Take(MostViolations + 1).ToList();
+            foreach (var violation in violations.Take(MostViolations))
                 findings.Add(Judge(rule, enforcement, uncertain is null ? violation : Doubt(violation, uncertain, context.Subject)));
+            if (violations.Count > MostViolations)
+                findings.Add(Judge(rule, enforcement, new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
         }
-        catch (Exception bug)
+        catch (Exception bug) when (bug is not OutOfMemoryException)
         {
             findings.Add(Failure(rule, bug));
         }
     }
 
-    private static void Mutate(MutationRule rule, Enforcement enforcement, TrafficPolicy policy, RuleContext context, FindingList findings, List<PatchOperation> patch)
+    private static void Mutate(MutationRule rule, Enforcement enforcement, TrafficPolicy policy, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)
     {
         try
         {
@@ -64,9 +71,9 @@ public static class PolicyEngine
                 {
                     findings.Add(Tell(rule, enforcement, new(operation.Field, $"is absent and would be set to {value}", "Write it into the manifest")));
                 }
-                else if (patch.Find(earlier => earlier.Field.Equals(operation.Field)) is not { } earlier)
+                else if (!patch.TryGetValue(operation.Field, out var earlier))
                 {
-                    patch.Add(operation);
+                    patch.Add(operation.Field, operation);
                     if (policy.TellsDefaults)
                         findings.Add(Tell(rule, enforcement, new(operation.Field, $"was absent and is set to {value}", "Write it into the manifest")));
                 }
@@ -76,7 +83,7 @@ public static class PolicyEngine
                 }
             }
         }
-        catch (Exception bug)
+        catch (Exception bug) when (bug is not OutOfMemoryException)
         {
             findings.Add(Failure(rule, bug));
         }
@@ -96,7 +103,7 @@ public static class PolicyEngine
 
     private static Finding Failure(Rule rule, Exception bug) => new(
         rule,
-        new(Resources.FieldPath.Root, $"the rule failed and was passed over: {bug.GetType().Name}: {bug.Message}", "This is a bug of the webhook, please report it"),
+        new(FieldPath.Root, $"the rule failed and was passed over: {bug.GetType().Name}: {bug.Message}", "This is a bug of the webhook, please report it"),
         Enforcement.Warn,
         FindingStatus.Failed);
 }

@@ -17,10 +17,10 @@ public sealed record Violation(FieldPath Field, string Message, string Remedy)
     /// <summary>Whether the rule could not tell, because it does not know an object that it needs.</summary>
     public bool IsUnchecked { get; init; }
 
-    /// <summary>Message and remedy as one text.</summary>
-    public string Text => Remedy.Length == 0 ? $"{Message}."
+    /// <summary>Message and remedy as one text, fit to be shown.</summary>
+    public string Text => Printable.Of(Remedy.Length == 0 ? $"{Message}."
         : char.IsUpper(Remedy[0]) ? $"{Message}. {Remedy}."
-        : $"{Message}; {Remedy}.";
+        : $"{Message}; {Remedy}.");
 
     /// <summary>The rule could not tell, because <paramref name="needed"/> is unknown. Never denies.</summary>
     public static Violation Unchecked(FieldPath field, ObjectReference needed) =>

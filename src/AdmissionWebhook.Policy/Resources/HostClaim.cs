@@ -16,16 +16,12 @@ public readonly record struct HostClaim(Host Host, string? Path, string? PathTyp
         _ => FieldPath.Spec / "rules" / Rule / "http" / "paths" / PathIndex / "path",
     };
 
+    /// <summary>The path without slashes at its end: claims that have not this in common cannot be for the same path.</summary>
+    public string PathKey => (Path ?? "").TrimEnd('/');
+
     /// <summary>
-    /// Whether some request is asked for by both at the same path. <c>/a</c> and <c>/a/</c> are one path, unless both are
-    /// Exact; a longer path below another's prefix is not the same path: the longer one wins everywhere, by specification.
+    /// Whether the paths are the same, whatever the hosts. <c>/a</c> and <c>/a/</c> are one path, unless both are Exact; a longer path below
+    /// another's prefix is not the same path: the longer one wins everywhere, by specification.
     /// </summary>
-    public bool Collides(HostClaim other) => Host.Overlaps(other.Host) && HasSamePath(other);
-
-    /// <summary>Whether the paths are the same, whatever the hosts.</summary>
-    public bool HasSamePath(HostClaim other) => PathType == "Exact" && other.PathType == "Exact"
-        ? Path == other.Path
-        : Trim(Path).SequenceEqual(Trim(other.Path));
-
-    private static ReadOnlySpan<char> Trim(string? path) => path.AsSpan().TrimEnd('/');
+    public bool HasSamePath(HostClaim other) => PathType == "Exact" && other.PathType == "Exact" ? Path == other.Path : PathKey == other.PathKey;
 }

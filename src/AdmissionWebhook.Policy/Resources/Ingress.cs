@@ -13,6 +13,9 @@ public sealed class Ingress : KubernetesObject
     /// <summary>spec.ingressClassName; null where empty.</summary>
     public string? ClassName { get; private init; }
 
+    /// <summary>The class that the old annotation names; null where it names none.</summary>
+    public string? AnnotatedClass => Metadata.Annotations[ClassAnnotation] is { Length: > 0 } name ? name : null;
+
     /// <summary>spec.defaultBackend.</summary>
     public IngressBackend? DefaultBackend { get; private init; }
 
@@ -22,8 +25,8 @@ public sealed class Ingress : KubernetesObject
     /// <summary>spec.tls.</summary>
     public ImmutableArray<IngressTls> Tls { get; private init; } = [];
 
-    /// <summary>Whether it says which class it is of, in the field or in the annotation.</summary>
-    public bool NamesClass => ClassName is not null || !string.IsNullOrEmpty(Metadata.Annotations[ClassAnnotation]);
+    /// <summary>Whether it says anything of its class, were it the empty text, in the field or in the annotation: then nothing may be filled in.</summary>
+    public bool NamesClass { get; private init; }
 
     /// <summary>
     /// Whether it takes a share of another Ingress's traffic (ingress-nginx's canaries). The controller reads the value with
@@ -128,6 +131,7 @@ public sealed class Ingress : KubernetesObject
             Metadata = metadata,
             HasSpec = hasSpec,
             ClassName = string.IsNullOrEmpty(className) ? null : className,
+            NamesClass = className is not null || metadata.Annotations[ClassAnnotation] is not null,
             DefaultBackend = defaultBackend,
             Rules = rules,
             Tls = tls,

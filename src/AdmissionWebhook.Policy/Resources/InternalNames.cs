@@ -8,7 +8,7 @@ public static class InternalNames
     // Public names that resolve to a loopback address, or to the address spelled in front of them.
     private static readonly string[] Rebinding = ["localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "nip.io", "sslip.io", "xip.io", "traefik.me", "backname.io"];
 
-    private static readonly string[] Metadata = ["metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal", "metadata.tencentyun.com", "metadata.platformequinix.com"];
+    private static readonly string[] Metadata = ["metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal", "metadata.tencentyun.com", "metadata.platformequinix.com"];
 
     private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
 
@@ -31,7 +31,7 @@ public static class InternalNames
     /// <summary>Whether a cloud's machines get their credentials there. Those that are known by address only are addresses.</summary>
     public static bool IsMetadata(Host host) => Metadata.Contains(host.Name);
 
-    /// <summary>Whether cluster DNS answers for it, from its search list too: <c>web.shop.svc</c>.</summary>
+    /// <summary>Whether cluster DNS answers for it, from its search list too: <c>web.shop.svc</c>, <c>web</c>.</summary>
     public static bool IsInCluster(Host host, string clusterDomain) =>
-        host.IsWithin(Host.Parse(clusterDomain).Name) || host.IsWithin("svc") || host.IsWithin("cluster.local") || host.Name is "kubernetes" or "kubernetes.default";
+        host.IsWithin(Host.Parse(clusterDomain).Name) || host.IsWithin("svc") || host.IsWithin("cluster.local") || !host.Name.Contains('.', StringComparison.Ordinal);
 }

@@ -13,8 +13,11 @@ public delegate T ItemReader<out T>(ref ObjectReader json, int index);
 /// <remarks>Throws <see cref="JsonException"/> only where the text is not JSON at all.</remarks>
 public ref struct ObjectReader
 {
-    /// <summary>How deep Kubernetes JSON may nest; the deepest built-in type stays below 30.</summary>
-    public const int MaxDepth = 64;
+    /// <summary>
+    /// How deep JSON may nest: what an API server reads itself (Go's 10,000), and the review around it. Less would let an object that it
+    /// accepts go unjudged.
+    /// </summary>
+    public const int MaxDepth = 10_100;
 
     internal static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
@@ -138,7 +141,10 @@ public ref struct ObjectReader
         return texts.DrainToImmutable();
     }
 
-    /// <summary>A list of objects; an item that is not an object is left out, and the others keep their index.</summary>
+    /// <summary>
+    /// A list of objects; an item that is not an object is left out, and the others keep their index. Null is an object without fields, as
+    /// the API server stores it.
+    /// </summary>
     public ImmutableArray<T> List<T>(ItemReader<T> readItem)
     {
         if (!BeginList())
@@ -147,7 +153,9 @@ public ref struct ObjectReader
         var items = ImmutableArray.CreateBuilder<T>();
         for (var index = 0; NextItem(); index++)
         {
-            if (Begin())
+            if (_reader.TokenType == JsonTokenType.Null)
+                items.Add(ReadEmpty(readItem, index));
+            else if (Begin())
                 items.Add(readItem(ref this, index));
         }
 
@@ -192,6 +200,13 @@ public ref struct ObjectReader
         {
             return null;
         }
+    }
+
+    private readonly T ReadEmpty<T>(ItemReader<T> readItem, int index)
+    {
+        var empty = new ObjectReader("{}"u8, ApiVersion);
+        empty.Begin();
+        return readItem(ref empty, index);
     }
 
     private bool BeginList()

@@ -22,9 +22,6 @@ public sealed class Service : KubernetesObject
     /// <summary>spec.allocateLoadBalancerNodePorts: the API server writes true into every LoadBalancer that leaves it out, before admission.</summary>
     public bool? AllocateLoadBalancerNodePorts { get; private init; }
 
-    /// <summary>spec.healthCheckNodePort; zero or absent while none is wanted.</summary>
-    public int? HealthCheckNodePort { get; private init; }
-
     /// <summary>Whether traffic comes in through spec.type LoadBalancer.</summary>
     public bool IsLoadBalancer => Type == "LoadBalancer";
 
@@ -38,7 +35,6 @@ public sealed class Service : KubernetesObject
         ImmutableArray<ServicePort> ports = [];
         ImmutableArray<string> externalIPs = [];
         bool? allocate = null;
-        int? healthCheckNodePort = null;
 
         if (!json.Begin())
             return new();
@@ -65,8 +61,6 @@ public sealed class Service : KubernetesObject
                         loadBalancerClass = json.Text();
                     else if (json.Is("allocateLoadBalancerNodePorts"u8))
                         allocate = json.Flag();
-                    else if (json.Is("healthCheckNodePort"u8))
-                        healthCheckNodePort = json.Integer();
                     else
                         json.Skip();
                 }
@@ -86,7 +80,6 @@ public sealed class Service : KubernetesObject
             ExternalName = externalName,
             LoadBalancerClass = loadBalancerClass,
             AllocateLoadBalancerNodePorts = allocate,
-            HealthCheckNodePort = healthCheckNodePort,
         };
     }
 }

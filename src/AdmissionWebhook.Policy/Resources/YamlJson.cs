@@ -15,6 +15,7 @@ namespace AdmissionWebhook.Policy.Resources;
 internal sealed partial class YamlJson
 {
     private const int MostNodes = 500_000;
+    private const int MaxDepth = 64;
 
     private readonly Utf8JsonWriter _writer;
     private int _nodes;
@@ -27,7 +28,7 @@ internal sealed partial class YamlJson
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new() { SkipValidation = true }))
-            new YamlJson(writer).Write(node, ObjectReader.MaxDepth);
+            new YamlJson(writer).Write(node, MaxDepth);
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -62,7 +63,7 @@ internal sealed partial class YamlJson
     private void Count(YamlNode node, int depth)
     {
         if (depth == 0)
-            throw new YamlException(node.Start, node.End, $"nested deeper than {ObjectReader.MaxDepth} levels");
+            throw new YamlException(node.Start, node.End, $"nested deeper than {MaxDepth} levels");
         if (++_nodes > MostNodes)
             throw new YamlException(node.Start, node.End, $"more than {MostNodes} values once aliases are followed");
     }

@@ -14,6 +14,9 @@ internal sealed record DecisionRecord(
     /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters never do.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>A line is for people and for log stores, and both have limits; the counts tell how much there was.</summary>
+    private const int MostListed = 100;
+
     public string Verdict => !Decision.IsAllowed ? "denied"
         : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"
         : "allowed";
@@ -43,10 +46,12 @@ internal sealed record DecisionRecord(
         json.WriteBoolean("dryRun"u8, Request.IsDryRun);
         json.WriteString("verdict"u8, Verdict);
         json.WriteStartArray("findings"u8);
-        foreach (var finding in Decision.Findings)
+        foreach (var finding in Decision.Findings.Take(MostListed))
             WriteFinding(json, finding);
         json.WriteEndArray();
-        WriteTexts(json, "patch", Decision.Patch.Select(operation => operation.Field.ToPointer()));
+        WriteTexts(json, "patch", Decision.Patch.Take(MostListed).Select(operation => operation.Field.ToPointer()));
+        json.WriteNumber("findingCount"u8, Decision.Findings.Length);
+        json.WriteNumber("patchCount"u8, Decision.Patch.Length);
         json.WriteString("policyRevision"u8, PolicyRevision);
         json.WriteNumber("durationMs"u8, Math.Round(Duration.TotalMilliseconds, 3));
         json.WriteEndObject();

@@ -13,7 +13,11 @@ namespace AdmissionWebhook.Server.Cluster;
 /// </summary>
 internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : IAsyncDisposable
 {
-    private const int MostRounds = 3;
+    /// <summary>How many objects are read at a time for one request.</summary>
+    private const int AtATime = 32;
+
+    /// <summary>How many objects are read for one request at most; a denial takes no more than one.</summary>
+    private const int MostReads = 256;
 
     private readonly Lock _reading = new();
     private readonly Dictionary<ObjectReference, Reads> _reads = [];
@@ -31,11 +35,14 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
     {
         var decision = PolicyEngine.Decide(subject, policies, state);
         var read = new HashSet<ObjectReference>();
-        for (var round = 1; decision.RestsOn.Where(read.Add).ToList() is { Count: > 0 } doubtful; round++)
+        while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
         {
-            var answers = round > MostRounds
-                ? doubtful.Select(reference => new Answer(reference, null, IsUnknown: true))
-                : await Task.WhenAll(doubtful.Select(reference => ReadAsync(reference, deadline)));
+            // Once something is certain to be denied, or too much has been asked for, the rest is not worth its reads.
+            var isSettled = read.Count > 0 && decision.Denials.Any(denial => denial.Violation.RestsOn.All(read.Contains));
+            var answers = isSettled || read.Count >= MostReads
+                ? [.. doubtful.Select(reference => new Answer(reference, null, IsUnknown: true))]
+                : await Task.WhenAll(doubtful.Take(AtATime).Select(reference => ReadAsync(reference, deadline)));
+            read.UnionWith(answers.Select(answer => answer.Reference));
             state = answers.Aggregate(state, (known, answer) => answer.ApplyTo(known));
             decision = PolicyEngine.Decide(subject, policies, state);
         }
@@ -93,11 +100,11 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
             if (reference.Name is "." or "..")
                 return new(reference, null, IsUnknown: false);
 
-            using var lease = await _rate.AcquireAsync();
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            using var lease = await _rate.AcquireAsync(1, patience.Token);
             if (!lease.IsAcquired)
                 return new(reference, null, IsUnknown: true);
 
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             return new(reference, await client.GetAsync(reference.ObjectPath, json => reference.Kind.Read(json), patience.Token), IsUnknown: false);
         }
         catch (Exception)
@@ -119,7 +126,13 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
 
     private sealed record Answer(ObjectReference Reference, KubernetesObject? Object, bool IsUnknown)
     {
+        /// <summary>
+        /// What could not be read is unknown, but for an Ingress that a working watch shows: it keeps its hosts, or whoever kept the API server
+        /// busy for a while could take them.
+        /// </summary>
         public ClusterState ApplyTo(ClusterState state) =>
-            IsUnknown ? state.WithUnknown(Reference) : Object is null ? state.Without(Reference) : state.With(Object);
+            !IsUnknown ? Object is null ? state.Without(Reference) : state.With(Object)
+            : Reference.Kind == ResourceKind.Ingress && state.Knows(Reference.Kind) ? state
+            : state.WithUnknown(Reference);
     }
 }

@@ -16,8 +16,8 @@ internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstS
         Log.Try(logger, $"curl -s {operations}readyz?verbose");
     }
 
-    private static string Review(string name) =>
-        Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(AppContext.BaseDirectory, "config", "samples", "reviews", name));
+    /// <summary>In full: <c>dotnet run</c> starts the server in another folder than the one people paste into.</summary>
+    private static string Review(string name) => Path.Combine(AppContext.BaseDirectory, "config", "samples", "reviews", name);
 
     private static partial class Log
     {

@@ -105,10 +105,41 @@ public sealed class PolicyEngineTests
         Assert.Equal("Service shop/web", Assert.Single(missing.RestsOn).ToString());
     }
 
+    [Fact]
+    public void A_policy_that_selects_by_labels_does_not_pass_over_a_namespace_that_has_yet_to_be_heard_of()
+    {
+        var policies = Policies(Policy("scoped", "{selector: {matchLabels: {team: web}}}", "service-no-node-port: {}"));
+
+        var decision = PolicyEngine.Decide(Create(NodePort), policies, ClusterState.Empty);
+
+        Assert.Equal(FindingStatus.Unchecked, Assert.Single(decision.Findings).Status);
+    }
+
+    [Fact]
+    public void Of_a_great_many_violations_only_so_many_are_listed()
+    {
+        var hosts = string.Join(",", Enumerable.Range(0, 1000).Select(i => $"{{host: h{i}.example.com}}"));
+        var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{hosts}]}}}}";
+
+        var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-tls-required: {}"), ClusterState.Empty);
+
+        Assert.Equal(201, decision.Findings.Length);
+        Assert.Equal("there is more of the kind; the first 200 are listed. Mend these first. [ingress-tls-required]", decision.Findings[^1].ToString());
+    }
+
+    [Fact]
+    public void Control_characters_of_a_value_are_spelled_out()
+    {
+        var decision = PolicyEngine.Decide(Create("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {externalIPs: [\"\\e[31m\\n\"]}}"), PolicyOf("service-external-ips: {}"), ClusterState.Empty);
+
+        Assert.DoesNotContain(decision.Findings[0].ToString(), char.IsControl);
+    }
+
     [Theory]
+    [InlineData(Operation.None)]
     [InlineData(Operation.Delete)]
     [InlineData(Operation.Connect)]
-    public void A_deletion_is_allowed(Operation operation)
+    public void What_is_neither_creation_nor_change_is_allowed(Operation operation)
     {
         var subject = new Subject { Operation = operation, OldObject = Object(NodePort) };
 
@@ -191,7 +222,7 @@ public sealed class PolicyEngineTests
     [Fact]
     public void Node_ports_that_were_there_before_are_not_explicit()
     {
-        var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, healthCheckNodePort: 30001, ports: [{port: 80, nodePort: 30000}]}}";
+        var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 80, nodePort: 30000}]}}";
         var more = service.Replace("ports: [", "ports: [{port: 81, nodePort: 30002}, ", StringComparison.Ordinal);
 
         var kept = PolicyEngine.Decide(Update(service, service), PolicyOf("service-no-node-port: {}"), ClusterState.Empty);

@@ -36,9 +36,20 @@ public sealed class ObjectReaderTests
     [Fact]
     public void An_item_that_cannot_be_read_does_not_move_the_others()
     {
-        var ingress = Read("""{"spec":{"rules":[1,null,{"host":"shop.example.com"}]}}""");
+        var ingress = Read("""{"spec":{"rules":[1,{"host":"shop.example.com"}]}}""");
 
-        Assert.Equal("spec.rules[2]", Assert.Single(ingress.Rules).At.ToString());
+        Assert.Equal("spec.rules[1]", Assert.Single(ingress.Rules).At.ToString());
+    }
+
+    [Fact]
+    public void An_item_that_is_null_is_an_object_without_fields() => Assert.True(Assert.Single(Read("""{"spec":{"rules":[null]}}""").Rules).Host.IsAny);
+
+    [Fact]
+    public void What_an_API_server_stores_is_read_however_deep()
+    {
+        var deep = string.Concat(Enumerable.Repeat("{\"f:a\":", 9_900)) + "{}" + new string('}', 9_900);
+
+        Assert.Equal("nginx", Read($$"""{"metadata":{"managedFields":[{"fieldsV1":{{deep}} }]},"spec":{"ingressClassName":"nginx"} }""").ClassName);
     }
 
     [Fact]

@@ -38,6 +38,49 @@ public sealed class IngressHostConflictTests
         Assert.All(named, rival => Assert.Equal("Ingress c/web", rival));
     }
 
+    [Fact]
+    public void Who_has_held_a_claim_keeps_it_against_who_came_later()
+    {
+        var mine = Ingress("shop", "2025-01-01T00:00:00Z");
+        var (younger, older) = (Object(Ingress("late", "2026-01-01T00:00:00Z")), Object(Ingress("early", "2024-01-01T00:00:00Z")));
+
+        Assert.True(PolicyEngine.Decide(Update(mine, mine), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(younger)).IsAllowed);
+        Assert.False(PolicyEngine.Decide(Update(mine, mine), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(older)).IsAllowed);
+        Assert.False(PolicyEngine.Decide(Update(mine.Replace("www", "else", StringComparison.Ordinal), mine), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(younger)).IsAllowed);
+    }
+
+    [Fact]
+    public void A_stored_Ingress_without_a_class_does_not_stand_in_the_way_of_one_that_has_one()
+    {
+        var classed = Ingress("shop").Replace("spec: {", "spec: {ingressClassName: nginx, ", StringComparison.Ordinal);
+        var defaultClass = Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}}");
+
+        Assert.True(PolicyEngine.Decide(Create(classed), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(Object(Ingress("dead")), defaultClass)).IsAllowed);
+    }
+
+    [Fact]
+    public void Field_and_annotation_both_count_where_they_differ()
+    {
+        var both = Ingress("shop").Replace("spec: {", "spec: {ingressClassName: other, ", StringComparison.Ordinal).Replace("namespace: shop", "namespace: shop, annotations: {kubernetes.io/ingress.class: nginx}", StringComparison.Ordinal);
+        var rival = Object(Ingress("blog").Replace("spec: {", "spec: {ingressClassName: nginx, ", StringComparison.Ordinal));
+
+        Assert.False(PolicyEngine.Decide(Create(both), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(rival)).IsAllowed);
+    }
+
+    [Fact]
+    public void Many_paths_against_many_paths_take_no_time_to_speak_of()
+    {
+        var paths = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"{{path: /SPACE-{i}}}"));
+        var many = (string space) => $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}}}, spec: {{rules: [{{host: a.co, http: {{paths: [{paths.Replace("SPACE", space, StringComparison.Ordinal)}]}}}}]}}}}";
+        var (subject, cluster) = (Create(many("shop")), ClusterState.Empty.With(Object(many("blog"))));
+        var begin = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        var decision = PolicyEngine.Decide(subject, PolicyOf("ingress-host-conflict: {}"), cluster);
+
+        Assert.True(decision.IsAllowed);
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(2));
+    }
+
     private static string Ingress(string space, string created = "2026-01-01T00:00:00Z") =>
         $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, creationTimestamp: '{created}'}}, spec: {{rules: [{{host: www.example.com}}]}}}}";
 }

@@ -90,6 +90,41 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rival_that_cannot_be_read_keeps_its_host_while_its_watch_works()
+    {
+        _server.Put(Web);
+        _server.Faults.AnswerAlways("/apis/networking.k8s.io/v1/namespaces/other/ingresses/web", 429, "TooManyRequests");
+        var known = ClusterState.Empty.With(Object(Web), Object(Ingress.Replace("{name: web}", "{name: web, namespace: other}", StringComparison.Ordinal)));
+
+        Assert.Equal("ingress-host-conflict", Assert.Single((await DecideAsync(known)).Denials).Rule.Id);
+        Assert.True((await DecideAsync(known.WithStale(ResourceKind.Ingress))).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Of_thousands_of_missing_objects_only_a_few_are_read_and_the_request_is_denied()
+    {
+        var paths = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"{{backend: {{service: {{name: missing-{i}, port: {{number: 80}}}}}}}}"));
+        var ingress = Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal);
+
+        var decision = await _reader.DecideAsync(Create(ingress), Policies, ClusterState.Empty, default);
+
+        Assert.False(decision.IsAllowed);
+        Assert.InRange(_server.Requests.Count, 1, 40);
+    }
+
+    [Fact]
+    public async Task What_turns_out_to_be_there_does_not_end_the_search_for_what_is_not()
+    {
+        for (var i = 0; i < 100; i++)
+            _server.Put(Web.Replace("name: web", $"name: there-{i}", StringComparison.Ordinal));
+        var paths = string.Join(",", Enumerable.Range(0, 100).Select(i => $"{{backend: {{service: {{name: there-{i}, port: {{number: 80}}}}}}}}"));
+
+        var decision = await _reader.DecideAsync(Create(Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal)), Policies, ClusterState.Empty, default);
+
+        Assert.Equal("Service default/web", Assert.Single(decision.RestsOn).ToString());
+    }
+
+    [Fact]
     public async Task A_silent_API_server_is_waited_for_until_the_deadline_and_no_longer()
     {
         _server.Faults.FallSilent();

@@ -27,6 +27,7 @@ public sealed class ConditionTests
             [+]cluster Service ok
             [-]cluster Ingress failed: its objects are not known yet
             [-]cluster IngressClass failed: its objects are not known yet
+            [-]cluster Namespace failed: its objects are not known yet
             readyz check failed
 
             """,

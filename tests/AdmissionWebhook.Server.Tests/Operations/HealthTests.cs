@@ -26,6 +26,7 @@ public sealed class HealthTests(RunningServer server) : IClassFixture<RunningSer
             [+]cluster Service ok
             [+]cluster Ingress ok
             [+]cluster IngressClass ok
+            [+]cluster Namespace ok
             readyz check passed
 
             """,

@@ -9,6 +9,8 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
     "Every Service backend of an Ingress names a TCP port that the Service exposes.",
     "A path to a port that the Service does not expose answers 503 to every request.")
 {
+    private const int MostNamed = 10;
+
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
 
@@ -51,5 +53,10 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
             : new(field, $"Service \"{service.Metadata.Name}\" has no port {backend.Port}; it exposes {Join(service.Ports)}", remedy);
     }
 
-    private static string Join(IReadOnlyCollection<ServicePort> ports) => ports.Count == 0 ? "none" : string.Join(", ", ports);
+    private static string Join(IReadOnlyCollection<ServicePort> ports) => ports.Count switch
+    {
+        0 => "none",
+        <= MostNamed => string.Join(", ", ports),
+        _ => $"{string.Join(", ", ports.Take(MostNamed))} and {ports.Count - MostNamed} more",
+    };
 }

@@ -29,13 +29,20 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
             .ToList();
         var remedy = suffixes.Count == 0 ? "No host may be used here" : $"Use a host below {string.Join(" or ", suffixes)}";
 
+        // The suffix * leaves nothing to check.
+        if (suffixes.Contains(""))
+            yield break;
+
+        var named = ingress.Rules.Select(rule => rule.Host).ToHashSet();
         foreach (var rule in ingress.Rules)
         {
             if (!suffixes.Exists(rule.Host.IsWithin))
                 yield return new(rule.At / "host", $"{Name(rule.Host)} may not be used in namespace {space}", remedy);
         }
 
-        if (ingress.Rules.IsEmpty)
+        if (ingress.DefaultBackend is not null)
+            yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
+        else if (ingress.Rules.IsEmpty)
             yield return new(FieldPath.Spec / "rules", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
 
         foreach (var tls in ingress.Tls)
@@ -43,7 +50,7 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
             for (var i = 0; i < tls.Hosts.Length; i++)
             {
                 var host = tls.Hosts[i];
-                if (!host.IsAny && !suffixes.Exists(host.IsWithin) && ingress.Rules.All(rule => rule.Host != host))
+                if (!host.IsAny && !suffixes.Exists(host.IsWithin) && !named.Contains(host))
                     yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"{Name(host)} may not be used in namespace {space}", remedy);
             }
         }

@@ -46,26 +46,37 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
-        var mine = context.Cluster.ClassOf(ingress);
-        var told = new HashSet<Host>();
+        var old = context.Subject.OldObject as Ingress;
+        var held = old?.Claims.Select(claim => (claim.Host, claim.PathKey)).ToHashSet() ?? [];
 
-        foreach (var claim in ingress.Claims)
+        foreach (var claims in ingress.Claims.GroupBy(claim => claim.Host))
         {
-            if (wholeHost && !told.Add(claim.Host))
-                continue;
-
-            var rivals =
-                from other in context.Cluster.IngressesClaiming(claim.Host)
-                where MayConflict(ingress, other, context) && mine.Meets(context.Cluster.ClassOf(other)) is not false
-                where other.Claims.Any(theirs => wholeHost ? theirs.Host.Overlaps(claim.Host) : theirs.Collides(claim))
-                select other;
-
-            if (rivals.MinBy(other => (other.Metadata.CreationTimestamp, other.Reference.ToString())) is { } rival)
-                yield return Judge(claim, rival, mine.Meets(context.Cluster.ClassOf(rival)) is null, wholeHost);
+            var rivals = RivalsFor(claims.Key, ingress, context).ToList();
+            var byPath = rivals.ToLookup(rival => rival.Claim.PathKey);
+            foreach (var claim in wholeHost ? claims.Take(1) : claims)
+            {
+                var rival = (wholeHost ? rivals : byPath[claim.PathKey].Where(candidate => candidate.Claim.HasSamePath(claim)))
+                    .Where(candidate => !held.Contains((claim.Host, claim.PathKey)) || !IsYounger(candidate.Ingress, old!))
+                    .MinBy(candidate => (candidate.IsUncertain, candidate.Ingress.Metadata.CreationTimestamp, candidate.Ingress.Reference.ToString()));
+                if (rival is not null)
+                    yield return Judge(claim, rival, wholeHost);
+            }
         }
 
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);
+    }
+
+    private static IEnumerable<Rival> RivalsFor(Host host, Ingress ingress, RuleContext context)
+    {
+        var mine = context.Cluster.ClassOf(ingress);
+        return from other in context.Cluster.IngressesClaiming(host).Distinct()
+               where MayConflict(ingress, other, context)
+               let meets = Meets(ingress, mine, other)
+               where meets is not false
+               from claim in other.Claims
+               where claim.Host.Overlaps(host)
+               select new Rival(other, claim, IsUncertain: meets is null);
     }
 
     private static bool MayConflict(Ingress ingress, Ingress other, RuleContext context) =>
@@ -75,14 +86,28 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             && !ingress.IsCanary
             && !other.IsCanary);
 
-    private static Violation Judge(HostClaim claim, Ingress rival, bool isUncertain, bool wholeHost)
+    /// <summary>
+    /// Whether one controller serves both; null where nobody can tell. A stored Ingress without a class has none: defaults are filled in on creation.
+    /// </summary>
+    private static bool? Meets(Ingress ingress, EffectiveClass mine, Ingress other) =>
+        ingress.ClassName is not null || ingress.AnnotatedClass is not null
+            ? (ingress.ClassName is { } field && IsOf(field, other)) || (ingress.AnnotatedClass is { } annotation && IsOf(annotation, other))
+            : mine.IsKnown ? IsOf(mine.Name, other) : null;
+
+    private static bool IsOf(string? className, Ingress other) =>
+        className is null ? other.ClassName is null && other.AnnotatedClass is null : other.ClassName == className || other.AnnotatedClass == className;
+
+    private static bool IsYounger(Ingress other, Ingress old) => string.CompareOrdinal(other.Metadata.CreationTimestamp, old.Metadata.CreationTimestamp) > 0;
+
+    private static Violation Judge(HostClaim claim, Rival rival, bool wholeHost)
     {
-        if (isUncertain)
+        if (rival.IsUncertain)
             return Violation.Unchecked(claim.Field, ResourceKind.IngressClass);
 
         var what = wholeHost ? $"host {claim.Host}" : $"path {claim.Path ?? "/"} of host {claim.Host}";
-        var theirs = rival.Claims.First(other => other.Host.Overlaps(claim.Host)).Host;
-        var how = theirs == claim.Host ? "" : $", as host {theirs}";
-        return new(claim.Field, $"{what} is claimed by {rival.Reference} already{how}", "Use another host" + (wholeHost ? "" : " or path")) { RestsOn = [rival.Reference] };
+        var how = rival.Claim.Host == claim.Host ? "" : $", as host {rival.Claim.Host}";
+        return new(claim.Field, $"{what} is claimed by {rival.Ingress.Reference} already{how}", "Use another host" + (wholeHost ? "" : " or path")) { RestsOn = [rival.Ingress.Reference] };
     }
+
+    private sealed record Rival(Ingress Ingress, HostClaim Claim, bool IsUncertain);
 }

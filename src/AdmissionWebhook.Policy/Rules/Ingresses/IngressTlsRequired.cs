@@ -23,6 +23,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         var entries = ingress.Tls.Where(tls => tls.SecretName is not null || context.Parameters.Get(AllowDefaultCertificate)).ToList();
+        var covered = entries.SelectMany(tls => tls.Hosts).ToHashSet();
         var seen = new HashSet<Host>();
 
         if (ingress.Rules.IsEmpty && entries.Count == 0 && !context.Parameters.Get(AllowHostless))
@@ -32,13 +33,17 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         {
             if (rule.Host.IsAny && !context.Parameters.Get(AllowHostless) && !entries.Exists(tls => tls.Hosts.IsEmpty))
                 yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {rule.At} names none", "Give the rule a host, and the host an entry in spec.tls");
-            else if (!rule.Host.IsAny && !entries.Exists(tls => tls.Hosts.Any(host => !host.IsAny && host.Covers(rule.Host))))
+            else if (!rule.Host.IsAny && !covered.Contains(rule.Host) && !(rule.Host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
                 yield return Uncovered(ingress, rule.Host);
         }
     }
 
-    private static Violation Uncovered(Ingress ingress, Host host) =>
-        ingress.Tls.FirstOrDefault(tls => tls.Hosts.Any(covered => !covered.IsAny && covered.Covers(host))) is { } secretless
-            ? new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName")
-            : new(FieldPath.Spec / "tls", $"host {host} is served without TLS", "add it to spec.tls[].hosts");
+    private static Violation Uncovered(Ingress ingress, Host host)
+    {
+        if (ingress.Tls.FirstOrDefault(tls => tls.Hosts.Any(covered => !covered.IsAny && covered.Covers(host))) is { } secretless)
+            return new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName");
+        if (ingress.Tls.FirstOrDefault(tls => tls is { Hosts.IsEmpty: true, SecretName: not null }) is { } hostless)
+            return new(FieldPath.Spec / "tls" / hostless.Index, $"names no host, so nothing says that its certificate is for {host}", "list the host in hosts");
+        return new(FieldPath.Spec / "tls", $"host {host} is served without TLS", "add it to spec.tls[].hosts");
+    }
 }

@@ -20,6 +20,9 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
     public override ImmutableArray<Parameter> Parameters => [Allowed, ClusterDomain];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Namespace];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
         var name = Host.Parse(service.ExternalName);
@@ -32,6 +35,16 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
             : InternalNames.IsMetadata(name) ? $"\"{service.ExternalName}\" is the cloud's metadata service"
             : InternalNames.IsInCluster(name, context.Parameters.Get(ClusterDomain)) ? $"\"{service.ExternalName}\" is a name inside the cluster"
             : null;
+
+        // A name of two labels may be a Service and its namespace, by the DNS search list.
+        if (danger is null && name.Name.Split('.') is [_, var space])
+        {
+            var found = context.Cluster.Find<Namespace>(null, space);
+            if (found.IsUnknown)
+                yield return Violation.Unchecked(FieldPath.Spec / "externalName", found.Reference);
+            danger = found.Found is null ? null : $"\"{service.ExternalName}\" is a name inside the cluster, since there is a namespace {space}";
+        }
+
         if (danger is not null)
             yield return new(FieldPath.Spec / "externalName", danger, "Use a DNS name outside the cluster");
     }

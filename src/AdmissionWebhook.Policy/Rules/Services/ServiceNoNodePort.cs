@@ -5,8 +5,8 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Node ports that the old object had already are not explicit: the API server allocated them, or somebody was allowed to.
-/// With another type a node port opens nothing; the API server refuses it.
+/// The API server allocates node ports before it asks, so a port of somebody's choice can be told only where none is allocated. Those that
+/// the old object had are passed over: they came about while it was allowed.
 /// </summary>
 public sealed class ServiceNoNodePort() : ValidationRule<Service>(
     "service-no-node-port",
@@ -17,7 +17,7 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
         Parameter.Flag("denyType", true, "Whether type NodePort is a violation.");
 
     private static readonly Parameter<bool> Explicit =
-        Parameter.Flag("denyExplicitPorts", true, "Whether a nodePort or healthCheckNodePort that the manifest chooses is a violation.");
+        Parameter.Flag("denyExplicitPorts", true, "Whether a nodePort that a LoadBalancer names, although it lets none be allocated, is a violation.");
 
     private static readonly Parameter<bool> LoadBalancers =
         Parameter.Flag("denyLoadBalancerAllocation", true, "Whether a LoadBalancer that lets Kubernetes allocate node ports is a violation.");
@@ -34,14 +34,11 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
         if (service.IsLoadBalancer && service.AllocateLoadBalancerNodePorts is not false && context.Parameters.Get(LoadBalancers))
             yield return new(FieldPath.Spec / "allocateLoadBalancerNodePorts", "the LoadBalancer opens a node port for each of its ports", "Set it to false");
 
-        if (!context.Parameters.Get(Explicit) || !(service.IsLoadBalancer || service.Type == "NodePort"))
+        if (!service.IsLoadBalancer || service.AllocateLoadBalancerNodePorts is not false || !context.Parameters.Get(Explicit))
             yield break;
 
-        var old = context.Subject.OldObject as Service;
-        foreach (var port in service.Ports.Where(port => port.NodePort is not null && old?.Ports.Any(known => known.NodePort == port.NodePort) is not true))
+        var known = (context.Subject.OldObject as Service)?.Ports.Select(port => port.NodePort).ToHashSet() ?? [];
+        foreach (var port in service.Ports.Where(port => port.NodePort is not null && !known.Contains(port.NodePort)))
             yield return new(port.At / "nodePort", $"node port {port.NodePort} opens the Service on every node", "Remove it");
-
-        if (service.HealthCheckNodePort is { } chosen and not 0 && old?.HealthCheckNodePort != chosen)
-            yield return new(FieldPath.Spec / "healthCheckNodePort", $"node port {chosen} opens the health check on every node", "Remove it");
     }
 }

@@ -1,16 +1,20 @@
 using System.Globalization;
 using System.Text;
 
-namespace AdmissionWebhook.Cli;
+namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>
 /// Names and values come from manifests that anybody may have written: what a terminal would obey (escape sequences) or
 /// use to disguise text (line breaks, changes of direction) is spelled out instead.
 /// </summary>
-internal static class Printable
+public static class Printable
 {
+    /// <summary>The text as it may be shown.</summary>
     public static string Of(string text)
     {
+        if (text.EnumerateRunes().All(IsHarmless))
+            return text;
+
         var printable = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
             printable.Append(IsHarmless(rune) ? rune.ToString() : $"\\u{rune.Value:x4}");
