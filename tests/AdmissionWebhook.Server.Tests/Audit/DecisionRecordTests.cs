@@ -26,7 +26,7 @@ public sealed class DecisionRecordTests : IDisposable
                   "user": "jane", "groups": ["developers"], "dryRun": true, "verdict": "denied",
                   "findings": [{"rule": "ingress-tls-required", "enforcement": "Deny", "status": "Violated", "field": "spec.tls",
                                 "message": "host shop.example.com is served without TLS; add it to spec.tls[].hosts."}],
-                  "patch": [], "policyRevision": "{{PolicySet.Default.Revision}}"
+                  "patch": [], "findingCount": 1, "patchCount": 0, "policyRevision": "{{PolicySet.Default.Revision}}"
                 }
                 """)!.ToJsonString(),
             record.ToJsonString());
