@@ -19,11 +19,12 @@ public sealed class KubernetesApiClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly Credentials _credentials;
+    private readonly string? _serverName;
 
     /// <summary>Connects when it is first used.</summary>
     public KubernetesApiClient(ApiServer server, string userAgent = "admission-webhook")
     {
-        _credentials = server.Credentials;
+        (_credentials, _serverName) = (server.Credentials, server.ServerName);
         _http = new(server.CreateHandler())
         {
             BaseAddress = new(server.Address.AbsoluteUri.TrimEnd('/') + "/"),
@@ -119,6 +120,9 @@ public sealed class KubernetesApiClient : IDisposable
         for (var isRetry = false; ; isRetry = true)
         {
             using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, Content = content?.Invoke() };
+
+            // .NET takes the name for TLS from here, and from nowhere else.
+            request.Headers.Host = _serverName;
             if (await _credentials.GetTokenAsync(cancellation) is { } token)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
 

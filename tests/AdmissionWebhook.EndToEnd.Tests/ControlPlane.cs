@@ -64,7 +64,7 @@ public sealed class ControlPlane : IAsyncLifetime
         (Operations, Validate) = (new($"http://127.0.0.1:{operationsPort}"), new($"https://127.0.0.1:{webhookPort}/validate"));
         _processes.Add(Webhook = ChildProcess.Start(
             "dotnet", ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1", $"--Operations:Port={operationsPort}",
-            "--Certificate:Source=Files", $"--Certificate:CertificateFile={webhook.CertificateFile}", $"--Certificate:KeyFile={webhook.KeyFile}", "--Policy:Source=Files", $"--Policy:Files:0={Repository.PathOf("config", "policies", "organisation.yaml")}"));
+            "--Audit:Stdout=false", "--Certificate:Source=Files", $"--Certificate:CertificateFile={webhook.CertificateFile}", $"--Certificate:KeyFile={webhook.KeyFile}", "--Policy:Source=Files", $"--Policy:Files:0={Repository.PathOf("config", "policies", "organisation.yaml")}"));
         using var http = new HttpClient();
         await UntilAsync("the webhook is ready", async () => await IsReadyAsync(http));
 

@@ -70,7 +70,6 @@ public sealed record ApiServer
         if (Proxy is not null)
             (handler.Proxy, handler.UseProxy) = (new WebProxy(Proxy), true);
 
-        handler.SslOptions.TargetHost = ServerName;
         handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => Credentials.Certificate!;
         if (IsInsecure)
             handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;

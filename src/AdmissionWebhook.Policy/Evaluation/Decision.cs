@@ -1,3 +1,4 @@
+using System.Text;
 using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Evaluation;
@@ -31,7 +32,7 @@ public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<P
             foreach (var finding in Findings.Where(finding => finding.IsWarning))
             {
                 var warning = Shorten(finding.ToString());
-                room -= System.Text.Encoding.UTF8.GetByteCount(warning);
+                room -= Encoding.UTF8.GetByteCount(warning);
                 if (room < 0)
                     yield break;
                 yield return warning;
@@ -42,5 +43,13 @@ public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<P
     /// <summary>The other objects that a denial rests on, each once.</summary>
     public ImmutableArray<ObjectReference> RestsOn => [.. Denials.SelectMany(finding => finding.Violation.RestsOn).Distinct()];
 
-    private static string Shorten(string text) => text.Length <= LongestWarning ? text : text[..(LongestWarning - 1)] + "…";
+    private static string Shorten(string text)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= LongestWarning)
+            return text;
+
+        var room = LongestWarning - Encoding.UTF8.GetByteCount("…");
+        var whole = text.EnumerateRunes().TakeWhile(rune => (room -= rune.Utf8SequenceLength) >= 0).Sum(rune => rune.Utf16SequenceLength);
+        return text[..whole] + "…";
+    }
 }

@@ -16,7 +16,7 @@ internal static partial class Deadline
     public static TimeSpan Of(string? timeout)
     {
         var wait = Parse(timeout) is { } given && given > TimeSpan.Zero ? given : ByDefault;
-        var margin = wait / 10;
+        var margin = wait / 4;
         return wait - (margin < LargestMargin ? margin : LargestMargin);
     }
 

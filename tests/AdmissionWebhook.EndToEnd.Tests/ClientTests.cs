@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.KubernetesApi.Configuration;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>What a fake API server cannot vouch for: TLS, and who owns a field.</summary>
+public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPlane>
+{
+    [SkippableFact]
+    public async Task Server_side_apply_owns_the_fields_it_names_and_takes_them_from_others()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
+        var path = $"api/v1/namespaces/{space}/services/web";
+
+        await client.ApplyAsync(path, "first", Labelled("a"), Parse, default);
+        await client.ApplyAsync(path, "second", Labelled("b"), Parse, default);
+
+        var stored = await client.GetAsync(path, Parse, default);
+        Assert.Equal("b", (string?)stored!["metadata"]!["labels"]!["owner"]);
+        Assert.Contains(stored["metadata"]!["managedFields"]!.AsArray(), entry => (string?)entry!["manager"] == "second");
+    }
+
+    [SkippableTheory]
+    [InlineData("tls-server-name: localhost", true)]
+    [InlineData("tls-server-name: elsewhere.example.com", false)]
+    [InlineData("", true)]
+    public async Task The_servers_certificate_must_have_the_name_that_is_asked_for(string setting, bool connects)
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+
+        Assert.Equal(connects, await ConnectsAsync(text => text.Replace("{server:", setting.Length > 0 ? $"{{{setting}, server:" : "{server:", StringComparison.Ordinal)));
+    }
+
+    [SkippableTheory]
+    [InlineData("", false)]
+    [InlineData("insecure-skip-tls-verify: true, ", true)]
+    public async Task Without_the_servers_authority_only_an_insecure_client_connects(string setting, bool connects)
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+
+        Assert.Equal(connects, await ConnectsAsync(text => System.Text.RegularExpressions.Regex.Replace(text, "certificate-authority: [^ ]+ ", "").Replace("{server:", $"{{{setting}server:", StringComparison.Ordinal)));
+    }
+
+    private async Task<bool> ConnectsAsync(Func<string, string> change)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, change(await File.ReadAllTextAsync(cluster.KubeConfig)));
+            using var client = new KubernetesApiClient(KubeConfig.Read([file]));
+            return await client.GetAsync("api/v1/namespaces/default", Parse, default) is not null;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Labelled(string owner) => Encoding.UTF8.GetBytes(
+        """{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "labels": {"owner": "OWNER"}}, "spec": {"ports": [{"port": 80}]}}""".Replace("OWNER", owner, StringComparison.Ordinal));
+
+    private static JsonObject Parse(ReadOnlySpan<byte> json) => JsonNode.Parse(json)!.AsObject();
+}

@@ -1,0 +1,2 @@
+// Each class starts a control plane of its own, and what is measured in one must not wait for another.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
