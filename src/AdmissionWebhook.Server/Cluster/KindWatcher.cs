@@ -13,12 +13,16 @@ internal sealed partial class KindWatcher(
     ResourceKind kind, KubernetesApiClient client, Current<ClusterState> cluster, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<KindWatcher> logger) : BackgroundService
 {
     private readonly string _path = kind.CollectionPath;
+    private readonly Lock _ageing = new();
     private bool _streamsLists = true;
     private string? _version;
     private long _listed;
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
+        // An attempt to connect may hang for long, so what is stale cannot wait for it to fail.
+        var period = times.StaleAfter / 20;
+        await using var ageing = time.CreateTimer(_ => Age(isRefused: false), null, period, period);
         for (var failures = 0; !stopping.IsCancellationRequested;)
         {
             try
@@ -119,9 +123,12 @@ internal sealed partial class KindWatcher(
 
     private void Hear()
     {
-        if (status.IsStale)
-            cluster.Change(state => state.WithKnown(kind));
-        status.Hear();
+        lock (_ageing)
+        {
+            if (status.IsStale)
+                cluster.Change(state => state.WithKnown(kind));
+            status.Hear();
+        }
     }
 
     private void Fail(Exception error, int failures)
@@ -133,11 +140,20 @@ internal sealed partial class KindWatcher(
         if (failures == 1)
             Log.Failed(logger, kind.Plural, reason);
 
-        if (status.IsStale || (!isRefused && status.Silence < times.StaleAfter))
-            return;
+        Age(isRefused);
+    }
 
-        status.IsStale = true;
-        cluster.Change(state => state.WithStale(kind));
+    private void Age(bool isRefused)
+    {
+        lock (_ageing)
+        {
+            if (status.IsStale || status.Fault is null || (!isRefused && status.Silence < times.StaleAfter))
+                return;
+
+            status.IsStale = true;
+            cluster.Change(state => state.WithStale(kind));
+        }
+
         if (status.HasSynced)
             Log.Stale(logger, kind.Plural);
     }

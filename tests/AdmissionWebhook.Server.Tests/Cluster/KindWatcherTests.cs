@@ -183,6 +183,24 @@ public sealed class KindWatcherTests
     }
 
     [Fact]
+    public async Task What_is_stale_does_not_wait_for_an_attempt_that_hangs()
+    {
+        var server = await FakeApiServer.StartAsync();
+        await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(300) });
+        await watched.UntilKnownAsync();
+
+        server.Faults.AnswerAlways(Services, 503, "ServiceUnavailable");
+        server.Faults.CutWatches();
+        await watched.UntilAsync(_ => watched.Status.Fault is not null, "the fault is noticed");
+        server.Faults.FallSilent();
+
+        await watched.UntilAsync(state => !state.Knows(ResourceKind.Service), "the state is stale");
+        server.Faults.AnswerAlways(Services, 0, "");
+        server.Faults.SpeakAgain();
+        await watched.UntilAsync(state => state.Knows(ResourceKind.Service), "the watch works again");
+    }
+
+    [Fact]
     public async Task A_token_that_expires_is_replaced()
     {
         var file = Path.GetTempFileName();
