@@ -62,7 +62,7 @@ internal sealed record DecisionRecord(
         json.WriteStartObject();
         json.WriteString("rule"u8, finding.Rule.Id);
         json.WriteString("enforcement"u8, finding.Enforcement.ToString());
-        json.WriteString("status"u8, finding.Status.ToString());
+        json.WriteString("status"u8, finding.Status.ToString().ToLowerInvariant());
         json.WriteString("field"u8, finding.Field.ToString());
         json.WriteString("message"u8, finding.Violation.Text);
         json.WriteEndObject();

@@ -1,4 +1,5 @@
 using System.Text;
+using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
 
@@ -37,9 +38,9 @@ public static class RuleDocumentation
 
     public static string Table()
     {
-        var table = new StringBuilder("| rule | default | holds when |\n| --- | --- | --- |\n");
+        var table = new StringBuilder("| rule | default | shipped policy | holds when |\n| --- | --- | --- | --- |\n");
         foreach (var rule in RuleCatalog.All)
-            table.Append($"| [{rule.Id}](docs/rules/{rule.Id}.md) | {rule.ByDefault} | {rule.Summary} |\n");
+            table.Append($"| [{rule.Id}](docs/rules/{rule.Id}.md) | {rule.ByDefault} | {PolicySet.Default.Policies.Single().Rules.Single(active => active.Rule == rule).Enforcement} | {rule.Summary} |\n");
         return table.ToString();
     }
 
