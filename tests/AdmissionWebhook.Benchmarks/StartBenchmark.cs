@@ -44,8 +44,9 @@ internal static class StartBenchmark
         var begin = Stopwatch.GetTimestamp();
         using var server = Process.Start(new ProcessStartInfo("dotnet", [assembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={kubeconfig}", $"--Webhook:Port={webhook}", $"--Operations:Port={operations}", "--Certificate:Source=Ephemeral"]) { RedirectStandardError = true })!;
         server.BeginErrorReadLine();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (!await IsReadyAsync(http, operations) && !server.HasExited)
-            await Task.Yield();
+            await tick.WaitForNextTickAsync();
         var elapsed = Stopwatch.GetElapsedTime(begin);
         server.Refresh();
         var resident = server.WorkingSet64;
@@ -68,7 +69,7 @@ internal static class StartBenchmark
         {
             return (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/readyz"))).IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception notYet) when (notYet is HttpRequestException or SocketException)
         {
             return false;
         }
