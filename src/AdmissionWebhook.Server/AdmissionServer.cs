@@ -20,14 +20,14 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private readonly Listener _webhook;
     private readonly Listener _operations;
 
-    private AdmissionServer(ServerSettings settings, ILoggerProvider log)
+    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes)
     {
         _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port");
         _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port");
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services, settings);
+        AddServices(builder.Services.AddSingleton(watchTimes), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
@@ -56,7 +56,10 @@ internal sealed class AdmissionServer : IAsyncDisposable
     /// <summary>Where kubelets and people ask how it is.</summary>
     public Uri OperationsAddress => _operations.Address;
 
-    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log) => new(settings, log);
+    /// <param name="settings">What people set.</param>
+    /// <param name="log">Where operational messages go.</param>
+    /// <param name="watchTimes">How patient watches are, for those who cannot wait as long.</param>
+    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null) => new(settings, log, watchTimes ?? new());
 
     /// <exception cref="StartRefusedException">Files that people wrote are unusable, or a port is taken.</exception>
     public async Task StartAsync()
@@ -111,7 +114,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
                 provider.GetRequiredService<KubernetesApiClient>(),
                 provider.GetRequiredService<Current<ClusterState>>(),
                 status,
-                new(),
+                provider.GetRequiredService<WatchTimes>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<KindWatcher>>()));
         }

@@ -1,5 +1,7 @@
 using System.Net;
+using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Settings;
+using AdmissionWebhook.Server.Tests.Cluster;
 using AdmissionWebhook.TestSupport;
 using Microsoft.Extensions.Configuration;
 
@@ -12,13 +14,13 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
     private readonly SocketsHttpHandler _handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
 
     public RunningServer()
-        : this([])
+        : this([], null)
     {
     }
 
-    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings)
+    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes)
     {
-        _server = AdmissionServer.Create(SettingsOf(settings), Log);
+        _server = AdmissionServer.Create(SettingsOf(settings), Log, watchTimes);
         Client = new(_handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
     }
 
@@ -32,8 +34,19 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(params (string Key, string Value)[] settings)
     {
-        var server = new RunningServer(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        var server = new RunningServer(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)), null);
         await server.InitializeAsync();
+        return server;
+    }
+
+    /// <summary>One that watches an API server, with the patience of a test, and is ready.</summary>
+    internal static async Task<RunningServer> WatchingAsync(Uri apiServer, WatchTimes? times = null)
+    {
+        using var folder = new TemporaryFolder();
+        var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{apiServer}'}}}}]\n");
+        var server = new RunningServer([new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig)], times ?? WatchedKind.Impatient);
+        await server.InitializeAsync();
+        await server.UntilAsync("/readyz", "ok");
         return server;
     }
 
@@ -68,6 +81,17 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         using var answer = await Client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
+
+    /// <summary>Until a page for operators says something, or for fifteen seconds.</summary>
+    public async Task UntilAsync(string path, string text)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        for (var begin = TimeProvider.System.GetTimestamp(); !(await GetAsync(path)).Text.Contains(text, StringComparison.Ordinal); await tick.WaitForNextTickAsync())
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(15), $"{path} never said {text}: {(await GetAsync(path)).Text}");
+    }
+
+    /// <summary>Until the metrics give a kind this value.</summary>
+    public Task UntilMetricAsync(string name, string kind, int value) => UntilAsync("/metrics", $"admission_webhook_cluster_{name}{{kind=\"{kind}\"}} {value}\n");
 
     private static ServerSettings SettingsOf(IEnumerable<KeyValuePair<string, string>> settings)
     {

@@ -49,7 +49,7 @@ internal sealed partial class KindWatcher(
             {
                 // The kind's CRD is not installed: there are no objects, until one day there are.
                 Sync([], null);
-                status.Fail("the API server does not have this kind");
+                status.SayAbsent();
                 await Task.Delay(times.LongestDelay, time, stopping);
             }
             catch (Exception error)

@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Server.Cluster;
 internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
 {
     private long _lastHeard = time.GetTimestamp();
-    private int _lists;
+    private int _lists, _failures;
     private volatile string? _fault;
     private volatile bool _hasSynced, _isStale, _isRefused;
 
@@ -30,6 +30,9 @@ internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
     /// <summary>How often all objects have been listed.</summary>
     public int Lists => Volatile.Read(ref _lists);
 
+    /// <summary>How often a list or a watch has failed.</summary>
+    public int Failures => Volatile.Read(ref _failures);
+
     /// <summary>How long ago the API server was last heard of.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastHeard));
 
@@ -49,5 +52,12 @@ internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
         _hasSynced = true;
     }
 
-    public void Fail(string fault, bool isRefused = false) => (_fault, _isRefused) = (fault, isRefused);
+    public void Fail(string fault, bool isRefused)
+    {
+        Interlocked.Increment(ref _failures);
+        (_fault, _isRefused) = (fault, isRefused);
+    }
+
+    /// <summary>The API server does not have this kind: nothing that failed, yet worth telling.</summary>
+    public void SayAbsent() => (_fault, _isRefused) = ("the API server does not have this kind", false);
 }

@@ -24,11 +24,16 @@ internal sealed class Metrics : IDisposable
         Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
         Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => cluster.Value.CountOf(watch.Kind));
         Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
-        Gauge("admission_webhook_cluster_lists", "How often all objects of a kind have been listed.", watch => watch.Lists);
+        Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
+        Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
         return;
 
-        void Gauge(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableGauge(
-            name, () => watches.Select(watch => new Measurement<double>(measure(watch), new KeyValuePair<string, object?>("kind", watch.Kind.Name))), description: description);
+        void Gauge(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableGauge(name, () => OfEach(measure), description: description);
+
+        void Counter(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableCounter(name, () => OfEach(measure), description: description);
+
+        IEnumerable<Measurement<double>> OfEach(Func<WatchStatus, double> measure) =>
+            watches.Select(watch => new Measurement<double>(measure(watch), new KeyValuePair<string, object?>("kind", watch.Kind.Name)));
     }
 
     public void CountReview(AdmissionPhase phase, string verdict, TimeSpan duration)

@@ -57,7 +57,7 @@ internal sealed class PrometheusText : IDisposable
         return _series.GetOrAdd((instrument, labels.ToString()), _ => new());
     }
 
-    private static string TypeOf(Instrument instrument) => instrument is Counter<long> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
+    private static string TypeOf(Instrument instrument) => instrument is Counter<long> or ObservableCounter<double> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
 
     /// <summary>One instrument with one set of labels.</summary>
     private sealed class Series

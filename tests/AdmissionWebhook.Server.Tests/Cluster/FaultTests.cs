@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Cluster;
 
 /// <summary>The whole server while its API server misbehaves: it answers throughout, its metrics tell, and it recovers.</summary>
-public sealed class FaultTests
+public sealed partial class FaultTests
 {
     private const string Services = "/api/v1/services";
 
@@ -12,31 +14,144 @@ public sealed class FaultTests
     [InlineData(403, "Forbidden", 1)]
     [InlineData(429, "TooManyRequests", 0)]
     [InlineData(500, "InternalError", 0)]
-    public async Task While_a_watch_fails_reviews_are_answered_and_the_metrics_tell(int code, string reason, int stale)
+    public async Task While_a_watch_is_refused_reviews_are_answered_and_the_metrics_tell(int code, string reason, int stale)
     {
         await using var cluster = await FakeApiServer.StartAsync();
-        using var folder = new TemporaryFolder();
-        var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{cluster.Address}'}}}}]\n");
-        await using var server = await RunningServer.StartAsync(("Cluster:Source", "Kubeconfig"), ("Cluster:Kubeconfig", kubeconfig));
-        await UntilAsync(server, "/readyz", "ok");
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
 
         cluster.Faults.AnswerAlways(Services, code, reason);
         cluster.Faults.CutWatches();
-        await UntilAsync(server, "/readyz?verbose", $"{reason} on purpose");
-        await UntilAsync(server, "/metrics", $"admission_webhook_cluster_stale{{kind=\"Service\"}} {stale}\n");
-        await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress));
-        Assert.Equal("ok", (await server.GetAsync("/readyz")).Text);
+        await server.UntilAsync("/readyz?verbose", $"{reason} on purpose");
+        await server.UntilMetricAsync("stale", "Service", stale);
+        await AnswersAsync(server);
+        Assert.NotEqual(0, await ReadAsync(server, "watch_failures_total"));
 
         cluster.Faults.AnswerAlways(Services, 0, "");
         cluster.Put(WatchedKind.Service("recovered"));
-        await UntilAsync(server, "/metrics", "admission_webhook_cluster_objects{kind=\"Service\"} 1\n");
-        await UntilAsync(server, "/metrics", "admission_webhook_cluster_stale{kind=\"Service\"} 0\n");
+        await server.UntilMetricAsync("objects", "Service", 1);
+        await server.UntilMetricAsync("stale", "Service", 0);
     }
 
-    private static async Task UntilAsync(RunningServer server, string path, string text)
+    [Fact]
+    public async Task A_connection_that_went_dead_shows_as_silence_then_as_a_stale_kind()
     {
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        for (var begin = TimeProvider.System.GetTimestamp(); !(await server.GetAsync(path)).Text.Contains(text, StringComparison.Ordinal); await tick.WaitForNextTickAsync())
-            Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(15), $"{path} never said {text}: {(await server.GetAsync(path)).Text}");
+        await using var cluster = await FakeApiServer.StartAsync();
+        var times = WatchedKind.Impatient with { QuietLimit = TimeSpan.FromSeconds(2), StaleAfter = TimeSpan.FromSeconds(2.5) };
+        await using var server = await RunningServer.WatchingAsync(cluster.Address, times);
+
+        cluster.Faults.FallSilent();
+        await server.UntilAsync("/readyz?verbose", "nothing was heard for 2 seconds");
+        Assert.InRange(await ReadAsync(server, "last_heard_seconds"), 1.5, 15);
+        await server.UntilMetricAsync("stale", "Service", 1);
+        await AnswersAsync(server);
+
+        cluster.Faults.SpeakAgain();
+        cluster.Put(WatchedKind.Service("recovered"));
+        await server.UntilMetricAsync("objects", "Service", 1);
+        await server.UntilMetricAsync("stale", "Service", 0);
+        Assert.InRange(await ReadAsync(server, "last_heard_seconds"), 0, 2);
     }
+
+    [Fact]
+    public async Task A_version_that_has_expired_shows_as_one_more_list()
+    {
+        await using var cluster = await FakeApiServer.StartAsync();
+        cluster.Put(WatchedKind.Service("a") + "\n---\n" + WatchedKind.Service("b"));
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+        await server.UntilMetricAsync("lists_total", "Service", 1);
+
+        cluster.Faults.DropsEvents = true;
+        cluster.Delete(WatchedKind.ServiceReference("a"));
+        cluster.Faults.DropsEvents = false;
+        cluster.Faults.AnswerOnce(Services, 410, "Expired", watch: true);
+        cluster.Faults.CutWatches();
+
+        await server.UntilMetricAsync("lists_total", "Service", 2);
+        await server.UntilMetricAsync("objects", "Service", 1);
+        await AnswersAsync(server);
+    }
+
+    [Fact]
+    public async Task Connections_that_break_show_as_failures_and_nothing_is_lost_or_listed_anew()
+    {
+        await using var cluster = await FakeApiServer.StartAsync();
+        cluster.Faults.AbortsConnections = true;
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+
+        for (var i = 0; i < 10; i++)
+        {
+            var failures = await ReadAsync(server, "watch_failures_total");
+            cluster.Faults.CutWatches();
+            cluster.Put(WatchedKind.Service($"s{i}"));
+            await server.UntilMetricAsync("objects", "Service", i + 1);
+            Assert.NotEqual(failures, await ReadAsync(server, "watch_failures_total"));
+            await AnswersAsync(server);
+        }
+
+        Assert.Equal(1, await ReadAsync(server, "lists_total"));
+    }
+
+    [Fact]
+    public async Task Events_that_never_come_are_made_up_for_by_a_list_that_is_counted()
+    {
+        await using var cluster = await FakeApiServer.StartAsync();
+        await using var server = await RunningServer.WatchingAsync(cluster.Address, WatchedKind.Impatient with { RelistAfter = TimeSpan.Zero });
+        cluster.Faults.DropsEvents = true;
+
+        cluster.Put(WatchedKind.Service("dropped"));
+        Assert.Equal(0, await ReadAsync(server, "objects"));
+        cluster.Faults.CutWatches();
+
+        await server.UntilMetricAsync("objects", "Service", 1);
+        Assert.NotEqual(1, await ReadAsync(server, "lists_total"));
+    }
+
+    [Fact]
+    public async Task Events_that_come_twice_count_once()
+    {
+        await using var cluster = await FakeApiServer.StartAsync();
+        cluster.Faults.RepeatsEvents = true;
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+
+        cluster.Put(WatchedKind.Service("a") + "\n---\n" + WatchedKind.Service("b"));
+        cluster.Delete(WatchedKind.ServiceReference("a"));
+        cluster.Put(WatchedKind.Service("c"));
+
+        await server.UntilAsync("/metrics", "objects{kind=\"Service\"} 2\n");
+        Assert.Equal(0, await ReadAsync(server, "watch_failures_total"));
+        Assert.Equal(1, await ReadAsync(server, "lists_total"));
+    }
+
+    [Fact]
+    public async Task While_a_watch_lags_nothing_is_denied_for_it_and_the_live_reads_are_counted()
+    {
+        await using var cluster = await FakeApiServer.StartAsync();
+        cluster.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}");
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+        await server.UntilMetricAsync("objects", "IngressClass", 1);
+        Assert.False((bool)(await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress)))["allowed"]!);
+
+        cluster.Faults.DropsEvents = true;
+        cluster.Put("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {ports: [{port: 80}]}}");
+
+        Assert.True((bool)(await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress)))["allowed"]!);
+        Assert.Equal(0, await ReadAsync(server, "objects"));
+        await server.UntilAsync("/metrics", "admission_webhook_live_reads_total{result=\"found\"} 1\n");
+    }
+
+    private static async Task AnswersAsync(RunningServer server)
+    {
+        await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress));
+        Assert.Equal("ok", (await server.GetAsync("/readyz")).Text);
+    }
+
+    /// <summary>What the metrics say of Services.</summary>
+    private static async Task<double> ReadAsync(RunningServer server, string name)
+    {
+        var match = ServiceMetric().Matches((await server.GetAsync("/metrics")).Text).Single(match => match.Groups["name"].Value == name);
+        return double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex("""^admission_webhook_cluster_(?<name>\w+)\{kind="Service"\} (?<value>\S+)$""", RegexOptions.Multiline)]
+    private static partial Regex ServiceMetric();
 }

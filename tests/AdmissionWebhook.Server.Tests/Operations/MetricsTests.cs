@@ -30,11 +30,7 @@ public sealed class MetricsTests
         await using var cluster = await FakeApiServer.StartAsync();
         cluster.Faults.AnswerAlways("/api/v1/namespaces", 403, "Forbidden");
         cluster.Put(WatchedKind.Service("a") + "\n---\n" + WatchedKind.Service("b"));
-        using var folder = new TemporaryFolder();
-        var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{cluster.Address}'}}}}]\n");
-
-        await using var server = await RunningServer.StartAsync(("Cluster:Source", "Kubeconfig"), ("Cluster:Kubeconfig", kubeconfig));
-        await ReadyAsync(server);
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
         await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress));
 
         var (_, text) = await server.GetAsync("/metrics");
@@ -45,12 +41,5 @@ public sealed class MetricsTests
         var (_, ready) = await server.GetAsync("/readyz?verbose");
         Assert.Contains("[+]cluster Service ok\n", ready, StringComparison.Ordinal);
         Assert.Contains($"[+]cluster {ResourceKind.Namespace} ok: stale, what is missing counts as unknown: Forbidden on purpose\n", ready, StringComparison.Ordinal);
-    }
-
-    private static async Task ReadyAsync(RunningServer server)
-    {
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        for (var begin = TimeProvider.System.GetTimestamp(); (await server.GetAsync("/readyz")).Text != "ok"; await tick.WaitForNextTickAsync())
-            Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(10), (await server.GetAsync("/readyz?verbose")).Text);
     }
 }
