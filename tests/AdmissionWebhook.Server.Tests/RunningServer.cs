@@ -46,7 +46,7 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{apiServer}'}}}}]\n");
         var server = new RunningServer([new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig)], times ?? WatchedKind.Impatient);
         await server.InitializeAsync();
-        await server.UntilAsync("/readyz", "ok");
+        await server.UntilAsync("/readyz?verbose", "readyz check passed");
         return server;
     }
 

@@ -161,6 +161,8 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     private async Task WatchAsync(HttpContext http, ResourceKind kind)
     {
+        // From the first moment, or a cut would pass by a watch that is still sending what there is.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, Faults.Cut);
         var query = http.Request.Query;
         http.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         http.Response.ContentType = "application/json";
@@ -171,11 +173,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         if (query.ContainsKey("sendInitialEvents"))
             sent = await SendInitialAsync(http, kind);
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, Faults.Cut);
         try
         {
-            while (!ending.IsCancellationRequested)
+            while (true)
             {
+                ending.Token.ThrowIfCancellationRequested();
                 var changed = _changed.Task;
                 List<Change> due;
                 lock (_writing)

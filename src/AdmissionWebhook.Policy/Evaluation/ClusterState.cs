@@ -220,7 +220,7 @@ public sealed class ClusterState
             return rest.IsEmpty;
         }
 
-        private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Claims.Select(claim => claim.Host)];
+        private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Hosts];
 
         private static HashSet<ObjectReference> ServicesOf(Ingress ingress) =>
         [

@@ -15,7 +15,7 @@ public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<P
     public static Decision Allow { get; } = new([], []);
 
     /// <summary>Whether the request may go on.</summary>
-    public bool IsAllowed => !Denials.Any();
+    public bool IsAllowed => !Findings.Any(finding => finding.Enforcement == Enforcement.Deny);
 
     /// <summary>The findings that refuse it.</summary>
     public IEnumerable<Finding> Denials => Findings.Where(finding => finding.Enforcement == Enforcement.Deny);

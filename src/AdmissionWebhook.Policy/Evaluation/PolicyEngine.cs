@@ -46,11 +46,17 @@ public static class PolicyEngine
     {
         try
         {
-            var violations = rule.Run(context.Subject.Target!, context).Take(MostViolations + 1).ToList();
-            foreach (var violation in violations.Take(MostViolations))
+            var count = 0;
+            foreach (var violation in rule.Run(context.Subject.Target!, context))
+            {
+                if (++count > MostViolations)
+                {
+                    findings.Add(Judge(rule, enforcement, new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
+                    break;
+                }
+
                 findings.Add(Judge(rule, enforcement, uncertain is null ? violation : Doubt(violation, uncertain, context.Subject)));
-            if (violations.Count > MostViolations)
-                findings.Add(Judge(rule, enforcement, new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
+            }
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

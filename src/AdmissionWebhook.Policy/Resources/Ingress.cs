@@ -85,6 +85,9 @@ public sealed class Ingress : KubernetesObject
         }
     }
 
+    /// <summary>The hosts of its claims, each once.</summary>
+    public IEnumerable<Host> Hosts => Rules.Length > 1 ? Rules.Select(rule => rule.Host).Distinct() : [Rules.IsEmpty ? Host.Any : Rules[0].Host];
+
     internal static Ingress Read(ref ObjectReader json)
     {
         var metadata = ObjectMeta.Empty;

@@ -27,6 +27,7 @@ public ref struct ObjectReader
     private Utf8JsonReader _reader;
     private ReadOnlySpan<byte> _field;
     private List<Malformation>? _malformed;
+    private int _start;
 
     /// <summary>Stands on the first token of <paramref name="json"/>.</summary>
     /// <param name="json">One JSON value, UTF-8.</param>
@@ -40,7 +41,7 @@ public ref struct ObjectReader
     }
 
     /// <summary>The version the object is written in: <c>v1</c>.</summary>
-    public string ApiVersion { get; }
+    public string ApiVersion { get; private set; }
 
     /// <summary>What could not be read so far.</summary>
     public readonly ImmutableArray<Malformation> Malformed => _malformed is null ? [] : [.. _malformed];
@@ -82,12 +83,23 @@ public ref struct ObjectReader
         return begins;
     }
 
-    /// <summary>Passes over a value and returns it as written, for who can read it only later.</summary>
-    public ReadOnlySpan<byte> Raw()
+    /// <summary>Where the value just reached begins.</summary>
+    public readonly int Position => (int)_reader.TokenStartIndex;
+
+    /// <summary>What has been read since <paramref name="position"/>, as written.</summary>
+    public readonly ReadOnlySpan<byte> Since(int position) => _json[position..(int)_reader.BytesConsumed];
+
+    /// <summary>An object inside a larger text, read as if it stood alone; null where the value is null.</summary>
+    public KubernetesObject? Object(ResourceKind kind, string apiVersion, string? defaultNamespace)
     {
-        var start = _reader.TokenStartIndex;
-        _reader.Skip();
-        return _json[(int)start..(int)_reader.BytesConsumed];
+        if (_reader.TokenType == JsonTokenType.Null)
+            return null;
+
+        var around = (ApiVersion, _malformed, _start);
+        (ApiVersion, _malformed, _start) = (apiVersion, null, Position);
+        var read = kind.Read(ref this, defaultNamespace);
+        (ApiVersion, _malformed, _start) = around;
+        return read;
     }
 
     /// <summary>Makes sure that nothing follows the value.</summary>
@@ -178,7 +190,7 @@ public ref struct ObjectReader
                 continue;
             }
 
-            var key = Encoding.UTF8.GetString(_field);
+            var key = TextPool.Get(_field);
             if (Text() is { } value)
                 entries.Add(new(key, value));
         }
@@ -190,7 +202,7 @@ public ref struct ObjectReader
     internal static string? Unescape(ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped)
-            return Encoding.UTF8.GetString(reader.ValueSpan);
+            return TextPool.Get(reader.ValueSpan);
 
         try
         {
@@ -231,7 +243,7 @@ public ref struct ObjectReader
             return;
 
         var value = _json[(int)start..(int)_reader.BytesConsumed];
-        (_malformed ??= []).Add(new(Malformation.PathAt(_json, start), expected, Shorten(value)));
+        (_malformed ??= []).Add(new(Malformation.PathAt(_json[_start..], start - _start), expected, Shorten(value)));
     }
 
     private static string Shorten(ReadOnlySpan<byte> value) =>

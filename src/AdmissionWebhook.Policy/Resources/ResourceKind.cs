@@ -15,7 +15,7 @@ public sealed class ResourceKind
         IsNamespaced = namespaced;
         Type = type;
         _read = read;
-        _groups = [GroupOf(apiVersion), .. formerGroups];
+        _groups = [GroupOf(apiVersion).ToString(), .. formerGroups];
     }
 
     private delegate KubernetesObject ObjectFactory(ref ObjectReader json);
@@ -66,11 +66,14 @@ public sealed class ResourceKind
     /// The kind an apiVersion and kind name stand for, or null if it is none of ours. Any version of the group will do: an
     /// object in a version nobody serves any more is better judged than waved through.
     /// </summary>
-    public static ResourceKind? Find(string? apiVersion, string? name)
+    public static ResourceKind? Find(string? apiVersion, string? name) => FindInGroup(GroupOf(apiVersion), name);
+
+    /// <summary>The same by the group alone, which is empty for the core group.</summary>
+    public static ResourceKind? FindInGroup(ReadOnlySpan<char> group, string? name)
     {
         foreach (var kind in All)
         {
-            if (kind.Name == name && kind._groups.Contains(GroupOf(apiVersion ?? "")))
+            if (kind.Name == name && kind.IsOfGroup(group))
                 return kind;
         }
 
@@ -86,16 +89,32 @@ public sealed class ResourceKind
     {
         apiVersion ??= ApiVersion;
         var reader = new ObjectReader(json, apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..]);
-        var read = _read(ref reader);
-        read.Complete(this, reader.Malformed, IsNamespaced ? defaultNamespace : null);
+        return Read(ref reader, defaultNamespace);
+    }
+
+    internal KubernetesObject Read(ref ObjectReader json, string? defaultNamespace)
+    {
+        var read = _read(ref json);
+        read.Complete(this, json.Malformed, IsNamespaced ? defaultNamespace : null);
         return read;
     }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    private static string GroupOf(string apiVersion) =>
-        apiVersion.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? apiVersion[..slash] : "";
+    private static ReadOnlySpan<char> GroupOf(string? apiVersion) =>
+        apiVersion?.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? apiVersion.AsSpan(0, slash) : "";
+
+    private bool IsOfGroup(ReadOnlySpan<char> group)
+    {
+        foreach (var known in _groups)
+        {
+            if (group.SequenceEqual(known))
+                return true;
+        }
+
+        return false;
+    }
 
     private static class KindOf<T>
     {

@@ -28,6 +28,18 @@ public sealed class Service : KubernetesObject
     /// <summary>Whether it is only a DNS alias, whose ports mean nothing.</summary>
     public bool IsExternalName => Type == "ExternalName";
 
+    /// <summary>Whether a TCP port of it is the one that a backend names.</summary>
+    public bool ExposesTcp(PortReference named)
+    {
+        foreach (var port in Ports)
+        {
+            if (port.Protocol == "TCP" && named.Matches(port))
+                return true;
+        }
+
+        return false;
+    }
+
     internal static Service Read(ref ObjectReader json)
     {
         var metadata = ObjectMeta.Empty;

@@ -25,21 +25,28 @@ internal sealed partial class AdmissionEndpoint(
 
         var (subject, policySet, state) = (request.ToSubject(phase), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline.Token);
-        foreach (var failure in decision.Findings.Where(finding => finding.Status == FindingStatus.Failed))
-        {
-            metrics.CountRuleFailure(failure.Rule.Id);
-            Log.RuleFailed(logger, failure.Rule.Id, request.Uid, failure.Violation.Message);
-        }
-
+        TellFailures(request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 
-        // Before the answer leaves, since a caller that has gone must not take the record with it.
-        var record = new DecisionRecord(time.GetUtcNow(), phase, request, decision, policySet.Revision, time.GetElapsedTime(started));
+        // Before the answer leaves, since a caller that has gone must not take the record with it. The objects stay here: records may queue up.
+        var record = new DecisionRecord(time.GetUtcNow(), phase, request with { Object = null, OldObject = null }, decision, policySet.Revision, time.GetElapsedTime(started));
         audit.Write(record);
         metrics.CountReview(phase, record.Verdict, record.Duration);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    private void TellFailures(AdmissionRequest request, Decision decision)
+    {
+        foreach (var finding in decision.Findings)
+        {
+            if (finding.Status != FindingStatus.Failed)
+                continue;
+
+            metrics.CountRuleFailure(finding.Rule.Id);
+            Log.RuleFailed(logger, finding.Rule.Id, request.Uid, finding.Violation.Message);
+        }
     }
 
     /// <summary>The request, or null when it was refused.</summary>

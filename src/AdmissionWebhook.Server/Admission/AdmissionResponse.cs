@@ -95,12 +95,11 @@ internal static class AdmissionResponse
 
     private static void WriteWarnings(Utf8JsonWriter json, Decision decision)
     {
-        var warnings = decision.Warnings.ToList();
-        if (warnings.Count == 0)
+        if (!decision.Findings.Any(finding => finding.IsWarning))
             return;
 
         json.WriteStartArray("warnings"u8);
-        foreach (var warning in warnings)
+        foreach (var warning in decision.Warnings)
             json.WriteStringValue(warning);
         json.WriteEndArray();
     }
@@ -109,8 +108,12 @@ internal static class AdmissionResponse
     private static void WriteAuditAnnotations(Utf8JsonWriter json, Decision decision, string policyRevision)
     {
         json.WriteStartObject("auditAnnotations"u8);
-        WriteRules(json, "denied-by", decision.Denials);
-        WriteRules(json, "warned-by", decision.Findings.Where(finding => finding.IsWarning));
+        if (!decision.Findings.IsEmpty)
+        {
+            WriteRules(json, "denied-by", decision.Denials);
+            WriteRules(json, "warned-by", decision.Findings.Where(finding => finding.IsWarning));
+        }
+
         json.WriteString("policy-revision"u8, policyRevision);
         json.WriteEndObject();
     }

@@ -6,8 +6,7 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// An admission.k8s.io/v1 AdmissionReview on the bytes in which it came. The objects may stand before the kind that tells how
-/// to read them, so at first only their places are noted.
+/// An admission.k8s.io/v1 AdmissionReview, read in one pass over the bytes in which it came.
 /// </summary>
 internal ref struct AdmissionReview
 {
@@ -18,7 +17,13 @@ internal ref struct AdmissionReview
     private string? _uid, _group, _version, _kindName, _subResource, _namespace, _name, _operation, _userName;
     private ImmutableArray<string> _groups;
     private bool? _isDryRun;
-    private ReadOnlySpan<byte> _object, _oldObject;
+    private SentObject _object, _oldObject;
+
+    /// <summary>A subresource's object is of another shape (Scale), or changes nothing that rules look at (status).</summary>
+    private readonly ObjectForm Form => new(
+        string.IsNullOrEmpty(_subResource) ? ResourceKind.FindInGroup(_group, _kindName) : null,
+        _version ?? "",
+        string.IsNullOrEmpty(_namespace) ? null : _namespace);
 
     /// <summary>Reads a review. Only what prevents an answer is refused; anything else of the wrong type counts as absent.</summary>
     /// <exception cref="BadHttpRequestException">No answer is possible.</exception>
@@ -85,9 +90,9 @@ internal ref struct AdmissionReview
             else if (json.Is("dryRun"u8))
                 _isDryRun = json.Flag();
             else if (json.Is("object"u8))
-                _object = json.Raw();
+                _object = new(ref json, Form);
             else if (json.Is("oldObject"u8))
-                _oldObject = json.Raw();
+                _oldObject = new(ref json, Form);
             else
                 json.Skip();
         }
@@ -123,31 +128,20 @@ internal ref struct AdmissionReview
 
     private readonly AdmissionRequest ToRequest()
     {
-        var request = new AdmissionRequest
+        var (sent, old) = (_object.As(Form), _oldObject.As(Form));
+        return new()
         {
             Uid = _uid!,
             Group = _group ?? "",
             Version = _version ?? "",
             Kind = _kindName ?? "",
-            Namespace = string.IsNullOrEmpty(_namespace) ? null : _namespace,
-            Name = _name ?? "",
+            Namespace = Form.Namespace,
+            Name = string.IsNullOrEmpty(_name) ? (sent ?? old)?.Metadata.Name ?? "" : _name,
             Operation = _operation ?? "",
             User = new(_userName ?? "", _groups),
             IsDryRun = _isDryRun ?? false,
+            Object = sent,
+            OldObject = old,
         };
-
-        // A subresource's object is of another shape (Scale), or changes nothing that rules look at (status).
-        if (!string.IsNullOrEmpty(_subResource) || ResourceKind.Find(request.ApiVersion, request.Kind) is not { } kind)
-            return request;
-
-        var read = request with
-        {
-            Object = ReadObject(kind, _object, request),
-            OldObject = ReadObject(kind, _oldObject, request),
-        };
-        return read.Name.Length > 0 ? read : read with { Name = (read.Object ?? read.OldObject)?.Metadata.Name ?? "" };
     }
-
-    private static KubernetesObject? ReadObject(ResourceKind kind, ReadOnlySpan<byte> json, AdmissionRequest request) =>
-        json.IsEmpty || json.SequenceEqual("null"u8) ? null : kind.Read(json, request.ApiVersion, request.Namespace);
 }

@@ -1,10 +1,8 @@
-using System.Globalization;
 using AdmissionWebhook.Server.Settings;
 using Serilog;
 using Serilog.Core;
 using Serilog.Debugging;
 using Serilog.Sinks.Async;
-using Serilog.Sinks.SystemConsole.Themes;
 
 namespace AdmissionWebhook.Server.Audit;
 
@@ -12,7 +10,6 @@ namespace AdmissionWebhook.Server.Audit;
 internal sealed partial class AuditLog : IAsyncLogEventSinkMonitor, IDisposable
 {
     private const int Waiting = 10_000;
-    private const string Line = "{Message:lj}{NewLine}";
 
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
@@ -26,13 +23,14 @@ internal sealed partial class AuditLog : IAsyncLogEventSinkMonitor, IDisposable
     public AuditLog(ServerSettings settings, TimeProvider time, ILogger<AuditLog> operational)
     {
         _operational = operational;
+        var format = new DecisionRecordFormatter();
         _records = new LoggerConfiguration()
             .WriteTo.Async(sinks =>
                 {
                     if (settings.Audit.Stdout)
-                        sinks.Console(outputTemplate: Line, theme: ConsoleTheme.None, formatProvider: CultureInfo.InvariantCulture);
+                        sinks.Console(format);
                     if (settings.Audit.File is { } file)
-                        sinks.File(file, outputTemplate: Line, fileSizeLimitBytes: null, formatProvider: CultureInfo.InvariantCulture);
+                        sinks.File(format, file, fileSizeLimitBytes: null);
                 },
                 monitor: this,
                 bufferSize: Waiting,
@@ -42,7 +40,7 @@ internal sealed partial class AuditLog : IAsyncLogEventSinkMonitor, IDisposable
         _timer = time.CreateTimer(_ => ReportFaults(), null, BetweenReports, BetweenReports);
     }
 
-    public void Write(DecisionRecord record) => _records.Information("{Record:l}", record.ToJson());
+    public void Write(DecisionRecord record) => _records.Write(DecisionRecordFormatter.EventOf(record));
 
     /// <summary>Writes what is still waiting.</summary>
     public void Dispose()

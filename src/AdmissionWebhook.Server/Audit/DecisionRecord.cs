@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Admission;
@@ -11,9 +8,6 @@ namespace AdmissionWebhook.Server.Audit;
 internal sealed record DecisionRecord(
     DateTimeOffset Time, AdmissionPhase Phase, AdmissionRequest Request, Decision Decision, string PolicyRevision, TimeSpan Duration)
 {
-    /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters never do.</summary>
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>A line is for people and for log stores, and both have limits; the counts tell how much there was.</summary>
     private const int MostListed = 100;
 
@@ -21,16 +15,7 @@ internal sealed record DecisionRecord(
         : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"
         : "allowed";
 
-    /// <summary>One line, whatever names and messages hold.</summary>
-    public string ToJson()
-    {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, Options))
-            Write(json);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    private void Write(Utf8JsonWriter json)
+    public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("time"u8, Time);

@@ -34,6 +34,9 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
     public async ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, CancellationToken deadline)
     {
         var decision = PolicyEngine.Decide(subject, policies, state);
+        if (decision.IsAllowed)
+            return decision;
+
         var read = new HashSet<ObjectReference>();
         while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
         {

@@ -11,7 +11,7 @@ internal sealed class PrometheusText : IDisposable
     private static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentDictionary<(Instrument Instrument, string Labels), Series> _series = new();
+    private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
 
     /// <param name="metrics">Not read, but there: its instruments are listened to.</param>
     public PrometheusText(Metrics metrics)
@@ -42,8 +42,8 @@ internal sealed class PrometheusText : IDisposable
         foreach (var instrument in _series.GroupBy(entry => entry.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {instrument.Key.Name} {instrument.Key.Description}\n# TYPE {instrument.Key.Name} {TypeOf(instrument.Key)}\n");
-            foreach (var (key, series) in instrument.OrderBy(entry => entry.Key.Labels, StringComparer.Ordinal))
-                series.Write(text, key.Instrument, key.Labels);
+            foreach (var (key, series) in instrument.OrderBy(entry => entry.Value.Labels, StringComparer.Ordinal))
+                series.Write(text, key.Instrument);
         }
 
         return text.ToString();
@@ -51,20 +51,31 @@ internal sealed class PrometheusText : IDisposable
 
     private Series Find(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        var key = new SeriesKey(instrument, tags.Length > 0 ? tags[0].Value : null, tags.Length > 1 ? tags[1].Value : null);
+        return _series.TryGetValue(key, out var known) ? known : _series.GetOrAdd(key, new Series(LabelsOf(tags)));
+    }
+
+    private static string LabelsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
         var labels = new StringBuilder();
         foreach (var (name, value) in tags)
             labels.Append(labels.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(value).Append('"');
-        return _series.GetOrAdd((instrument, labels.ToString()), _ => new());
+        return labels.ToString();
     }
 
     private static string TypeOf(Instrument instrument) => instrument is Counter<long> or ObservableCounter<double> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
 
+    /// <summary>An instrument and the values of its labels: no instrument of the webhook has more than two.</summary>
+    private readonly record struct SeriesKey(Instrument Instrument, object? First, object? Second);
+
     /// <summary>One instrument with one set of labels.</summary>
-    private sealed class Series
+    private sealed class Series(string labels)
     {
         private readonly Lock _adding = new();
         private readonly long[] _counts = new long[Buckets.Length + 1];
         private double _sum;
+
+        public string Labels => labels;
 
         public void Add(double value)
         {
@@ -88,7 +99,7 @@ internal sealed class PrometheusText : IDisposable
             }
         }
 
-        public void Write(StringBuilder text, Instrument instrument, string labels)
+        public void Write(StringBuilder text, Instrument instrument)
         {
             lock (_adding)
             {

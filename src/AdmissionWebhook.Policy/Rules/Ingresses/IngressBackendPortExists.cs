@@ -25,12 +25,12 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
             var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
-            else if (service.Found is { IsExternalName: false } found && Judge(backend, found) is { } violation)
-                yield return violation with { RestsOn = [service.Reference] };
+            else if (service.Found is { IsExternalName: false } found && !found.ExposesTcp(backend.Port))
+                yield return Judge(backend, found) with { RestsOn = [service.Reference] };
         }
     }
 
-    private static Violation? Judge(IngressBackend backend, Service service)
+    private static Violation Judge(IngressBackend backend, Service service)
     {
         var at = backend.At / "service" / "port";
         var usable = service.Ports.Where(port => port.Protocol == "TCP").ToList();
@@ -44,8 +44,6 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
 
         if (backend.Port.IsEmpty)
             return new(at, $"names no port of Service \"{service.Metadata.Name}\"; it exposes {Join(service.Ports)}", remedy);
-        if (usable.Any(backend.Port.Matches))
-            return null;
 
         var field = at / (backend.Port.Number is null ? "name" : "number");
         return service.Ports.FirstOrDefault(backend.Port.Matches) is { } other

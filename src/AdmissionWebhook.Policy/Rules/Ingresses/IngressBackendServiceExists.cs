@@ -27,11 +27,10 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
             }
 
             var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
-            var at = backend.At / "service" / "name";
             if (service.IsUnknown)
-                yield return Violation.Unchecked(at, service.Reference);
+                yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
             else if (service.IsMissing)
-                yield return new(at, $"there is no Service \"{name}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
+                yield return new(backend.At / "service" / "name", $"there is no Service \"{name}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
         }
     }
 }

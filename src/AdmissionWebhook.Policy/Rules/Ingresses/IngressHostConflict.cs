@@ -47,16 +47,20 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     {
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
         var old = context.Subject.OldObject as Ingress;
-        var held = old?.Claims.Select(claim => (claim.Host, claim.PathKey)).ToHashSet() ?? [];
+        var held = old?.Claims.Select(claim => (claim.Host, claim.PathKey)).ToHashSet();
 
-        foreach (var claims in ingress.Claims.GroupBy(claim => claim.Host))
+        foreach (var host in ingress.Hosts)
         {
-            var rivals = RivalsFor(claims.Key, ingress, context).ToList();
+            var rivals = RivalsFor(host, ingress, context).ToList();
+            if (rivals.Count == 0)
+                continue;
+
             var byPath = rivals.ToLookup(rival => rival.Claim.PathKey);
+            var claims = ingress.Claims.Where(claim => claim.Host == host);
             foreach (var claim in wholeHost ? claims.Take(1) : claims)
             {
                 var rival = (wholeHost ? rivals : byPath[claim.PathKey].Where(candidate => candidate.Claim.HasSamePath(claim)))
-                    .Where(candidate => !held.Contains((claim.Host, claim.PathKey)) || !IsYounger(candidate.Ingress, old!))
+                    .Where(candidate => held?.Contains((claim.Host, claim.PathKey)) is not true || !IsYounger(candidate.Ingress, old!))
                     .MinBy(candidate => (candidate.IsUncertain, candidate.Ingress.Metadata.CreationTimestamp, candidate.Ingress.Reference.ToString()));
                 if (rival is not null)
                     yield return Judge(claim, rival, wholeHost);

@@ -12,19 +12,18 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        var first = new Dictionary<(Host, string?, string), FieldPath>();
+        var first = new Dictionary<(Host, string?, string), IngressPath>();
         foreach (var rule in ingress.Rules)
         {
             foreach (var path in rule.Paths)
             {
-                var at = path.At / "path";
                 var written = path.Path ?? "/";
                 var key = (rule.Host, path.PathType, path.PathType == "Prefix" ? written.TrimEnd('/') : written);
 
-                if (!first.TryAdd(key, at))
-                    yield return new(at, $"path {written} of host {rule.Host} stands at {first[key]} already", "Remove one of the two");
+                if (!first.TryAdd(key, path))
+                    yield return new(path.At / "path", $"path {written} of host {rule.Host} stands at {first[key].At / "path"} already", "Remove one of the two");
                 else if (path.PathType is "Exact" or "Prefix" && written.AsSpan().IndexOfAny('?', '#') >= 0)
-                    yield return new(at, $"path {written} matches no request, since paths are compared without query and fragment", "End it before the ? or #");
+                    yield return new(path.At / "path", $"path {written} matches no request, since paths are compared without query and fragment", "End it before the ? or #");
             }
         }
     }
