@@ -11,6 +11,12 @@ public enum FindingStatus
     /// <summary>The rule could not tell; never denies.</summary>
     Unchecked,
 
+    /// <summary>Something is wrong, and an exemption lets it be.</summary>
+    Exempted,
+
+    /// <summary>Something is wrong that was so before this update: the user is told and not refused.</summary>
+    Old,
+
     /// <summary>The rule itself failed: a bug of ours; never denies.</summary>
     Failed,
 }
@@ -18,10 +24,13 @@ public enum FindingStatus
 /// <summary>A violation with what the policies make of it.</summary>
 /// <param name="Rule">The rule that found it.</param>
 /// <param name="Violation">What it found.</param>
-/// <param name="Enforcement">The strictest of the policies that ask for this rule; Off where the rule could not tell.</param>
+/// <param name="Enforcement">The strictest of the policies that ask for this rule; Off where the rule could not tell, or where an exemption lets it be.</param>
 /// <param name="Status">Whether it is a violation at all.</param>
 public sealed record Finding(Rule Rule, Violation Violation, Enforcement Enforcement, FindingStatus Status)
 {
+    /// <summary>What lets it be: the exemption as <c>namespace/name</c>, the user, or the controller whose object it is. Null where nothing does.</summary>
+    public string? Exemption { get; init; }
+
     /// <summary>Where.</summary>
     public FieldPath Field => Violation.Field;
 
@@ -29,7 +38,6 @@ public sealed record Finding(Rule Rule, Violation Violation, Enforcement Enforce
     public bool IsWarning => Enforcement is Enforcement.Warn or Enforcement.Suggest or Enforcement.Apply;
 
     /// <summary>As shown to people: place, text, rule. The place is left out where it is the whole object.</summary>
-    public override string ToString() => Field.Parent is null
-        ? $"{Violation.Text} [{Rule.Id}]"
-        : $"{Field}: {Violation.Text} [{Rule.Id}]";
+    public override string ToString() =>
+        (Field.Parent is null ? "" : $"{Field}: ") + Violation.Text + (Status == FindingStatus.Old ? " It was so before, so this update is not refused." : "") + $" [{Rule.Id}]";
 }

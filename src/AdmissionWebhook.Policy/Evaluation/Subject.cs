@@ -62,6 +62,22 @@ public sealed record Subject
     /// <summary>Whether the API server will store nothing.</summary>
     public bool IsDryRun { get; init; }
 
+    /// <summary>When it is asked, which decides whether an exemption still holds. Where nobody says, every one of them has ended.</summary>
+    public DateTimeOffset Time { get; init; } = DateTimeOffset.MaxValue;
+
+    /// <summary>Whether nothing is asked for: what is stored is looked at, and nothing is forgiven for having been there before.</summary>
+    public bool IsAudit { get; init; }
+
+    /// <summary>Whether an update says anything new in <c>spec</c>.</summary>
+    public bool ChangesSpec { get; init; } = true;
+
+    /// <summary>
+    /// Whether what is asked for concerns traffic: anything but an update of labels, finalizers, owner references or status. kubectl's note of
+    /// what it applied last is no annotation in this sense, since it changes with every label.
+    /// </summary>
+    public bool ConcernsTraffic =>
+        Operation != Operation.Update || IsAudit || ChangesSpec || Object is null || OldObject is null || !Object.Metadata.Annotations.IsSameAs(OldObject.Metadata.Annotations);
+
     /// <summary>The object that rules look at: the new one, or the one to be deleted.</summary>
     public KubernetesObject? Target => Object ?? OldObject;
 }

@@ -15,6 +15,9 @@ public sealed record ObjectMeta
     /// <summary>When the API server stored it first; RFC 3339, so texts compare as times do. Null before that.</summary>
     public string? CreationTimestamp { get; init; }
 
+    /// <summary>Whether it has been deleted and only its finalizers keep it.</summary>
+    public bool IsBeingDeleted { get; init; }
+
     /// <summary>Labels.</summary>
     public TextMap Labels { get; init; } = TextMap.Empty;
 
@@ -24,6 +27,7 @@ public sealed record ObjectMeta
     internal static ObjectMeta Read(ref ObjectReader json)
     {
         string? name = null, space = null, created = null;
+        var isBeingDeleted = false;
         TextMap labels = TextMap.Empty, annotations = TextMap.Empty;
 
         if (!json.Begin())
@@ -37,6 +41,8 @@ public sealed record ObjectMeta
                 space = json.Text();
             else if (json.Is("creationTimestamp"u8))
                 created = json.Text();
+            else if (json.Is("deletionTimestamp"u8))
+                isBeingDeleted = json.Text() is not null;
             else if (json.Is("labels"u8))
                 labels = json.Map();
             else if (json.Is("annotations"u8))
@@ -45,6 +51,6 @@ public sealed record ObjectMeta
                 json.Skip();
         }
 
-        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, Labels = labels, Annotations = annotations };
+        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations };
     }
 }

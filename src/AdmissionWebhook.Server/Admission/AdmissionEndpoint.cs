@@ -23,7 +23,7 @@ internal sealed partial class AdmissionEndpoint(
         if (await ReadAsync(context, deadline.Token) is not { } request)
             return;
 
-        var (subject, policySet, state) = (request.ToSubject(phase), policies.Value, cluster.Value);
+        var (subject, policySet, state) = (request.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline.Token);
         TellFailures(request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);

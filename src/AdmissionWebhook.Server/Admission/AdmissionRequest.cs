@@ -32,11 +32,15 @@ internal sealed record AdmissionRequest
     /// <summary>Null on CREATE, and where the request is none of ours.</summary>
     public KubernetesObject? OldObject { get; init; }
 
+    /// <summary>Whether an update says anything new in <c>spec</c>.</summary>
+    public bool ChangesSpec { get; init; } = true;
+
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 
-    public Subject ToSubject(AdmissionPhase phase) => new()
+    public Subject ToSubject(AdmissionPhase phase, DateTimeOffset now) => new()
     {
         Phase = phase,
+        Time = now,
         Operation = Operation switch
         {
             "CREATE" => Policy.Evaluation.Operation.Create,
@@ -49,5 +53,6 @@ internal sealed record AdmissionRequest
         OldObject = OldObject,
         User = User,
         IsDryRun = IsDryRun,
+        ChangesSpec = ChangesSpec,
     };
 }

@@ -142,6 +142,7 @@ internal ref struct AdmissionReview
             IsDryRun = _isDryRun ?? false,
             Object = sent,
             OldObject = old,
+            ChangesSpec = sent is null || old is null || _object.ChangesSpecOf(_oldObject),
         };
     }
 }

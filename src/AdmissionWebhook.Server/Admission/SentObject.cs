@@ -24,6 +24,9 @@ internal readonly ref struct SentObject
         _json = json.Since(start);
     }
 
+    /// <summary>Whether it says anything in <c>spec</c> that <paramref name="old"/> does not.</summary>
+    public bool ChangesSpecOf(SentObject old) => ObjectChange.IsInSpec(old._json, _json);
+
     /// <summary>The object; null where none was sent, or none of ours.</summary>
     public KubernetesObject? As(ObjectForm form) =>
         form == _form ? _read

@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+
+namespace AdmissionWebhook.Policy.Evaluation;
+
+/// <summary>
+/// What was wrong with an object before an update, to tell what the update makes worse. A violation is old where the stored object has it too:
+/// in the same place, or in another place of the same list, as often as it was there.
+/// </summary>
+internal sealed partial class OldViolations
+{
+    private readonly Dictionary<Violation, int> _inPlace = [];
+    private readonly Dictionary<(string Field, string Message), int> _anywhere = [];
+
+    private OldViolations(IEnumerable<Violation> stored)
+    {
+        foreach (var violation in stored.Where(violation => !violation.IsUnchecked))
+        {
+            Add(_inPlace, violation);
+            Add(_anywhere, WithoutPlaces(violation));
+        }
+    }
+
+    /// <summary>Those of <paramref name="violations"/> that are old, by reference.</summary>
+    /// <param name="violations">Of the object as it would be.</param>
+    /// <param name="stored">Of the object as it is, judged by the same rule against the same state.</param>
+    public static HashSet<Violation> Among(IReadOnlyCollection<Violation> violations, IEnumerable<Violation> stored)
+    {
+        var known = new OldViolations(stored);
+        var old = new HashSet<Violation>(ReferenceEqualityComparer.Instance);
+
+        // Those that stand where they stood come first, so that one moved does not take their place.
+        foreach (var violation in violations.Where(violation => Take(known._inPlace, violation)))
+        {
+            Take(known._anywhere, WithoutPlaces(violation));
+            old.Add(violation);
+        }
+
+        foreach (var violation in violations.Where(violation => !old.Contains(violation) && Take(known._anywhere, WithoutPlaces(violation))))
+            old.Add(violation);
+        return old;
+    }
+
+    private static void Add<T>(Dictionary<T, int> counts, T key) where T : notnull => counts[key] = counts.GetValueOrDefault(key) + 1;
+
+    private static bool Take<T>(Dictionary<T, int> counts, T key) where T : notnull
+    {
+        var count = counts.GetValueOrDefault(key);
+        counts[key] = count - 1;
+        return count > 0;
+    }
+
+    /// <summary>Messages name places too: <c>stands at spec.rules[0] already</c>.</summary>
+    private static (string Field, string Message) WithoutPlaces(Violation violation) =>
+        (Index().Replace(violation.Field.ToString(), "[]"), Index().Replace(violation.Message, "[]"));
+
+    [GeneratedRegex(@"\[[0-9]+\]", RegexOptions.CultureInvariant)]
+    private static partial Regex Index();
+}
