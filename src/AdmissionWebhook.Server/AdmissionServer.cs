@@ -41,8 +41,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
         _app.Use(Listener.Separate);
 
         var admission = _app.Services.GetRequiredService<AdmissionEndpoint>();
-        _app.MapPost("/validate", admission.ValidateAsync).WithMetadata(_webhook);
-        _app.MapPost("/mutate", admission.MutateAsync).WithMetadata(_webhook);
+        AnswerPost("/validate", admission.ValidateAsync);
+        AnswerPost("/mutate", admission.MutateAsync);
 
         var health = _app.Services.GetRequiredService<Health>();
         _app.MapGet("/livez", health.LivezAsync).WithMetadata(_operations);
@@ -72,6 +72,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
         await _app.StartAsync();
         _app.Services.GetRequiredService<FirstSteps>().Tell(WebhookAddress, OperationsAddress);
     }
+
+    /// <summary>Lets the webhook's listener answer one more path; before the start.</summary>
+    public void AnswerPost(string path, RequestDelegate answer) => _app.MapPost(path, answer).WithMetadata(_webhook);
 
     /// <summary>Until the process is asked to stop; requests under way are answered first.</summary>
     public Task WaitForStopAsync() => _app.WaitForShutdownAsync();

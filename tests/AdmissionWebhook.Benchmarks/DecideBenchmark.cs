@@ -1,49 +1,66 @@
-using System.Diagnostics;
+using System.Buffers;
+using AdmissionWebhook.Benchmarks.Samples;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
-using AdmissionWebhook.TestSupport;
+using AdmissionWebhook.Server.Admission;
+using BenchmarkDotNet.Attributes;
 
 namespace AdmissionWebhook.Benchmarks;
 
-/// <summary>Reading and judging a ten-path Ingress with the shipped policy, in a small and in a large cluster.</summary>
-internal static class DecideBenchmark
+/// <summary>What the server does for a review, step by step, without the wire.</summary>
+/// <remarks>Public and open, since BenchmarkDotNet derives from it.</remarks>
+[MemoryDiagnoser(displayGenColumns: false)]
+public class DecideBenchmark
 {
-    private const int Rounds = 20_000;
+    private readonly byte[] _review = SampleReview.Many(1)[0];
+    private readonly ArrayBufferWriter<byte> _answer = new(1024);
+    private AdmissionRequest _request = null!;
+    private Subject _subject = null!;
+    private ClusterState _state = null!;
+    private Decision _decision = null!;
 
-    public static int Run()
+    /// <summary>How many the cluster has.</summary>
+    [ParamsSource(nameof(Sizes))]
+    public int Objects { get; set; }
+
+    /// <summary>The sizes that are compared.</summary>
+    public static IEnumerable<int> Sizes => SampleCluster.Sizes;
+
+    [GlobalSetup]
+    public void Prepare()
     {
-        var json = Manifest.ReadAll("ingress.yaml", SampleCluster.Ingress(1, paths: 10), [])[0].Json;
-        Console.WriteLine("objects   read      decide    allocated (read + decide)");
-        foreach (var size in new[] { 10, 1_000, 12_500 })
-        {
-            var cluster = ClusterState.Empty.With(Objects.Object(SampleCluster.IngressClass)).With(
-                Enumerable.Range(0, size).SelectMany(i => new[] { Objects.Object(SampleCluster.Service(i)), Objects.Object(SampleCluster.Ingress(i)) }));
-            for (var warmUp = 0; warmUp < 3; warmUp++)
-                Measure(json, cluster);
-            var (read, decide, allocated) = Measure(json, cluster);
-            Console.WriteLine($"{cluster.Count,7}  {read,5:0.0} µs  {decide,6:0.0} µs  {allocated,8:0} B");
-        }
-
-        return 0;
+        _state = ClusterState.Empty.With(SampleCluster.Read(Objects));
+        _request = AdmissionReview.Read(_review);
+        _subject = _request.ToSubject(AdmissionPhase.Validating);
+        _decision = PolicyEngine.Decide(_subject, PolicySet.Default, _state);
+        if (!_decision.Findings.IsEmpty)
+            throw new InvalidOperationException("The shipped policy is meant to have nothing to say about the sample.");
     }
 
-    private static (double Read, double Decide, double Allocated) Measure(byte[] json, ClusterState cluster)
-    {
-        var (read, decide, before) = (0L, 0L, GC.GetAllocatedBytesForCurrentThread());
-        for (var round = 0; round < Rounds; round++)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            var subject = new Subject { Operation = Operation.Create, Object = ResourceKind.Ingress.Read(json) };
-            var half = Stopwatch.GetTimestamp();
-            if (!PolicyEngine.Decide(subject, PolicySet.Default, cluster).IsAllowed)
-                throw new InvalidOperationException("The sample is meant to be allowed.");
-            read += half - begin;
-            decide += Stopwatch.GetTimestamp() - half;
-        }
+    /// <summary>From the bytes of a review to what rules see.</summary>
+    [Benchmark]
+    public object Read() => AdmissionReview.Read(_review);
 
-        return (Micros(read), Micros(decide), (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Rounds);
+    /// <summary>The rules of the shipped policy.</summary>
+    [Benchmark]
+    public object Decide() => PolicyEngine.Decide(_subject, PolicySet.Default, _state);
+
+    /// <summary>From the decision to the bytes of an answer.</summary>
+    [Benchmark]
+    public int Write() => Write(_request, _decision);
+
+    /// <summary>All three, as for each request.</summary>
+    [Benchmark]
+    public int Review()
+    {
+        var request = AdmissionReview.Read(_review);
+        return Write(request, PolicyEngine.Decide(request.ToSubject(AdmissionPhase.Validating), PolicySet.Default, _state));
     }
 
-    private static double Micros(long ticks) => ticks * 1e6 / Stopwatch.Frequency / Rounds;
+    private int Write(AdmissionRequest request, Decision decision)
+    {
+        _answer.ResetWrittenCount();
+        AdmissionResponse.Write(_answer, request, decision, PolicySet.Default.Revision, out var length);
+        return length;
+    }
 }

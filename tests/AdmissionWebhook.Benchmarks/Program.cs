@@ -1,14 +1,49 @@
+using System.CommandLine;
 using AdmissionWebhook.Benchmarks;
+using AdmissionWebhook.Benchmarks.Measuring;
+using AdmissionWebhook.Benchmarks.Serving;
 
-return args switch
+if (args is ["serve", .. var settings])
+    return await MeasuredServer.RunAsync(settings);
+
+var json = new Option<string>("--json") { HelpName = "FILE", Description = "Where to write the results for programs.", Recursive = true };
+var rounds = new Option<int>("--rounds") { HelpName = "COUNT", Description = "How often each endpoint is driven.", DefaultValueFactory = _ => 9 };
+var seconds = new Option<double>("--seconds") { HelpName = "COUNT", Description = "How long, each time.", DefaultValueFactory = _ => 1 };
+var server = new Option<string>("--server") { HelpName = "DLL", Description = "A published server, to be compared with the one that was built." };
+var requests = new Argument<int>("REQUESTS") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
+
+var root = new RootCommand("Measures how fast and how large the webhook is. docs/performance.md holds figures and budgets.")
 {
-    ["decide"] => DecideBenchmark.Run(),
-    ["start"] => await StartBenchmark.RunAsync(12_000, 13_000),
-    _ => Usage(),
+    json,
+    Benchmark("decide", "One review without the wire: time and memory of reading, deciding and answering.", [], _ => Task.FromResult(DecideRun.Run())),
+    Benchmark("load", "Reviews over TLS, beside an endpoint that answers without looking.", [rounds, seconds], parsed =>
+        new LoadBenchmark(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds))).RunAsync()),
+    Benchmark("start", "From the start of the process to ready, and to the first answer.", [server], parsed => StartBenchmark.RunAsync(parsed.GetValue(server))),
+    Benchmark("files", "The command line on many manifests, and an audit in memory.", [], _ => FilesBenchmark.RunAsync()),
+    Benchmark("soak", "A great many reviews, after which the server must be as large as before.", [requests], parsed => SoakBenchmark.RunAsync(parsed.GetValue(requests))),
 };
+return await root.Parse(args).InvokeAsync();
 
-static int Usage()
+Command Benchmark(string name, string description, IEnumerable<Symbol> symbols, Func<ParseResult, Task<Report>> run)
 {
-    Console.Error.WriteLine("dotnet run -c Release --project tests/AdmissionWebhook.Benchmarks -- decide|start");
-    return 2;
+    var command = new Command(name, description);
+    foreach (var symbol in symbols)
+    {
+        if (symbol is Option option)
+            command.Add(option);
+        else
+            command.Add((Argument)symbol);
+    }
+
+    command.SetAction(async (parsed, cancellation) =>
+    {
+        var report = await run(parsed);
+        report.Write(Console.Out);
+        if (parsed.GetValue(json) is { } file)
+            await File.WriteAllTextAsync(file, report.ToJson().ToString(), cancellation);
+        if (report.Failure is not null)
+            await Console.Error.WriteLineAsync(report.Failure);
+        return report.Failure is null ? 0 : 1;
+    });
+    return command;
 }

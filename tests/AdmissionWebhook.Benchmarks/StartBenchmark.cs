@@ -1,77 +1,49 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using AdmissionWebhook.TestSupport;
+using AdmissionWebhook.Benchmarks.Measuring;
+using AdmissionWebhook.Benchmarks.Samples;
 
 namespace AdmissionWebhook.Benchmarks;
 
-/// <summary>From the start of the server's process to ready, with every object of a large cluster listed, and what memory that takes.</summary>
+/// <summary>From the start of the server's process to ready, with every object of a large cluster listed, what memory that takes, and how long the first review waits.</summary>
 internal static class StartBenchmark
 {
     private const int Runs = 5;
 
-    public static async Task<int> RunAsync(int ingresses, int services)
+    /// <param name="published">A server that was made by <c>dotnet publish</c>, to be compared with the one that was built; null for none.</param>
+    public static async Task<Report> RunAsync(string? published)
     {
-        await using var cluster = await FakeApiServer.StartAsync();
-        Console.WriteLine($"Filling a cluster with {ingresses} Ingresses and {services} Services…");
-        cluster.Put(SampleCluster.IngressClass);
-        for (var i = 0; i < services; i++)
-            cluster.Put(SampleCluster.Service(i));
-        for (var i = 0; i < ingresses; i++)
-            cluster.Put(SampleCluster.Ingress(i));
+        await using var cluster = await SampleCluster.StartAsync(SampleCluster.Large);
+        ImmutableArray<(string Name, string Assembly)> servers = [("built", ServerProcess.Beside("AdmissionWebhook.Server.dll"))];
+        if (published is not null)
+            servers = servers.Add(("published", Path.GetFullPath(published)));
 
-        Console.WriteLine("list         start to ready  resident");
+        // The first one warms the disk's cache and the code of this process.
+        await using (await ServerProcess.StartShippedAsync(servers[0].Assembly, cluster.Address))
+            Console.Error.WriteLine("Starting servers…");
+
+        var table = new Table($"Start, {SampleCluster.Large:N0} objects, median and slowest of {Runs} starts", "server", "list", "ready, s", "slowest, s", "resident, MiB", "first request, ms", "slowest, ms");
         foreach (var streams in new[] { false, true })
         {
             cluster.Faults.StreamsLists = streams;
-            for (var run = 0; run < Runs; run++)
+            foreach (var (name, assembly) in servers)
             {
-                var (elapsed, resident) = await MeasureAsync(cluster.Address);
-                Console.WriteLine($"{(streams ? "streaming" : "paged"),-11}  {elapsed.TotalSeconds,12:0.00} s  {resident / 1024.0 / 1024.0,4:0} MiB");
+                var starts = new List<ServerProcess>();
+                for (var run = 0; run < Runs; run++)
+                {
+                    await using var server = await ServerProcess.StartShippedAsync(assembly, cluster.Address);
+                    starts.Add(server);
+                }
+
+                table.Add(
+                    name,
+                    streams ? "streaming" : "paged",
+                    starts.Select(server => server.StartToReady.TotalSeconds).Median(),
+                    starts.Max(server => server.StartToReady.TotalSeconds),
+                    starts.Select(server => server.ResidentWhenReady).Median(),
+                    starts.Select(server => server.FirstRequest).Median(),
+                    starts.Max(server => server.FirstRequest));
             }
         }
 
-        return 0;
-    }
-
-    private static async Task<(TimeSpan Elapsed, long Resident)> MeasureAsync(Uri cluster)
-    {
-        var kubeconfig = Path.GetTempFileName();
-        await File.WriteAllTextAsync(kubeconfig, $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{cluster}'}}}}]\n");
-        var assembly = AppContext.BaseDirectory.Replace("AdmissionWebhook.Benchmarks", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
-        using var http = new HttpClient();
-        var (webhook, operations) = (FreePort(), FreePort());
-        var begin = Stopwatch.GetTimestamp();
-        using var server = Process.Start(new ProcessStartInfo("dotnet", [assembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={kubeconfig}", $"--Webhook:Port={webhook}", $"--Operations:Port={operations}", "--Certificate:Source=Ephemeral"]) { RedirectStandardError = true })!;
-        server.BeginErrorReadLine();
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!await IsReadyAsync(http, operations) && !server.HasExited)
-            await tick.WaitForNextTickAsync();
-        var elapsed = Stopwatch.GetElapsedTime(begin);
-        server.Refresh();
-        var resident = server.WorkingSet64;
-        server.Kill();
-        await server.WaitForExitAsync();
-        File.Delete(kubeconfig);
-        return (elapsed, resident);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http, int port)
-    {
-        try
-        {
-            return (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/readyz"))).IsSuccessStatusCode;
-        }
-        catch (Exception notYet) when (notYet is HttpRequestException or SocketException)
-        {
-            return false;
-        }
+        return new("start", table);
     }
 }

@@ -15,6 +15,9 @@ namespace AdmissionWebhook.TestSupport;
 /// </summary>
 public sealed class FakeApiServer : IAsyncDisposable
 {
+    /// <summary>As often as a real one tells that it is still there.</summary>
+    private static readonly TimeSpan BetweenBookmarks = TimeSpan.FromMinutes(1);
+
     private readonly WebApplication _app;
     private readonly Lock _writing = new();
     private readonly SortedDictionary<string, string> _objects = new(StringComparer.Ordinal);
@@ -198,7 +201,8 @@ public sealed class FakeApiServer : IAsyncDisposable
                     await SendAsync(http, change, ending.Token);
                 if (sent == int.MaxValue)
                     return;
-                await changed.WaitAsync(ending.Token);
+                if (await Task.WhenAny(changed, Task.Delay(BetweenBookmarks, ending.Token)) != changed)
+                    await SendAsync(http, new(sent, kind, "BOOKMARK", $$$"""{"metadata":{"resourceVersion":"{{{sent}}}"}}"""), ending.Token);
                 await Faults.WaitAsync(ending.Token);
             }
         }

@@ -9,17 +9,20 @@ public static class PolicyEngine
     /// <summary>Nobody reads more, and an object of a few megabytes can hold tens of thousands.</summary>
     private const int MostViolations = 200;
 
-    /// <summary>Runs the rules of the subject's phase and gathers what the policies make of their findings. Never throws.</summary>
+    /// <summary>
+    /// Runs the rules of the subject's phase and gathers what the policies make of their findings. An object that only finalizers keep is
+    /// left alone until somebody changes what it asks for. Never throws.
+    /// </summary>
     public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster)
     {
-        if (subject.Target is not { } target)
+        if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && !subject.ConcernsTraffic))
             return Decision.Allow;
 
         var findings = new FindingList();
         var patch = new OrderedDictionary<FieldPath, PatchOperation>();
         foreach (var policy in policies.Policies)
         {
-            var covers = policy.Namespaces.Covers(target.Metadata.Namespace, cluster);
+            var covers = policy.Covers(target, cluster);
             if (covers is false)
                 continue;
 
@@ -29,9 +32,10 @@ public static class PolicyEngine
                     continue;
 
                 var context = new RuleContext(subject, cluster, active.Parameters);
+                var passes = new Passes(policy, active, policies.Exemptions);
                 if (active.Rule is ValidationRule validation)
-                    Validate(validation, active.Enforcement, covers is null ? policy : null, context, findings);
-                else if (active.Rule is MutationRule mutation && covers is true)
+                    Validate(validation, active, covers is null ? policy : null, passes, context, findings);
+                else if (active.Rule is MutationRule mutation && covers is true && passes.Find(subject) is null)
                     Mutate(mutation, active.Enforcement, policy, context, findings, patch);
             }
         }
@@ -42,26 +46,69 @@ public static class PolicyEngine
     private static bool IsFor(Rule rule, Subject subject) =>
         rule.Phase == subject.Phase && subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation) && rule.Kinds.Contains(subject.Target!.Kind);
 
-    private static void Validate(ValidationRule rule, Enforcement enforcement, TrafficPolicy? uncertain, RuleContext context, FindingList findings)
+    private static void Validate(ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
     {
         try
         {
-            var count = 0;
-            foreach (var violation in rule.Run(context.Subject.Target!, context))
-            {
-                if (++count > MostViolations)
-                {
-                    findings.Add(Judge(rule, enforcement, new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
-                    break;
-                }
+            // Of an update all violations are looked at, or a new one could hide behind many old ones.
+            var violations = Collect(rule, context, context.Subject.IsJudgedByChange ? int.MaxValue : MostViolations + 1);
+            if (violations.Count == 0)
+                return;
 
-                findings.Add(Judge(rule, enforcement, uncertain is null ? violation : Doubt(violation, uncertain, context.Subject)));
-            }
+            if (passes.Find(context.Subject) is { } pass)
+                Add(violations, violation => Judge(rule, Enforcement.Off, violation, FindingStatus.Exempted) with { Exemption = pass });
+            else if (uncertain is not null)
+                Add(violations, violation => Judge(rule, active.Enforcement, Doubt(violation, uncertain)));
+            else
+                AddByAge(violations);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
             findings.Add(Failure(rule, bug));
         }
+
+        void AddByAge(List<Violation> violations)
+        {
+            var old = active.Enforcement == Enforcement.Deny ? OldAmong(violations, rule, active.Ratchet, context) : [];
+            Add([.. violations.Where(violation => !old.Contains(violation))], violation => Judge(rule, active.Enforcement, violation));
+            Add([.. violations.Where(old.Contains)], violation => Judge(rule, Enforcement.Warn, violation, FindingStatus.Old));
+        }
+
+        void Add(List<Violation> violations, Func<Violation, Finding> judge)
+        {
+            foreach (var violation in violations.Take(MostViolations))
+                findings.Add(judge(violation));
+            if (violations.Count > MostViolations)
+                findings.Add(judge(new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
+        }
+    }
+
+    private static List<Violation> Collect(ValidationRule rule, RuleContext context, int most)
+    {
+        var violations = new List<Violation>();
+        foreach (var violation in rule.Run(context.Subject.Target!, context))
+        {
+            violations.Add(violation);
+            if (violations.Count == most)
+                break;
+        }
+
+        return violations;
+    }
+
+    /// <summary>Those that an update does not have to answer for. Both copies are judged against the same present state.</summary>
+    private static HashSet<Violation> OldAmong(List<Violation> violations, ValidationRule rule, Ratchet ratchet, RuleContext context)
+    {
+        var subject = context.Subject;
+        if (!subject.IsJudgedByChange)
+            return [];
+        if (!subject.ConcernsTraffic)
+            return [.. violations];
+        if (!ratchet.AppliesAt(subject.Time))
+            return [];
+
+        var before = context with { Subject = subject with { Object = subject.OldObject, OldObject = null } };
+        return OldViolations.Among(violations, Collect(rule, before, int.MaxValue));
     }
 
     private static void Mutate(MutationRule rule, Enforcement enforcement, TrafficPolicy policy, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)
@@ -95,17 +142,14 @@ public static class PolicyEngine
         }
     }
 
-    private static Finding Judge(Rule rule, Enforcement enforcement, Violation violation) => violation.IsUnchecked
+    private static Finding Judge(Rule rule, Enforcement enforcement, Violation violation, FindingStatus status = FindingStatus.Violated) => violation.IsUnchecked
         ? new(rule, violation, Enforcement.Off, FindingStatus.Unchecked)
-        : new(rule, violation, enforcement, FindingStatus.Violated);
+        : new(rule, violation, enforcement, status);
 
     private static Finding Tell(Rule rule, Enforcement enforcement, Violation violation) => new(rule, violation, enforcement, FindingStatus.Violated);
 
-    private static Violation Doubt(Violation violation, TrafficPolicy policy, Subject subject) =>
-        new(violation.Field, $"not checked: whether policy {policy.Name} speaks for namespace {subject.Target!.Metadata.Namespace} is not known", "")
-        {
-            IsUnchecked = true,
-        };
+    private static Violation Doubt(Violation violation, TrafficPolicy policy) =>
+        new(violation.Field, $"not checked: whether policy {policy.Name} speaks for this object is not known", "") { IsUnchecked = true };
 
     private static Finding Failure(Rule rule, Exception bug) => new(
         rule,

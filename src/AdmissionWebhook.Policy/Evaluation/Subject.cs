@@ -71,12 +71,15 @@ public sealed record Subject
     /// <summary>Whether an update says anything new in <c>spec</c>.</summary>
     public bool ChangesSpec { get; init; } = true;
 
+    /// <summary>Whether it is an update, and so has to answer only for what it makes worse.</summary>
+    public bool IsJudgedByChange => Operation == Operation.Update && !IsAudit && Object is not null && OldObject is not null;
+
     /// <summary>
     /// Whether what is asked for concerns traffic: anything but an update of labels, finalizers, owner references or status. kubectl's note of
     /// what it applied last is no annotation in this sense, since it changes with every label.
     /// </summary>
     public bool ConcernsTraffic =>
-        Operation != Operation.Update || IsAudit || ChangesSpec || Object is null || OldObject is null || !Object.Metadata.Annotations.IsSameAs(OldObject.Metadata.Annotations);
+        !IsJudgedByChange || ChangesSpec || !Object!.Metadata.Annotations.IsSameAs(OldObject!.Metadata.Annotations);
 
     /// <summary>The object that rules look at: the new one, or the one to be deleted.</summary>
     public KubernetesObject? Target => Object ?? OldObject;

@@ -19,12 +19,12 @@ internal sealed partial class AdmissionEndpoint(
     private async Task AnswerAsync(HttpContext context, AdmissionPhase phase)
     {
         var started = time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(Deadline.Of(context.Request.Query["timeout"]), time);
-        if (await ReadAsync(context, deadline.Token) is not { } request)
+        using var deadline = Deadline.Begin(context.Request.QueryString.Value, time);
+        if (await ReadAsync(context, deadline) is not { } request)
             return;
 
         var (subject, policySet, state) = (request.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
-        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline.Token);
+        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
         TellFailures(request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);
         context.Response.ContentType = "application/json";
@@ -50,7 +50,7 @@ internal sealed partial class AdmissionEndpoint(
     }
 
     /// <summary>The request, or null when it was refused.</summary>
-    private async Task<AdmissionRequest?> ReadAsync(HttpContext context, CancellationToken deadline)
+    private async Task<AdmissionRequest?> ReadAsync(HttpContext context, Deadline deadline)
     {
         try
         {
@@ -61,7 +61,7 @@ internal sealed partial class AdmissionEndpoint(
         {
             await RefuseAsync(context, unanswerable.StatusCode, unanswerable.Message);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.HasPassed)
         {
             await RefuseAsync(context, StatusCodes.Status408RequestTimeout, "The review did not arrive in time.");
         }

@@ -1,19 +1,43 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>How long an answer may take. API servers say when they stop waiting; it has to arrive before that.</summary>
-internal static partial class Deadline
+/// <remarks>Most answers never wait for anything, and then no clock is started.</remarks>
+internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
 {
     /// <summary>The longest timeout a webhook configuration may ask for.</summary>
     private const double MaxSeconds = 30;
 
+    private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
     private static readonly TimeSpan ByDefault = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LargestMargin = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The time left for an answer to a request with this <c>timeout</c> query.</summary>
-    public static TimeSpan Of(string? timeout)
+    private readonly long _begin = time.GetTimestamp();
+    private CancellationTokenSource? _clock;
+
+    /// <summary>Cancelled when it has passed.</summary>
+    public CancellationToken Token => (_clock ??= StartClock()).Token;
+
+    /// <summary>Whether it has passed while somebody waited.</summary>
+    public bool HasPassed => _clock is { IsCancellationRequested: true };
+
+    /// <summary>From now on, for a request with this query string.</summary>
+    public static Deadline Begin(string? query, TimeProvider time)
+    {
+        foreach (var parameter in new QueryStringEnumerable(query))
+        {
+            if (parameter.EncodedName.Span.SequenceEqual("timeout"))
+                return new(Of(parameter.DecodeValue().Span), time);
+        }
+
+        return new(Of(""), time);
+    }
+
+    /// <summary>The time left for an answer to a request with this <c>timeout</c>.</summary>
+    public static TimeSpan Of(ReadOnlySpan<char> timeout)
     {
         var wait = Parse(timeout) is { } given && given > TimeSpan.Zero ? given : ByDefault;
         var margin = wait / 4;
@@ -21,29 +45,43 @@ internal static partial class Deadline
     }
 
     /// <summary>A duration as Go writes it: <c>10s</c>, <c>2.5s</c>, <c>1m0s</c>. Null when it is none.</summary>
-    public static TimeSpan? Parse(string? text)
+    public static TimeSpan? Parse(ReadOnlySpan<char> text)
     {
-        var match = GoDuration().Match(text ?? "");
-        if (!match.Success)
-            return null;
-
         var seconds = 0.0;
-        for (var i = 0; i < match.Groups["number"].Captures.Count; i++)
-            seconds += double.Parse(match.Groups["number"].Captures[i].ValueSpan, CultureInfo.InvariantCulture) * SecondsIn(match.Groups["unit"].Captures[i].Value);
+        for (var rest = text; !rest.IsEmpty;)
+        {
+            var number = rest.IndexOfAnyExcept(Number);
+            if (number <= 0 || !double.TryParse(rest[..number], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount))
+                return null;
 
-        return TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds));
+            rest = rest[number..];
+            var unit = rest.IndexOfAny(Number) is var end and >= 0 ? rest[..end] : rest;
+            if (SecondsIn(unit) is not { } length)
+                return null;
+
+            seconds += amount * length;
+            rest = rest[unit.Length..];
+        }
+
+        return text.IsEmpty ? null : TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds));
     }
 
-    private static double SecondsIn(string unit) => unit switch
+    public void Dispose() => _clock?.Dispose();
+
+    private CancellationTokenSource StartClock()
+    {
+        var left = wait - time.GetElapsedTime(_begin);
+        return new(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+    }
+
+    private static double? SecondsIn(ReadOnlySpan<char> unit) => unit switch
     {
         "h" => 3600,
         "m" => 60,
         "s" => 1,
         "ms" => 1e-3,
+        "us" or "µs" or "μs" => 1e-6,
         "ns" => 1e-9,
-        _ => 1e-6,
+        _ => null,
     };
-
-    [GeneratedRegex(@"^((?<number>[0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})(?<unit>ns|us|µs|μs|ms|s|m|h))+\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex GoDuration();
 }

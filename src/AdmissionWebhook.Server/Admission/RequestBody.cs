@@ -18,14 +18,15 @@ internal sealed class RequestBody : IDisposable
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
     /// <exception cref="BadHttpRequestException">It is too large, or ends too early.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, CancellationToken deadline)
+    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Deadline deadline)
     {
         var body = new RequestBody();
         try
         {
             while (true)
             {
-                var read = await reader.ReadAsync(deadline);
+                if (!reader.TryRead(out var read))
+                    read = await reader.ReadAsync(deadline.Token);
                 var fits = body.TryAppend(read.Buffer);
                 reader.AdvanceTo(read.Buffer.End);
                 if (!fits)

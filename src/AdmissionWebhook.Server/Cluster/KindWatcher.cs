@@ -147,7 +147,7 @@ internal sealed partial class KindWatcher(
     {
         lock (_ageing)
         {
-            if (status.IsStale || status.Fault is null || (!isRefused && status.Silence < times.StaleAfter))
+            if (status.IsStale || status.Fault is null || !(isRefused || (status.Silence >= times.StaleAfter && status.Outage >= times.Grace)))
                 return;
 
             status.IsStale = true;

@@ -3,6 +3,7 @@ using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Operations;
 
 namespace AdmissionWebhook.Server.Cluster;
@@ -31,7 +32,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
     });
 
     /// <summary>Decides, and decides again with what is really there before anything is denied.</summary>
-    public async ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, CancellationToken deadline)
+    public async ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
     {
         var decision = PolicyEngine.Decide(subject, policies, state);
         if (decision.IsAllowed)
@@ -44,7 +45,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
             var isSettled = read.Count > 0 && decision.Denials.Any(denial => denial.Violation.RestsOn.All(read.Contains));
             var answers = isSettled || read.Count >= MostReads
                 ? [.. doubtful.Select(reference => new Answer(reference, null, IsUnknown: true))]
-                : await Task.WhenAll(doubtful.Take(AtATime).Select(reference => ReadAsync(reference, deadline)));
+                : await Task.WhenAll(doubtful.Take(AtATime).Select(reference => ReadAsync(reference, deadline.Token)));
             read.UnionWith(answers.Select(answer => answer.Reference));
             state = answers.Aggregate(state, (known, answer) => answer.ApplyTo(known));
             decision = PolicyEngine.Decide(subject, policies, state);

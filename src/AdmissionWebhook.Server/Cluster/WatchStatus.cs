@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Server.Cluster;
 /// <summary>How the watch of one kind is doing, for whoever asks from outside.</summary>
 internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
 {
-    private long _lastHeard = time.GetTimestamp();
+    private long _lastHeard = time.GetTimestamp(), _failedSince;
     private int _lists, _failures;
     private volatile string? _fault;
     private volatile bool _hasSynced, _isStale, _isRefused;
@@ -36,6 +36,9 @@ internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
     /// <summary>How long ago the API server was last heard of.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastHeard));
 
+    /// <summary>For how long every attempt has failed; nothing while it works.</summary>
+    public TimeSpan Outage => Fault is null ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _failedSince));
+
     /// <summary>What is to be said of it although it hinders nothing; null where nothing is.</summary>
     public string? Detail => Fault is null ? null : $"{(IsStale ? "stale, what is missing counts as unknown: " : "")}{Fault}";
 
@@ -55,6 +58,8 @@ internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
     public void Fail(string fault, bool isRefused)
     {
         Interlocked.Increment(ref _failures);
+        if (Fault is null)
+            Volatile.Write(ref _failedSince, time.GetTimestamp());
         (_fault, _isRefused) = (fault, isRefused);
     }
 

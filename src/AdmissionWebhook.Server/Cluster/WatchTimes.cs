@@ -15,6 +15,9 @@ internal sealed record WatchTimes
     /// <summary>After so long without a working watch nobody can tell any more what is missing.</summary>
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A watch that is back before this was never gone, however long nothing had happened before it broke.</summary>
+    public TimeSpan Grace => StaleAfter / 6;
+
     /// <summary>How long to wait after the first failure; each further one doubles it.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -183,6 +183,21 @@ public sealed class KindWatcherTests
     }
 
     [Fact]
+    public async Task A_watch_that_breaks_after_a_quiet_time_and_is_back_at_once_is_never_stale()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AbortsConnections = true;
+        await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(900) });
+        await watched.UntilKnownAsync();
+        await watched.UntilAsync(_ => watched.Status.Silence > TimeSpan.FromSeconds(1), "nothing has happened for a while");
+
+        server.Faults.AnswerOnce(Services, 503, "ServiceUnavailable");
+        server.Faults.CutWatches();
+
+        await watched.UntilAsync(state => state.Knows(ResourceKind.Service) ? watched.Status is { Failures: > 0, Fault: null } : throw new InvalidOperationException("It was stale."), "the watch is back");
+    }
+
+    [Fact]
     public async Task What_is_stale_does_not_wait_for_an_attempt_that_hangs()
     {
         var server = await FakeApiServer.StartAsync();

@@ -2,6 +2,7 @@ using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.TestSupport.Objects;
@@ -10,6 +11,8 @@ namespace AdmissionWebhook.Server.Tests.Cluster;
 
 public sealed class LiveReaderTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}";
     private const string Ingress = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {ingressClassName: nginx, rules: [{host: www.example.com, http: {paths: [{backend: {service: {name: web, port: {number: 80}}}}]}}]}}";
 
@@ -106,7 +109,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
         var paths = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"{{backend: {{service: {{name: missing-{i}, port: {{number: 80}}}}}}}}"));
         var ingress = Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal);
 
-        var decision = await _reader.DecideAsync(Create(ingress), Policies, ClusterState.Empty, default);
+        var decision = await _reader.DecideAsync(Create(ingress), Policies, ClusterState.Empty, new(Patience, TimeProvider.System));
 
         Assert.False(decision.IsAllowed);
         Assert.InRange(_server.Requests.Count, 1, 40);
@@ -119,7 +122,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
             _server.Put(Web.Replace("name: web", $"name: there-{i}", StringComparison.Ordinal));
         var paths = string.Join(",", Enumerable.Range(0, 100).Select(i => $"{{backend: {{service: {{name: there-{i}, port: {{number: 80}}}}}}}}"));
 
-        var decision = await _reader.DecideAsync(Create(Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal)), Policies, ClusterState.Empty, default);
+        var decision = await _reader.DecideAsync(Create(Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal)), Policies, ClusterState.Empty, new(Patience, TimeProvider.System));
 
         Assert.Equal("Service default/web", Assert.Single(decision.RestsOn).ToString());
     }
@@ -128,9 +131,9 @@ public sealed class LiveReaderTests : IAsyncLifetime
     public async Task A_silent_API_server_is_waited_for_until_the_deadline_and_no_longer()
     {
         _server.Faults.FallSilent();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        using var deadline = new Deadline(TimeSpan.FromMilliseconds(200), TimeProvider.System);
 
-        var decision = await _reader.DecideAsync(Create(Ingress), Policies, ClusterState.Empty, deadline.Token);
+        var decision = await _reader.DecideAsync(Create(Ingress), Policies, ClusterState.Empty, deadline);
 
         Assert.True(decision.IsAllowed);
         Assert.Contains(decision.Findings, finding => finding.Status == FindingStatus.Unchecked);
@@ -177,13 +180,13 @@ public sealed class LiveReaderTests : IAsyncLifetime
     [Fact]
     public async Task A_name_that_would_lead_elsewhere_in_the_API_is_not_asked_for()
     {
-        var decision = await _reader.DecideAsync(Create(Ingress.Replace("service: {name: web", "service: {name: ..", StringComparison.Ordinal)), Policies, ClusterState.Empty, default);
+        var decision = await _reader.DecideAsync(Create(Ingress.Replace("service: {name: web", "service: {name: ..", StringComparison.Ordinal)), Policies, ClusterState.Empty, new(Patience, TimeProvider.System));
 
         Assert.Single(decision.Denials);
         Assert.Empty(_server.Requests);
     }
 
-    private async Task<Decision> DecideAsync(ClusterState state) => await _reader.DecideAsync(Create(Ingress), Policies, state, default);
+    private async Task<Decision> DecideAsync(ClusterState state) => await _reader.DecideAsync(Create(Ingress), Policies, state, new(Patience, TimeProvider.System));
 
     private async Task WaitForRequestAsync()
     {

@@ -12,7 +12,7 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        var first = new Dictionary<(Host, string?, string), IngressPath>();
+        var first = new Dictionary<(Host, string?, string), IngressPath>(ingress.Rules.Sum(rule => rule.Paths.Length));
         foreach (var rule in ingress.Rules)
         {
             foreach (var path in rule.Paths)

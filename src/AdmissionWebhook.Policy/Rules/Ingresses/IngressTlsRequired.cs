@@ -22,19 +22,19 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        var entries = ingress.Tls.Where(tls => tls.SecretName is not null || context.Parameters.Get(AllowDefaultCertificate)).ToList();
-        var covered = entries.SelectMany(tls => tls.Hosts).ToHashSet();
-        var seen = new HashSet<Host>();
+        ImmutableArray<IngressTls> entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : [.. ingress.Tls.Where(tls => tls.SecretName is not null)];
 
-        if (ingress.Rules.IsEmpty && entries.Count == 0 && !context.Parameters.Get(AllowHostless))
+        if (ingress.Rules.IsEmpty && entries.IsEmpty && !context.Parameters.Get(AllowHostless))
             yield return new(FieldPath.Spec / "tls", "every host is served without TLS", "Give the Ingress a rule with a host, and the host an entry in spec.tls");
 
-        foreach (var rule in ingress.Rules.Where(rule => seen.Add(rule.Host)))
+        if (!ingress.Rules.IsEmpty && ingress.Rules.FirstOrDefault(rule => rule.Host.IsAny) is { } open && !context.Parameters.Get(AllowHostless) && !entries.Any(tls => tls.Hosts.IsEmpty))
+            yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {open.At} names none", "Give the rule a host, and the host an entry in spec.tls");
+
+        var covered = entries.SelectMany(tls => tls.Hosts).ToHashSet();
+        foreach (var host in ingress.Hosts)
         {
-            if (rule.Host.IsAny && !context.Parameters.Get(AllowHostless) && !entries.Exists(tls => tls.Hosts.IsEmpty))
-                yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {rule.At} names none", "Give the rule a host, and the host an entry in spec.tls");
-            else if (!rule.Host.IsAny && !covered.Contains(rule.Host) && !(rule.Host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
-                yield return Uncovered(ingress, rule.Host);
+            if (!host.IsAny && !covered.Contains(host) && !(host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
+                yield return Uncovered(ingress, host);
         }
     }
 
