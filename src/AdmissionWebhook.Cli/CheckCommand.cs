@@ -27,7 +27,7 @@ internal sealed class CheckCommand : Command
         var reader = new ManifestReader(_streams.Input);
         var live = _options.Cluster.WantsLive(parsed) ? _options.Cluster.FindLive(parsed, reader) : null;
         var bundle = ReadBundle(parsed, reader, live?.Namespace ?? "default");
-        var policies = _options.Policy.Read(parsed, reader);
+        var policies = _options.Policy.Read(parsed, reader, bundle.Namespace);
         if (policies is not null && live is not null && reader.Mistakes.Count == 0)
             bundle = bundle with { Cluster = await live.ReadAsync(bundle.Kinds.Union(policies.Reads), _streams, reader.Mistakes, cancellation) };
         if (policies is null || reader.Mistakes.Count > 0)

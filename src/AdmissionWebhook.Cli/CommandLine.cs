@@ -24,6 +24,7 @@ internal static class CommandLine
             new CheckCommand(streams),
             new AuditCommand(streams),
             new RulesCommand(streams),
+            new CrdsCommand(streams),
         };
         var parsed = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         var mistake = parsed.Action as ParseErrorAction;

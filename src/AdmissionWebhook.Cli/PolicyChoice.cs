@@ -5,13 +5,12 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>The policies a user chose.</summary>
+/// <summary>The policies and exemptions a user chose.</summary>
 /// <param name="Paths">Where they stand; none for the built-in policy.</param>
 /// <param name="Only">The rules to run; none for all that the policies want.</param>
-internal sealed record PolicyChoice(IReadOnlyCollection<string> Paths, IReadOnlyCollection<string> Only)
+/// <param name="Namespace">The namespace of exemptions that name none; null where each must name one.</param>
+internal sealed record PolicyChoice(IReadOnlyCollection<string> Paths, IReadOnlyCollection<string> Only, string? Namespace)
 {
-    private const string ExemptionKind = "TrafficPolicyExemption";
-
     /// <summary>Whether nobody wrote a policy, so that its enforcement is nobody's wish.</summary>
     private bool IsBuiltIn => Paths.Count == 0;
 
@@ -33,18 +32,15 @@ internal sealed record PolicyChoice(IReadOnlyCollection<string> Paths, IReadOnly
     {
         var before = reader.Mistakes.Count;
         var manifests = reader.Read(Paths);
-        foreach (var exemption in manifests.Where(IsExemption))
-            reader.Mistakes.Add($"{exemption.File}:{exemption.Line}: exemptions come with a later version; remove this {ExemptionKind}");
-        if (manifests.IsEmpty && reader.Mistakes.Count == before)
-            reader.Mistakes.Add($"{string.Join(", ", Paths)}: there is no TrafficPolicy");
-
         var mistakes = new List<SourceError>();
-        var policies = PolicySet.Read(manifests.Where(manifest => !IsExemption(manifest)), mistakes);
+        var policies = PolicySet.Read(manifests, mistakes, Namespace);
         reader.Note(mistakes);
+
+        // Without a policy everything is allowed, and exemptions alone are hardly how somebody would ask for that.
+        if (policies is { Policies.IsEmpty: true } && reader.Mistakes.Count == before)
+            reader.Mistakes.Add($"{string.Join(", ", Paths)}: there is no {PolicyDocument.SupportedKind}");
         return reader.Mistakes.Count > before ? null : policies;
     }
-
-    private static bool IsExemption(Manifest manifest) => manifest.KindName == ExemptionKind;
 
     private static IEnumerable<string> RequiredParameters(string ruleId) =>
         from parameter in RuleCatalog.Find(ruleId)!.Parameters

@@ -79,5 +79,18 @@ internal static class Manifests
           rules: {{rules}}
         """;
 
+    public static string Exemption(string metadata = "", string owner = "team-shop") =>
+        $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicyExemption
+        metadata: {name: legacy{{metadata}}}
+        spec:
+          rules: [service-no-node-port]
+          names: [debug]
+          owner: {{owner}}
+          reason: Moved in spring
+          expiresAt: 2027-01-31T18:00:00Z
+        """;
+
     public static string Bundle(params string[] manifests) => string.Join("\n---\n", manifests);
 }

@@ -26,16 +26,39 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void An_exemption_is_refused_rather_than_passed_over()
+    public void Exemptions_are_read_with_the_policies_and_held_to_as_much()
     {
-        var policy = _cli.Write("policy.yaml", Manifests.Bundle(
-            Manifests.Policy("{service-no-node-port: {}}"),
-            "apiVersion: policy.admissionwebhook.dev/v1alpha1\nkind: TrafficPolicyExemption\nmetadata: {name: legacy, namespace: shop}\n"));
+        var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption(", namespace: shop")));
+        var wrong = _cli.Write("wrong.yaml", Manifests.Bundle(Manifests.Policy("{service-no-nodeport: {}}"), Manifests.Exemption(", namespace: shop", owner: "''")));
 
-        var run = Cli.Check(Manifests.NodePort, "--policy", policy);
+        Assert.Empty(Cli.Check(Manifests.NodePort, "--policy", policy).ErrorLines);
+        Assert.Equal(
+            [
+                $"{wrong}:5: spec.rules.service-no-nodeport: there is no rule \"service-no-nodeport\"; did you mean \"service-no-node-port\"?",
+                $"{wrong}:13: spec.owner: an exemption needs an owner: who is asked before it runs out.",
+            ],
+            Cli.Check(Manifests.NodePort, "--policy", wrong).ErrorLines);
+    }
 
-        Assert.Equal(2, run.ExitCode);
-        Assert.Equal($"{policy}:7: exemptions come with a later version; remove this TrafficPolicyExemption", Assert.Single(run.ErrorLines));
+    [Fact]
+    public void An_exemption_without_a_namespace_takes_that_of_the_objects_where_there_is_one()
+    {
+        var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption()));
+
+        Assert.Empty(Cli.Check(Manifests.NodePort, "--policy", policy, "--namespace", "shop").ErrorLines);
+        Assert.Equal(
+            $"{policy}:9: metadata.namespace: an exemption needs a namespace, and holds in that one alone.",
+            Assert.Single(Cli.Run("audit", "--cluster", Cli.SampleCluster, "--policy", policy).ErrorLines));
+    }
+
+    [Fact]
+    public void Exemptions_without_a_policy_are_a_mistake()
+    {
+        var exemption = _cli.Write("exemption.yaml", Manifests.Exemption(", namespace: shop"));
+
+        var run = Cli.Check(Manifests.NodePort, "--policy", exemption);
+
+        Assert.Equal((2, $"{exemption}: there is no TrafficPolicy"), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class ControlPlane : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("control-plane-").FullName;
     private readonly List<ChildProcess> _processes = [];
+    private Task? _kinds;
 
     public static bool IsPresent => Assets is not null && File.Exists(Path.Combine(Assets, "etcd")) && File.Exists(Path.Combine(Assets, "kube-apiserver"));
 
@@ -92,12 +93,22 @@ public sealed class ControlPlane : IAsyncLifetime
     public Task<(int ExitCode, string Output)> TryKubectlAsync(string input, params string[] arguments) =>
         ChildProcess.RunAsync(File.Exists(Path.Combine(Assets!, "kubectl")) ? Path.Combine(Assets!, "kubectl") : "kubectl", [$"--kubeconfig={KubeConfig}", .. arguments], input.StartsWith('{') ? "---\n" + input : input);
 
+    /// <summary>Makes policies and exemptions kinds of the cluster, from config/crd; once is enough.</summary>
+    public Task InstallKindsAsync() => _kinds ??= InstallAsync();
+
     /// <summary>A namespace of its own for a test.</summary>
     public async Task<string> CreateNamespaceAsync()
     {
         var name = $"test-{Guid.NewGuid():N}"[..20];
         await KubectlAsync("", "create", "namespace", name);
         return name;
+    }
+
+    private async Task InstallAsync()
+    {
+        await KubectlAsync("", "apply", "-k", Repository.PathOf("config", "crd"));
+        await KubectlAsync("", "wait", "--for=condition=Established", "crd", "--all", $"--timeout={Patience.TotalSeconds}s");
+        await UntilAsync("the new kinds are served", async () => (await TryKubectlAsync("", "get", "trafficpolicies,trafficpolicyexemptions")).ExitCode == 0);
     }
 
     private static string ServerAssembly =>
@@ -126,7 +137,8 @@ public sealed class ControlPlane : IAsyncLifetime
 
     private Task<bool> IsReadyAsync(HttpClient http) => IsReadyAsync(http, Operations);
 
-    private async Task UntilAsync(string what, Func<Task<bool>> condition)
+    /// <summary>Waits for what the API server does by and by.</summary>
+    public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));

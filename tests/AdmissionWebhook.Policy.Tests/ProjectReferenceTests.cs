@@ -1,3 +1,5 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using AdmissionWebhook.TestSupport;
 
@@ -22,20 +24,34 @@ public sealed class ProjectReferenceTests
     [InlineData("System.IO.File")]
     [InlineData("System.Net.Http.HttpClient")]
     [InlineData("System.DateTime")]
-    [InlineData("System.DateTimeOffset")]
     [InlineData("System.TimeProvider")]
     [InlineData("System.Threading.Tasks.Task")]
     public void What_decides_neither_reads_files_nor_the_clock_nor_waits(string type)
     {
-        using var assembly = File.OpenRead(typeof(AdmissionWebhook.Policy.Evaluation.PolicyEngine).Assembly.Location);
-        using var portable = new System.Reflection.PortableExecutable.PEReader(assembly);
-        var metadata = System.Reflection.Metadata.PEReaderExtensions.GetMetadataReader(portable);
+        using var portable = OpenPolicy();
+        var metadata = portable.GetMetadataReader();
 
         var used = metadata.TypeReferences.Select(metadata.GetTypeReference).Select(reference => $"{metadata.GetString(reference.Namespace)}.{metadata.GetString(reference.Name)}");
 
         Assert.DoesNotContain(type, used);
         Assert.Contains("System.Text.Json.Utf8JsonReader", used);
     }
+
+    [Theory]
+    [InlineData("get_Now")]
+    [InlineData("get_UtcNow")]
+    public void What_decides_is_told_the_time(string member)
+    {
+        using var portable = OpenPolicy();
+        var metadata = portable.GetMetadataReader();
+
+        var used = metadata.MemberReferences.Select(metadata.GetMemberReference).Select(reference => metadata.GetString(reference.Name));
+
+        Assert.DoesNotContain(member, used);
+        Assert.Contains("get_ValueKind", used);
+    }
+
+    private static PEReader OpenPolicy() => new(File.OpenRead(typeof(AdmissionWebhook.Policy.Evaluation.PolicyEngine).Assembly.Location));
 
     private static IEnumerable<string> Included(XDocument project, string item) => project.Descendants(item).Select(element => (string)element.Attribute("Include")!);
 }

@@ -9,7 +9,7 @@ internal sealed class PolicyOptions
     private readonly Option<string[]> _policy = new("--policy")
     {
         HelpName = "PATH",
-        Description = "A file or folder of TrafficPolicy documents in place of the built-in policy; repeatable.",
+        Description = "A file or folder of TrafficPolicy and TrafficPolicyExemption documents in place of the built-in policy; repeatable.",
     };
 
     private readonly Option<string[]> _only = new("--only")
@@ -22,8 +22,11 @@ internal sealed class PolicyOptions
     /// <summary>Each of them, in the order of the help.</summary>
     public IEnumerable<Option> All => [_policy, _only];
 
-    /// <summary>Reads the policies.</summary>
+    /// <summary>Reads the policies and exemptions.</summary>
+    /// <param name="parsed">What the user wrote.</param>
+    /// <param name="reader">Reads the files.</param>
+    /// <param name="defaultNamespace">The namespace of exemptions that name none; null where each must name one.</param>
     /// <returns>Null when there is any mistake.</returns>
-    public PolicySet? Read(ParseResult parsed, ManifestReader reader) =>
-        new PolicyChoice(parsed.GetValue(_policy)!, parsed.GetValue(_only)!).Read(reader);
+    public PolicySet? Read(ParseResult parsed, ManifestReader reader, string? defaultNamespace = null) =>
+        new PolicyChoice(parsed.GetValue(_policy)!, parsed.GetValue(_only)!, defaultNamespace).Read(reader);
 }

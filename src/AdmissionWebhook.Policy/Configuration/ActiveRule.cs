@@ -11,6 +11,12 @@ namespace AdmissionWebhook.Policy.Configuration;
 /// <param name="Parameters">What the policy sets for it.</param>
 public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterValues Parameters)
 {
+    /// <summary>Whether old violations are let be; of no account for a mutation.</summary>
+    public Ratchet Ratchet { get; init; } = Ratchet.Default;
+
+    /// <summary>Whom this rule alone does not judge.</summary>
+    public IdentityScope Exempt { get; init; } = IdentityScope.Nobody;
+
     /// <summary>Looks a setting's rule up in the catalogue and reads its values; adds every mistake to <paramref name="errors"/>.</summary>
     /// <returns>Null when there is no such rule.</returns>
     internal static ActiveRule? Resolve(RuleSetting setting, ICollection<PolicyError> errors)
@@ -21,8 +27,15 @@ public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterVal
             return null;
         }
 
+        if (rule is MutationRule && setting.Ratchet is not null)
+            errors.Add(new(setting.Field / "ratchet", $"{rule.Id} fills in a default and finds no violations; remove it"));
+
         var enforcement = ReadEnforcement(rule, setting, errors);
-        return new(rule, enforcement, ReadParameters(rule, setting, enforcement, errors));
+        return new(rule, enforcement, ReadParameters(rule, setting, enforcement, errors))
+        {
+            Ratchet = setting.Ratchet ?? Ratchet.Default,
+            Exempt = setting.Exempt,
+        };
     }
 
     private static Enforcement ReadEnforcement(Rule rule, RuleSetting setting, ICollection<PolicyError> errors)

@@ -2,12 +2,22 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Values that hold for the namespaces whose name fits a pattern.</summary>
-public sealed class ByNamespace<T>(ImmutableArray<KeyValuePair<string, T>> entries)
+/// <summary>
+/// Values that hold for the namespaces whose name fits a pattern. The order they are written in has no meaning: the API server does
+/// not keep it.
+/// </summary>
+public sealed class ByNamespace<T>(IEnumerable<KeyValuePair<string, T>> entries)
 {
-    /// <summary>The values for <paramref name="space"/>, in the order written.</summary>
+    private readonly ImmutableArray<KeyValuePair<string, T>> _entries =
+    [
+        .. from entry in entries
+           orderby entry.Key.Contains('*', StringComparison.Ordinal), entry.Key.Length descending, entry.Key
+           select entry,
+    ];
+
+    /// <summary>The values for <paramref name="space"/>: that of the whole name first, then those of longer patterns before those of shorter ones.</summary>
     public IEnumerable<T> For(string? space) =>
-        from entry in entries
+        from entry in _entries
         where NamePattern.Matches(entry.Key, space ?? "")
         select entry.Value;
 }

@@ -50,5 +50,16 @@ internal readonly struct Members
         return null;
     }
 
+    /// <summary>A member as <paramref name="reader"/> reads it, or <paramref name="otherwise"/> where it is absent.</summary>
+    public T Read<T>(string name, ValueReader<T> reader, T otherwise) => IsAbsent(this[name]) ? otherwise : reader(this[name], _at / name, _errors);
+
+    /// <summary>A member that must be there; where it is not, that is a mistake and <paramref name="otherwise"/> is returned.</summary>
+    public T Require<T>(string name, ValueReader<T> reader, T otherwise)
+    {
+        if (IsAbsent(this[name]) && _object.ValueKind == JsonValueKind.Object)
+            _errors.Add(new(_at / name, "is missing"));
+        return Read(name, reader, otherwise);
+    }
+
     public static bool IsAbsent(JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 }

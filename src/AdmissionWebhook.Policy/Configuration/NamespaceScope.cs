@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
@@ -7,11 +9,11 @@ namespace AdmissionWebhook.Policy.Configuration;
 /// <summary>Which namespaces a policy speaks for. Cluster-scoped objects belong to every policy.</summary>
 /// <param name="Include">Patterns, one of which must match.</param>
 /// <param name="Exclude">Patterns, none of which may match.</param>
-/// <param name="MatchLabels">Labels the Namespace must have.</param>
-public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArray<string> Exclude, ImmutableArray<KeyValuePair<string, string>> MatchLabels)
+/// <param name="Selector">What the Namespace's labels must be.</param>
+public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArray<string> Exclude, LabelSelector Selector)
 {
     /// <summary>Every namespace.</summary>
-    public static NamespaceScope All { get; } = new(["*"], [], []);
+    public static NamespaceScope All { get; } = new(["*"], [], LabelSelector.Everything);
 
     /// <summary>
     /// Whether the policy speaks for objects of <paramref name="space"/>; 
@@ -23,24 +25,24 @@ public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArr
             return true;
         if (!NamePattern.MatchesAny(Include, space) || NamePattern.MatchesAny(Exclude, space))
             return false;
-        if (MatchLabels.IsEmpty)
+        if (Selector.SelectsEverything)
             return true;
 
         var lookup = cluster.Find<Namespace>(null, space);
-        return lookup.Found is { } found ? MatchLabels.All(label => found.Metadata.Labels[label.Key] == label.Value) : null;
+        return lookup.Found is { } found ? Selector.Matches(found.Metadata.Labels) : null;
     }
+
+    internal static JsonObject Schema => OpenApi.Map(
+        ("include", OpenApi.TextList.As("Name patterns, one of which must match; * stands for any characters. Default: [\"*\"].")),
+        ("exclude", OpenApi.TextList.As("Name patterns, none of which may match. Default: [].")),
+        ("selector", LabelSelector.Schema.As("What the labels of the Namespace must be.")));
 
     internal static NamespaceScope Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         var scope = new Members(value, at, errors, "include", "exclude", "selector");
-        var selector = new Members(scope["selector"], at / "selector", errors, "matchLabels");
-        var labels = new Members(selector["matchLabels"], at / "selector" / "matchLabels", errors);
         return new(
-            Patterns(scope["include"], at / "include", errors) ?? All.Include,
-            Patterns(scope["exclude"], at / "exclude", errors) ?? All.Exclude,
-            [.. labels.All.Select(label => KeyValuePair.Create(label.Name, labels.Text(label.Name) ?? ""))]);
+            scope.Read("include", ValueReaders.TextList, All.Include),
+            scope.Read("exclude", ValueReaders.TextList, All.Exclude),
+            scope.Read("selector", LabelSelector.Read, All.Selector));
     }
-
-    private static ImmutableArray<string>? Patterns(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
-        Members.IsAbsent(value) ? null : Parameter.ReadTextList(value, at, errors);
 }

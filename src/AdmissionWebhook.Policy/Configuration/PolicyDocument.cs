@@ -1,28 +1,31 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A TrafficPolicy as somebody wrote it, mistakes included.</summary>
-public sealed record PolicyDocument
+/// <summary>A TrafficPolicy as somebody wrote it.</summary>
+public sealed record PolicyDocument : Document
 {
-    /// <summary>The only version there is.</summary>
-    public const string SupportedApiVersion = "policy.admissionwebhook.dev/v1alpha1";
-
     /// <summary>The kind of a policy.</summary>
     public const string SupportedKind = "TrafficPolicy";
 
-    /// <summary>apiVersion.</summary>
-    public string? ApiVersion { get; private init; }
-
-    /// <summary>kind.</summary>
-    public string? Kind { get; private init; }
-
-    /// <summary>metadata.name.</summary>
-    public string? Name { get; private init; }
-
     /// <summary>spec.namespaces.</summary>
     public NamespaceScope Namespaces { get; private init; } = NamespaceScope.All;
+
+    /// <summary>spec.ingressClasses.</summary>
+    public ClassScope IngressClasses { get; private init; } = ClassScope.All;
+
+    /// <summary>spec.exempt.</summary>
+    public IdentityScope Exempt { get; private init; } = IdentityScope.Nobody;
+
+    /// <summary>spec.exemptions.maxLifetime.</summary>
+    public TimeSpan? MaxExemptionLifetime { get; private init; }
+
+    /// <summary>spec.knownControllers.</summary>
+    public ImmutableArray<KnownController> KnownControllers { get; private init; } = KnownController.All;
 
     /// <summary>spec.tellDefaults.</summary>
     public bool TellsDefaults { get; private init; }
@@ -30,8 +33,16 @@ public sealed record PolicyDocument
     /// <summary>spec.rules.</summary>
     public ImmutableArray<RuleSetting> Rules { get; private init; } = [];
 
-    /// <summary>What has the wrong shape or an unknown name.</summary>
-    public ImmutableArray<PolicyError> Unreadable { get; private init; } = [];
+    internal static JsonObject Schema => OpenApi.Map(
+        ("namespaces", NamespaceScope.Schema.As("The namespaces it speaks for. Cluster-scoped objects belong to every policy.")),
+        ("ingressClasses", ClassScope.Schema.As("The Ingress classes it speaks for.")),
+        ("exempt", IdentityScope.Schema.As("Whom it does not judge, whatever they do. Each rule can have others besides.")),
+        ("exemptions", OpenApi.Map(("maxLifetime", OpenApi.Duration.As("How long one lasts at most, from its creation: 90d, 12h or 30m. Default: until its own expiresAt.")))
+            .As($"How it bounds {ExemptionDocument.SupportedKind} objects.")),
+        ("knownControllers", KnownController.Schema),
+        ("tellDefaults", OpenApi.Flag.As("Whether users are warned of every default that is filled in, so that they write it into the manifest. Default: false.")),
+        ("rules", OpenApi.Map(RuleCatalog.All.Select(rule => (rule.Id, RuleSetting.SchemaOf(rule))))
+            .As("What it wants of each rule. A rule that is not here is off; one with nothing but {} has its defaults.")));
 
     /// <summary>Reads a document without judging its contents.</summary>
     public static PolicyDocument Read(JsonElement root)
@@ -39,34 +50,25 @@ public sealed record PolicyDocument
         var errors = new List<PolicyError>();
         var document = new Members(root, FieldPath.Root, errors, "apiVersion", "kind", "metadata", "spec", "status");
         var metadata = new Members(document["metadata"], FieldPath.Metadata, errors);
-        var spec = new Members(document["spec"], FieldPath.Spec, errors, "namespaces", "tellDefaults", "rules");
+        var spec = new Members(document["spec"], FieldPath.Spec, errors, "namespaces", "ingressClasses", "exempt", "exemptions", "knownControllers", "tellDefaults", "rules");
+        var exemptions = new Members(spec["exemptions"], FieldPath.Spec / "exemptions", errors, "maxLifetime");
 
         return new()
         {
             ApiVersion = document.Text("apiVersion"),
             Kind = document.Text("kind"),
             Name = metadata.Text("name"),
-            Namespaces = NamespaceScope.Read(spec["namespaces"], FieldPath.Spec / "namespaces", errors),
-            TellsDefaults = !Members.IsAbsent(spec["tellDefaults"]) && Parameter.ReadFlag(spec["tellDefaults"], FieldPath.Spec / "tellDefaults", errors),
-            Rules = ReadRules(spec["rules"], FieldPath.Spec / "rules", errors),
+            Namespaces = spec.Read("namespaces", NamespaceScope.Read, NamespaceScope.All),
+            IngressClasses = spec.Read("ingressClasses", ClassScope.Read, ClassScope.All),
+            Exempt = spec.Read("exempt", IdentityScope.Read, IdentityScope.Nobody),
+            MaxExemptionLifetime = exemptions.Read<TimeSpan?>("maxLifetime", (value, at, mistakes) => ValueReaders.Duration(value, at, mistakes), null),
+            KnownControllers = spec.Read("knownControllers", KnownController.ReadList, KnownController.All),
+            TellsDefaults = spec.Read("tellDefaults", ValueReaders.Flag, false),
+            Rules = spec.Read("rules", ReadRules, []),
             Unreadable = [.. errors],
         };
     }
 
-    private static ImmutableArray<RuleSetting> ReadRules(JsonElement rules, FieldPath at, List<PolicyError> errors) =>
+    private static ImmutableArray<RuleSetting> ReadRules(JsonElement rules, FieldPath at, ICollection<PolicyError> errors) =>
         [.. new Members(rules, at, errors).All.Select(rule => RuleSetting.Read(rule.Name, rule.Value, at / rule.Name, errors))];
-}
-
-/// <summary>What a policy says of one rule.</summary>
-/// <param name="RuleId">The rule, as written.</param>
-/// <param name="Field">Where it is written.</param>
-/// <param name="Enforcement">As written; undefined where absent.</param>
-/// <param name="Parameters">As written; undefined where absent.</param>
-public sealed record RuleSetting(string RuleId, FieldPath Field, JsonElement Enforcement, JsonElement Parameters)
-{
-    internal static RuleSetting Read(string ruleId, JsonElement value, FieldPath at, List<PolicyError> errors)
-    {
-        var setting = new Members(value, at, errors, "enforcement", "parameters");
-        return new(ruleId, at, setting["enforcement"], setting["parameters"]);
-    }
 }

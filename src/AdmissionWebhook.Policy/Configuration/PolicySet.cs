@@ -1,19 +1,19 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>The policies in force: valid, resolved against the catalogue, immutable. A change makes a new set.</summary>
+/// <summary>The policies and exemptions in force: valid, resolved against the catalogue, immutable. A change makes a new set.</summary>
 /// <param name="Policies">By name, which also settles which of two defaults is filled in.</param>
+/// <param name="Exemptions">By namespace and name, which also settles which of two is told; those that have ended included.</param>
 /// <param name="Revision">Tells two sets apart in decision records; equal contents have equal revisions.</param>
-public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, string Revision)
+public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, ImmutableArray<Exemption> Exemptions, string Revision)
 {
     /// <summary>No policy: everything is allowed.</summary>
-    public static PolicySet None { get; } = new([], "none");
+    public static PolicySet None { get; } = new([], [], "none");
 
     /// <summary>The built-in organisation policy, for who has not written one yet.</summary>
     public static PolicySet Default { get; } = ReadDefault();
@@ -21,28 +21,24 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, string Re
     /// <summary>The kinds of other objects that rules in force look up, or that policies select by.</summary>
     public IEnumerable<ResourceKind> Reads => ResourceKind.All.Where(kind => Policies.Any(policy => policy.Reads(kind)));
 
-    /// <summary>Reads policies from manifests. Objects of other kinds are mistakes: in a policy file they are a slip.</summary>
+    /// <summary>Reads policies and exemptions from manifests. Objects of other kinds are mistakes: in a policy file they are a slip.</summary>
     /// <param name="manifests">The documents, in any order.</param>
     /// <param name="errors">Every mistake with file and line.</param>
+    /// <param name="defaultNamespace">The namespace of an exemption that names none; null where each must name one.</param>
     /// <returns>Null when there is any mistake.</returns>
-    public static PolicySet? Read(IEnumerable<Manifest> manifests, ICollection<SourceError> errors)
+    public static PolicySet? Read(IEnumerable<Manifest> manifests, ICollection<SourceError> errors, string? defaultNamespace = null)
     {
-        var (before, documents, hash) = (errors.Count, new List<PolicyDocument>(), IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
-        foreach (var manifest in manifests.OrderBy(manifest => Encoding.UTF8.GetString(manifest.Json), StringComparer.Ordinal))
-        {
-            using var json = JsonDocument.Parse(manifest.Json);
-            var document = PolicyDocument.Read(json.RootElement.Clone());
-            documents.Add(document);
-            hash.AppendData(manifest.Json);
-            foreach (var mistake in PolicyDocumentValidator.Check(document))
-                errors.Add(new(manifest.File, manifest.LineOf(mistake.Field), mistake.ToString()));
-            if (documents.Count(other => other.Name == document.Name) > 1)
-                errors.Add(new(manifest.File, manifest.LineOf(FieldPath.Metadata / "name"), $"metadata.name: another policy is named {document.Name} too."));
-        }
+        var before = errors.Count;
+        var written = manifests.Select(manifest => new WrittenDocument(manifest, defaultNamespace)).OrderBy(document => document.Content, StringComparer.Ordinal).ToList();
+        foreach (var document in written)
+            document.Check(errors);
+        foreach (var twin in written.GroupBy(document => document.Identity).SelectMany(same => same.Skip(1)))
+            errors.Add(twin.Mistake(FieldPath.Metadata / "name", $"another {twin.Noun} is named {twin.Document.Name} too"));
 
         return errors.Count > before ? null : new(
-            [.. documents.Select(TrafficPolicy.Resolve).OrderBy(policy => policy.Name, StringComparer.Ordinal)],
-            Convert.ToHexStringLower(hash.GetHashAndReset())[..12]);
+            [.. written.Select(document => document.Document).OfType<PolicyDocument>().Select(TrafficPolicy.Resolve).OrderBy(policy => policy.Name, StringComparer.Ordinal)],
+            [.. written.Select(document => document.Document).OfType<ExemptionDocument>().Select(Exemption.Resolve).OrderBy(exemption => exemption.Namespace, StringComparer.Ordinal).ThenBy(exemption => exemption.Name, StringComparer.Ordinal)],
+            Hash(written.Select(document => document.Content)));
     }
 
     /// <summary>This set with the rules of <paramref name="ruleIds"/> alone.</summary>
@@ -55,10 +51,13 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, string Re
         policies.Add(new("only", NamespaceScope.All, TellsDefaults: false, [.. unmentioned.Select(id => RuleCatalog.Find(id)!).Select(rule => new ActiveRule(rule, Strictest(rule), ParameterValues.Defaults))]));
         if (enforcesAll)
             policies = [.. policies.Select(policy => policy with { Rules = [.. policy.Rules.Select(active => active with { Enforcement = Strictest(active.Rule) })] })];
-        return new([.. policies], Revision);
+        return this with { Policies = [.. policies] };
     }
 
     private static Enforcement Strictest(Rule rule) => rule.Enforcements.Max();
+
+    private static string Hash(IEnumerable<string> contents) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', contents))))[..12];
 
     private static PolicySet ReadDefault()
     {
@@ -67,23 +66,5 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, string Re
         var errors = new List<SourceError>();
         return Read(Manifest.ReadAll("organisation.yaml", text.ReadToEnd(), errors), errors)
             ?? throw new InvalidOperationException("The built-in policy is invalid: " + string.Join(" ", errors));
-    }
-}
-
-/// <summary>One policy in force.</summary>
-/// <param name="Name">metadata.name.</param>
-/// <param name="Namespaces">Whom it speaks for.</param>
-/// <param name="TellsDefaults">Whether users are warned of every default that is filled in, so that they write it down.</param>
-/// <param name="Rules">Its rules in catalogue order, those that are off included.</param>
-public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool TellsDefaults, ImmutableArray<ActiveRule> Rules)
-{
-    internal bool Reads(ResourceKind kind) =>
-        (kind == ResourceKind.Namespace && !Namespaces.MatchLabels.IsEmpty)
-        || Rules.Any(active => active.Enforcement != Enforcement.Off && active.Rule.Reads.Contains(kind));
-
-    internal static TrafficPolicy Resolve(PolicyDocument document)
-    {
-        var settings = document.Rules.Select(setting => ActiveRule.Resolve(setting, [])!).ToDictionary(active => active.Rule);
-        return new(document.Name!, document.Namespaces, document.TellsDefaults, [.. RuleCatalog.All.Where(settings.ContainsKey).Select(rule => settings[rule])]);
     }
 }

@@ -60,9 +60,92 @@ public sealed class PolicySetTests
             errors);
     }
 
+    [Fact]
+    public void Mistakes_in_whom_and_what_a_policy_speaks_for_are_told_at_once_too() => Assert.Equal(
+        [
+            "5: spec.namespaces.selector.matchExpressions[0].values: In needs at least one value.",
+            "6: spec.ingressClasses.included: there is no field \"included\"; did you mean \"include\"?",
+            "7: spec.exempt.serviceAccounts[0]: \"cert-manager\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
+            "7: spec.exempt.serviceAccounts[1]: \"system:serviceaccount:ops:deployer\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
+            "7: spec.exempt.serviceAccounts[2]: \"ops/\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
+            "8: spec.exemptions.maxLifetime: expected a duration in days, hours or minutes, like 90d, 12h or 30m, found \"3 months\".",
+            "9: spec.knownControllers[1]: \"flager\" is not one of cert-manager, flagger, aws-load-balancer-controller; did you mean \"flagger\"?",
+            "11: spec.rules.service-no-node-port.ratchet.until: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-01\".",
+            "12: spec.rules.service-external-ips.ratchet.enable: there is no field \"enable\"; did you mean \"enabled\"?",
+            "13: spec.rules.ingress-default-path-type.ratchet: ingress-default-path-type fills in a default and finds no violations; remove it.",
+            "14: spec.rules.ingress-host-required.exempt.user: there is no field \"user\"; did you mean \"users\"?",
+        ],
+        Mistakes("""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicy
+            metadata: {name: test}
+            spec:
+              namespaces: {selector: {matchExpressions: [{key: team, operator: In}]}}
+              ingressClasses: {included: [nginx]}
+              exempt: {serviceAccounts: [cert-manager, "system:serviceaccount:ops:deployer", ops/]}
+              exemptions: {maxLifetime: 3 months}
+              knownControllers: [cert-manager, flager]
+              rules:
+                service-no-node-port: {ratchet: {until: 2027-01-01}}
+                service-external-ips: {ratchet: {enable: false}}
+                ingress-default-path-type: {ratchet: {enabled: false}}
+                ingress-host-required: {exempt: {user: [alice]}}
+            """));
+
+    [Fact]
+    public void What_a_policy_says_of_itself_and_its_rules_is_resolved()
+    {
+        var policy = Objects.Policies("""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicy
+            metadata: {name: test}
+            spec:
+              ingressClasses: {include: [nginx-*], exclude: [nginx-legacy]}
+              exempt: {users: [alice]}
+              exemptions: {maxLifetime: 90d}
+              knownControllers: [flagger]
+              rules:
+                service-no-node-port: {ratchet: {enabled: true, until: 2027-01-01T00:00:00+01:00}, exempt: {groups: [platform]}}
+                service-external-ips: {ratchet: {enabled: false}}
+                service-external-name: {}
+            """).Policies.Single();
+
+        Assert.Equal("nginx-*", Assert.Single(policy.IngressClasses.Include));
+        Assert.Equal("nginx-legacy", Assert.Single(policy.IngressClasses.Exclude));
+        Assert.Equal("alice", Assert.Single(policy.Exempt.Users));
+        Assert.Equal(TimeSpan.FromDays(90), policy.MaxExemptionLifetime);
+        Assert.Equal(KnownController.Flagger, Assert.Single(policy.KnownControllers));
+        Assert.Equal("platform", Assert.Single(policy.Rules[0].Exempt.Groups));
+        Assert.Equal([new(true, new(2026, 12, 31, 23, 0, 0, TimeSpan.Zero)), new(false, null), Ratchet.Default], policy.Rules.Select(active => active.Ratchet));
+    }
+
+    [Fact]
+    public void Where_a_policy_says_nothing_it_speaks_for_all_and_exempts_nobody()
+    {
+        var policy = Objects.PolicyOf("service-no-node-port: {}").Policies.Single();
+
+        Assert.Equal((NamespaceScope.All, ClassScope.All, IdentityScope.Nobody), (policy.Namespaces, policy.IngressClasses, policy.Exempt));
+        Assert.Null(policy.MaxExemptionLifetime);
+        Assert.Equal(KnownController.All, policy.KnownControllers);
+    }
+
     [Theory]
-    [InlineData("{apiVersion: v1, kind: Service, metadata: {name: web}}", "1: kind: expected TrafficPolicy, found Service.")]
+    [InlineData("2026-12-31T23:59:59Z", true)]
+    [InlineData("2027-01-01T00:00:00Z", false)]
+    [InlineData("2027-01-01T00:30:00+01:00", true)]
+    public void A_ratchet_applies_until_its_instant(string now, bool applies)
+    {
+        var ratchet = Objects.PolicyOf("service-no-node-port: {ratchet: {until: 2027-01-01T00:00:00Z}}").Policies.Single().Rules.Single().Ratchet;
+
+        Assert.Equal(applies, ratchet.AppliesAt(DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.True(Ratchet.Default.AppliesAt(DateTimeOffset.MaxValue));
+        Assert.False(new Ratchet(false, DateTimeOffset.MaxValue).AppliesAt(DateTimeOffset.MinValue));
+    }
+
+    [Theory]
+    [InlineData("{apiVersion: v1, kind: Service, metadata: {name: web}}", "1: kind: expected TrafficPolicy or TrafficPolicyExemption, found Service.")]
     [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: [a]}, spec: []}", "1: spec: expected a map, found [].")]
+    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: {ingress-tls-required: }}}", "1: spec.rules.ingress-tls-required: says nothing; write {} for the rule with its defaults.")]
     [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: [ingress-tls-required]}}", "1: spec.rules: expected a map, found [\"ingress-tls-required\"].")]
     public void A_document_of_another_shape_is_a_mistake_too(string yaml, string expected) => Assert.Contains(expected, Mistakes(yaml));
 
@@ -77,7 +160,7 @@ public sealed class PolicySetTests
     [Fact]
     public void A_rule_that_is_named_alone_has_its_default_enforcement_and_parameters()
     {
-        var active = Objects.PolicyOf("service-no-node-port:").Policies.Single().Rules.Single();
+        var active = Objects.PolicyOf("service-no-node-port: {}").Policies.Single().Rules.Single();
 
         Assert.Equal(Enforcement.Deny, active.Enforcement);
     }
@@ -87,6 +170,39 @@ public sealed class PolicySetTests
     {
         Assert.Equal(Objects.PolicyOf("service-no-node-port: {}").Revision, Objects.PolicyOf("service-no-node-port: {}").Revision);
         Assert.NotEqual(Objects.PolicyOf("service-no-node-port: {}").Revision, Objects.PolicyOf("service-no-node-port: {enforcement: Warn}").Revision);
+    }
+
+    [Fact]
+    public void The_order_of_members_changes_neither_the_revision_nor_what_a_policy_means()
+    {
+        var one = Objects.PolicyOf("ingress-default-class: {enforcement: Apply, parameters: {className: a, namespaces: {team-*: b, team-shop-*: c, '*': d}}}");
+        var other = Objects.PolicyOf("ingress-default-class: {parameters: {namespaces: {'*': d, team-shop-*: c, team-*: b}, className: a}, enforcement: Apply}");
+
+        var classes = new[] { one, other }.Select(policies => PolicyEngine.Decide(
+            Objects.Create("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: team-shop-eu}, spec: {}}", AdmissionPhase.Mutating), policies, ClusterState.Empty).Patch.Single().Value.ToString());
+
+        Assert.Equal(["c", "c"], classes);
+        Assert.Equal(one.Revision, other.Revision);
+    }
+
+    [Fact]
+    public void The_revision_covers_exemptions_but_not_what_the_API_server_adds()
+    {
+        var plain = Objects.Policies(Exemption("test", "shop"));
+
+        Assert.Equal(plain.Revision, Objects.Policies(Exemption("test", "shop", ", resourceVersion: '7', uid: a, generation: 2", "status: {observedGeneration: 2}")).Revision);
+        Assert.NotEqual(plain.Revision, Objects.Policies(Exemption("test", "shop", ", creationTimestamp: '2026-11-21T12:00:00Z'")).Revision);
+        Assert.NotEqual(plain.Revision, Objects.Policies(Exemption("other", "shop")).Revision);
+        Assert.NotEqual(plain.Revision, PolicySet.None.Revision);
+    }
+
+    [Fact]
+    public void Exemptions_of_one_name_may_stand_in_different_namespaces()
+    {
+        var exemptions = Objects.Policies($"{Exemption("same", "shop")}\n---\n{Exemption("same", "blog")}").Exemptions;
+
+        Assert.Equal(["blog", "shop"], exemptions.Select(exemption => exemption.Namespace));
+        Assert.Equal("9: metadata.name: another exemption is named same too.", Assert.Single(Mistakes($"{Exemption("same", "shop")}\n---\n{Exemption("same", "shop", status: "status: {}")}")));
     }
 
     [Fact]
@@ -100,6 +216,14 @@ public sealed class PolicySetTests
         Assert.Equal(["service-no-node-port: Warn", "service-external-name: Deny"], asWanted.Policies.SelectMany(policy => policy.Rules).Select(active => $"{active.Rule.Id}: {active.Enforcement}"));
         Assert.Equal(Enforcement.Deny, strictest.Policies.SelectMany(policy => policy.Rules).Single().Enforcement);
     }
+
+    private static string Exemption(string name, string space, string metadata = "", string status = "") => $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicyExemption
+        metadata: {name: {{name}}, namespace: {{space}}{{metadata}} }
+        spec: {rules: [service-no-node-port], names: [debug], reason: Moved in spring, owner: team-shop, expiresAt: 2027-01-31T18:00:00Z}
+        {{status}}
+        """;
 
     private static IEnumerable<string> Mistakes(string yaml)
     {

@@ -3,7 +3,6 @@ using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 
-/// <summary>Generated text is checked in; <c>UPDATE_DOCS=1 dotnet test</c> writes it anew.</summary>
 public sealed class RuleDocumentationTests
 {
     private const string TableBegins = "<!-- rules: generated -->\n";
@@ -11,11 +10,9 @@ public sealed class RuleDocumentationTests
 
     public static TheoryData<string> Ids => [.. RuleCatalog.All.Select(rule => rule.Id)];
 
-    private static bool IsUpdate => Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1";
-
     [Theory, MemberData(nameof(Ids))]
     public void The_page_of_a_rule_is_current(string id) =>
-        AssertCurrent(Repository.PathOf("docs", "rules", $"{id}.md"), RuleDocumentation.Page(RuleCatalog.Find(id)!));
+        GeneratedFile.AssertCurrent(Repository.PathOf("docs", "rules", $"{id}.md"), RuleDocumentation.Page(RuleCatalog.Find(id)!));
 
     [Fact]
     public void There_is_no_page_of_a_rule_that_is_gone() =>
@@ -29,17 +26,6 @@ public sealed class RuleDocumentationTests
         var begin = readme.IndexOf(TableBegins, StringComparison.Ordinal) + TableBegins.Length;
         var end = readme.IndexOf(TableEnds, StringComparison.Ordinal);
 
-        AssertCurrent(file, readme[..begin] + RuleDocumentation.Table() + readme[end..]);
-    }
-
-    private static void AssertCurrent(string file, string expected)
-    {
-        if (IsUpdate)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllText(file, expected);
-        }
-
-        Assert.Equal(expected, File.Exists(file) ? File.ReadAllText(file) : "");
+        GeneratedFile.AssertCurrent(file, readme[..begin] + RuleDocumentation.Table() + readme[end..]);
     }
 }

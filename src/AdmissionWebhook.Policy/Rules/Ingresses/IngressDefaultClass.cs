@@ -18,7 +18,7 @@ public sealed class IngressDefaultClass() : MutationRule<Ingress>(
         Parameter.RequiredText("className", "The class for every namespace.");
 
     private static readonly Parameter<ByNamespace<string>> Namespaces =
-        Parameter.TextByNamespace("namespaces", "Other classes, for namespaces by name pattern; the first pattern that fits counts.");
+        Parameter.TextByNamespace("namespaces", "Other classes, for namespaces by name pattern; the longest pattern that fits counts.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [ClassName, Namespaces];

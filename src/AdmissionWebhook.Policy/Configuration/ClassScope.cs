@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>Which Ingress classes a policy speaks for: the controller behind another class may not be the policy's to judge.</summary>
+/// <param name="Include">Patterns, one of which must match.</param>
+/// <param name="Exclude">Patterns, none of which may match.</param>
+public sealed record ClassScope(ImmutableArray<string> Include, ImmutableArray<string> Exclude)
+{
+    /// <summary>Every class, and Ingresses without one.</summary>
+    public static ClassScope All { get; } = new(["*"], []);
+
+    internal static JsonObject Schema => OpenApi.Map(
+        ("include", OpenApi.TextList.As("Name patterns, one of which must match; * stands for any characters. Default: [\"*\"].")),
+        ("exclude", OpenApi.TextList.As("Name patterns, none of which may match. Default: [].")));
+
+    internal static ClassScope Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        var scope = new Members(value, at, errors, "include", "exclude");
+        return new(scope.Read("include", ValueReaders.TextList, All.Include), scope.Read("exclude", ValueReaders.TextList, All.Exclude));
+    }
+}

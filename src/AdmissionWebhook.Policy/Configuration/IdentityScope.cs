@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>Who is exempt. A pattern must fit the whole name, and lists that are empty exempt nobody.</summary>
+/// <param name="Users">Patterns of user names.</param>
+/// <param name="Groups">Patterns of groups.</param>
+/// <param name="ServiceAccounts">Service accounts by namespace and name.</param>
+public sealed record IdentityScope(ImmutableArray<string> Users, ImmutableArray<string> Groups, ImmutableArray<ServiceAccountPattern> ServiceAccounts)
+{
+    /// <summary>Nobody.</summary>
+    public static IdentityScope Nobody { get; } = new([], [], []);
+
+    private bool IsNobody => Users.IsEmpty && Groups.IsEmpty && ServiceAccounts.IsEmpty;
+
+    internal static JsonObject Schema => OpenApi.Map(
+        ("users", OpenApi.TextList.As("Patterns of user names; * stands for any characters: system:serviceaccount:ops:*.")),
+        ("groups", OpenApi.TextList.As("Patterns of groups.")),
+        ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema).As("Patterns of service accounts, each as namespace/name: cert-manager/cert-manager or ops/*.")));
+
+    /// <summary>Whether <paramref name="user"/> is among them. Nobody in particular never is, not even for the pattern <c>*</c>.</summary>
+    public bool Covers(UserInfo user) => !IsNobody && Includes(user);
+
+    internal static IdentityScope Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        var scope = new Members(value, at, errors, "users", "groups", "serviceAccounts");
+        return new(
+            scope.Read("users", ValueReaders.TextList, []),
+            scope.Read("groups", ValueReaders.TextList, []),
+            scope.Read("serviceAccounts", (list, place, mistakes) => ValueReaders.List(list, place, mistakes, ServiceAccountPattern.Read), []));
+    }
+
+    private bool Includes(UserInfo user) =>
+        NamePattern.MatchesAny(Users, user.Name)
+        || ServiceAccounts.Any(pattern => pattern.Matches(user.Name))
+        || user.Groups.Any(group => NamePattern.MatchesAny(Groups, group));
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>Kubernetes' own way to select by labels: all requirements must hold, and none selects everything.</summary>
+/// <param name="Requirements">Those of matchLabels first.</param>
+public sealed record LabelSelector(ImmutableArray<LabelRequirement> Requirements)
+{
+    private const int MostRequirements = 32;
+
+    /// <summary>Selects whatever there is.</summary>
+    public static LabelSelector Everything { get; } = new([]);
+
+    /// <summary>Whether labels make no difference.</summary>
+    public bool SelectsEverything => Requirements.IsEmpty;
+
+    /// <summary>Whether an object with <paramref name="labels"/> is selected.</summary>
+    public bool Matches(TextMap labels) => Requirements.All(requirement => requirement.Holds(labels));
+
+    internal static JsonObject Schema => OpenApi.Map(
+        ("matchLabels", OpenApi.MapOf(LabelSyntax.ValueSchema, MostRequirements).As("Labels and the value each must have.")),
+        ("matchExpressions", OpenApi.ListOf(LabelRequirement.Schema, MostRequirements).As("Further requirements, all of which must hold.")));
+
+    internal static LabelSelector Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        var selector = new Members(value, at, errors, "matchLabels", "matchExpressions");
+        var labels = new Members(selector["matchLabels"], at / "matchLabels", errors);
+        return new(
+        [
+            .. labels.All.Select(label => LabelRequirement.ReadLabel(label, at / "matchLabels" / label.Name, errors)),
+            .. selector.Read("matchExpressions", (list, place, mistakes) => ValueReaders.List(list, place, mistakes, LabelRequirement.Read), []),
+        ]);
+    }
+}

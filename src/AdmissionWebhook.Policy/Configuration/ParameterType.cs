@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>What values a parameter takes: named for people, read from a policy, and described to the API server.</summary>
+internal sealed record ParameterType<T>(string Name, ValueReader<T> Read, Func<JsonObject> CreateSchema);
+
+/// <summary>The types there are.</summary>
+internal static class ParameterType
+{
+    public static ParameterType<bool> Flag { get; } = new("true or false", ValueReaders.Flag, () => OpenApi.Flag);
+
+    public static ParameterType<string> Text { get; } = new("text", ValueReaders.Text, () => OpenApi.Text());
+
+    public static ParameterType<ImmutableArray<string>> TextList { get; } = new("list of texts", ValueReaders.TextList, () => OpenApi.TextList);
+
+    public static ParameterType<ImmutableArray<System.Net.IPNetwork>> Networks { get; } =
+        new("list of IP addresses and CIDR ranges", ValueReaders.Networks, () => OpenApi.TextList);
+
+    public static ParameterType<ByNamespace<string>> TextByNamespace { get; } =
+        new("map from namespace patterns to texts", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
+
+    public static ParameterType<ByNamespace<ImmutableArray<string>>> TextListByNamespace { get; } =
+        new("map from namespace patterns to lists of texts", ValueReaders.ByNamespace(ValueReaders.TextList), () => OpenApi.MapOf(OpenApi.TextList));
+
+    public static ParameterType<TEnum> Choice<TEnum>() where TEnum : struct, Enum =>
+        new(string.Join(" or ", Enum.GetNames<TEnum>()), ValueReaders.Choice<TEnum>, () => OpenApi.Choice(Enum.GetNames<TEnum>()));
+}

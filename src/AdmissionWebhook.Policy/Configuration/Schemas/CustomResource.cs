@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+
+namespace AdmissionWebhook.Policy.Configuration.Schemas;
+
+/// <summary>
+/// A kind of ours as the API server is told of it. Its schema comes from the rule catalogue, so <c>kubectl explain</c> documents
+/// every rule, and a name that is mistyped does not get past the API server.
+/// </summary>
+public sealed class CustomResource
+{
+    private CustomResource(string kind, string plural, string shortName, bool isNamespaced, JsonObject schema, params IEnumerable<JsonObject> columns)
+    {
+        Plural = plural;
+        Definition = new()
+        {
+            ["apiVersion"] = "apiextensions.k8s.io/v1",
+            ["kind"] = "CustomResourceDefinition",
+            ["metadata"] = new JsonObject { ["name"] = $"{plural}.{Document.Group}" },
+            ["spec"] = new JsonObject
+            {
+                ["group"] = Document.Group,
+                ["names"] = new JsonObject
+                {
+                    ["kind"] = kind,
+                    ["listKind"] = $"{kind}List",
+                    ["plural"] = plural,
+                    ["singular"] = kind.ToLowerInvariant(),
+                    ["shortNames"] = OpenApi.List(shortName),
+                },
+                ["scope"] = isNamespaced ? "Namespaced" : "Cluster",
+                ["versions"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = Document.Version,
+                    ["served"] = true,
+                    ["storage"] = true,
+                    ["subresources"] = new JsonObject { ["status"] = new JsonObject() },
+                    ["additionalPrinterColumns"] = new JsonArray([.. columns]),
+                    ["schema"] = new JsonObject { ["openAPIV3Schema"] = schema },
+                }),
+            },
+        };
+    }
+
+    /// <summary>TrafficPolicy.</summary>
+    public static CustomResource Policies { get; } = new(
+        PolicyDocument.SupportedKind, "trafficpolicies", "tp", isNamespaced: false,
+        ObjectOf(PolicyDocument.Schema, StatusSchema.OfPolicy, "Says which rules hold for the objects through which traffic enters the cluster, where, and what a violation leads to."),
+        Column("Accepted", "string", ".status.conditions[?(@.type==\"Accepted\")].status"),
+        Column("Denied", "integer", ".status.findings.denied"),
+        Column("Warned", "integer", ".status.findings.warned"),
+        Column("Audited", "integer", ".status.findings.audited"),
+        Column("Age", "date", ".metadata.creationTimestamp"));
+
+    /// <summary>TrafficPolicyExemption.</summary>
+    public static CustomResource Exemptions { get; } = new(
+        ExemptionDocument.SupportedKind, "trafficpolicyexemptions", "tpe", isNamespaced: true,
+        ObjectOf(ExemptionDocument.Schema, StatusSchema.OfExemption, "Lets objects of its namespace break some rules of every TrafficPolicy, for a reason and for a time.").Requiring("spec"),
+        Column("Rules", "string", ".spec.rules"),
+        Column("Owner", "string", ".spec.owner"),
+        Column("Ticket", "string", ".spec.ticket"),
+        // A column of type date tells how long ago something was, and <invalid> of what is yet to come.
+        Column("Expires", "string", ".spec.expiresAt"),
+        Column("Age", "date", ".metadata.creationTimestamp"),
+        Column("Reason", "string", ".spec.reason", priority: 1));
+
+    /// <summary>Every kind of ours.</summary>
+    public static ImmutableArray<CustomResource> All { get; } = [Policies, Exemptions];
+
+    /// <summary>The resource as written in a URL or in RBAC.</summary>
+    public string Plural { get; }
+
+    /// <summary>The CustomResourceDefinition.</summary>
+    public JsonObject Definition { get; }
+
+    private static JsonObject ObjectOf(JsonObject spec, JsonObject status, string description) => OpenApi.Map(
+        ("apiVersion", new() { ["type"] = "string" }),
+        ("kind", new() { ["type"] = "string" }),
+        ("metadata", new() { ["type"] = "object" }),
+        ("spec", spec.As("Written by people.")),
+        ("status", status.As("Written by the webhook."))).As(description);
+
+    private static JsonObject Column(string name, string type, string path, int priority = 0)
+    {
+        var column = new JsonObject { ["name"] = name, ["type"] = type, ["jsonPath"] = path };
+        if (priority > 0)
+            column["priority"] = priority;
+        return column;
+    }
+}

@@ -1,0 +1,41 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>One policy in force.</summary>
+/// <param name="Name">metadata.name.</param>
+/// <param name="Namespaces">Whom it speaks for.</param>
+/// <param name="TellsDefaults">Whether users are warned of every default that is filled in, so that they write it down.</param>
+/// <param name="Rules">Its rules in catalogue order, those that are off included.</param>
+public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool TellsDefaults, ImmutableArray<ActiveRule> Rules)
+{
+    /// <summary>The Ingress classes it speaks for.</summary>
+    public ClassScope IngressClasses { get; init; } = ClassScope.All;
+
+    /// <summary>Whom it does not judge.</summary>
+    public IdentityScope Exempt { get; init; } = IdentityScope.Nobody;
+
+    /// <summary>How long an exemption from it lasts at most, from its creation; null for as long as the exemption says.</summary>
+    public TimeSpan? MaxExemptionLifetime { get; init; }
+
+    /// <summary>The controllers whose own objects are not taken for violations.</summary>
+    public ImmutableArray<KnownController> KnownControllers { get; init; } = KnownController.All;
+
+    internal bool Reads(ResourceKind kind) =>
+        (kind == ResourceKind.Namespace && !Namespaces.Selector.SelectsEverything)
+        || Rules.Any(active => active.Enforcement != Enforcement.Off && active.Rule.Reads.Contains(kind));
+
+    internal static TrafficPolicy Resolve(PolicyDocument document)
+    {
+        var settings = document.Rules.Select(setting => ActiveRule.Resolve(setting, [])!).ToDictionary(active => active.Rule);
+        return new(document.Name!, document.Namespaces, document.TellsDefaults, [.. RuleCatalog.All.Where(settings.ContainsKey).Select(rule => settings[rule])])
+        {
+            IngressClasses = document.IngressClasses,
+            Exempt = document.Exempt,
+            MaxExemptionLifetime = document.MaxExemptionLifetime,
+            KnownControllers = document.KnownControllers,
+        };
+    }
+}

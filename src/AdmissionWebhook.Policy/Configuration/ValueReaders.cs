@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Configuration;
+
+/// <summary>Reads a value as written in a policy; adds every mistake to <paramref name="errors"/> and then returns anything.</summary>
+public delegate T ValueReader<out T>(JsonElement value, FieldPath at, ICollection<PolicyError> errors);
+
+/// <summary>The values that policies and exemptions are written in.</summary>
+internal static partial class ValueReaders
+{
+    /// <summary>What <see cref="Instant"/> takes.</summary>
+    public const string InstantForm = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})";
+
+    /// <summary>What <see cref="Duration"/> takes.</summary>
+    public const string DurationForm = "[1-9][0-9]{0,4}[dhm]";
+
+    public static bool Flag(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+
+        errors.Add(PolicyError.WrongType(at, "true or false", value));
+        return false;
+    }
+
+    public static TEnum Choice<TEnum>(JsonElement value, FieldPath at, ICollection<PolicyError> errors) where TEnum : struct, Enum
+    {
+        if (value.ValueKind == JsonValueKind.String && Enum.GetNames<TEnum>().Contains(value.GetString()))
+            return Enum.Parse<TEnum>(value.GetString()!);
+
+        errors.Add(PolicyError.NoSuchValue(at, value, Enum.GetNames<TEnum>()));
+        return default;
+    }
+
+    public static string Text(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+            return text;
+
+        errors.Add(PolicyError.WrongType(at, "a text that is not empty", value));
+        return "";
+    }
+
+    public static ImmutableArray<string> TextList(JsonElement value, FieldPath at, ICollection<PolicyError> errors) => List(value, at, errors, Text);
+
+    public static ImmutableArray<IPNetwork> Networks(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
+        List(value, at, errors, (item, place, mistakes) =>
+        {
+            var text = Text(item, place, mistakes);
+            if (text.Length > 0 && IpAddresses.ReadNetwork(text) is { } network)
+                return network;
+            if (text.Length > 0)
+                mistakes.Add(new(place, $"\"{text}\" is neither an IP address nor a CIDR range with all host bits zero"));
+            return default;
+        });
+
+    public static ImmutableArray<T> List<T>(JsonElement value, FieldPath at, ICollection<PolicyError> errors, ValueReader<T> readItem)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+            return [.. value.EnumerateArray().Select((item, index) => readItem(item, at / index, errors))];
+
+        errors.Add(PolicyError.WrongType(at, "a list", value));
+        return [];
+    }
+
+    public static ValueReader<ByNamespace<T>> ByNamespace<T>(ValueReader<T> readItem) => (value, at, errors) =>
+        new([.. new Members(value, at, errors).All.Select(entry => KeyValuePair.Create(entry.Name, readItem(entry.Value, at / entry.Name, errors)))]);
+
+    /// <summary>RFC 3339. Without an offset an instant would depend on where it is read.</summary>
+    public static DateTimeOffset Instant(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        if (value.ValueKind == JsonValueKind.String
+            && HasInstantForm().IsMatch(value.GetString()!)
+            && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant))
+        {
+            return instant;
+        }
+
+        errors.Add(PolicyError.WrongType(at, "an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00", value));
+        return default;
+    }
+
+    public static TimeSpan Duration(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        if (value.ValueKind == JsonValueKind.String && HasDurationForm().IsMatch(value.GetString()!))
+        {
+            var text = value.GetString()!;
+            var count = int.Parse(text[..^1], CultureInfo.InvariantCulture);
+            return text[^1] switch
+            {
+                'd' => TimeSpan.FromDays(count),
+                'h' => TimeSpan.FromHours(count),
+                _ => TimeSpan.FromMinutes(count),
+            };
+        }
+
+        errors.Add(PolicyError.WrongType(at, "a duration in days, hours or minutes, like 90d, 12h or 30m", value));
+        return default;
+    }
+
+    [GeneratedRegex($@"^{InstantForm}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex HasInstantForm();
+
+    [GeneratedRegex($@"^{DurationForm}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex HasDurationForm();
+}

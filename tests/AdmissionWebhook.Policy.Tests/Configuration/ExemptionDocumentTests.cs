@@ -1,0 +1,101 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Tests.Configuration;
+
+public sealed class ExemptionDocumentTests
+{
+    [Fact]
+    public void Every_mistake_is_told_at_once_with_its_line_and_what_was_meant() => Assert.Equal(
+        [
+            "1: apiVersion: expected policy.admissionwebhook.dev/v1alpha1, found policy.admissionwebhook.dev/v1.",
+            "3: metadata.name: an exemption needs a name.",
+            "3: metadata.creationTimestamp: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"yesterday\".",
+            "3: metadata.namespace: an exemption needs a namespace, and holds in that one alone.",
+            "4: spec: say which objects are exempt: names, or a selector with at least one requirement; names: [\"*\"] is all of the namespace.",
+            "6: spec.rules[0]: there is no rule \"service-no-nodeport\"; did you mean \"service-no-node-port\"?",
+            "7: spec.rules[1]: \"*\" is a pattern; name each rule by itself.",
+            "8: spec.rules[2]: expected a text that is not empty, found 1.",
+            "9: spec.reason: an exemption needs a reason: why the rules cannot be kept to.",
+            "10: spec.owner: expected a text, found [\"team-shop\"].",
+            "11: spec.expiresAt: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-31\".",
+            "12: spec.tickets: there is no field \"tickets\"; did you mean \"ticket\"?",
+        ],
+        Mistakes("""
+            apiVersion: policy.admissionwebhook.dev/v1
+            kind: TrafficPolicyExemption
+            metadata: {creationTimestamp: yesterday}
+            spec:
+              rules:
+                - service-no-nodeport
+                - "*"
+                - 1
+              reason: "  "
+              owner: [team-shop]
+              expiresAt: 2027-01-31
+              tickets: SHOP-1
+            """));
+
+    [Theory]
+    [InlineData("", "4: spec.rules: name at least one rule.", "4: spec.expiresAt: an exemption needs an end, like 2027-01-31T18:00:00Z.", "4: spec.owner: an exemption needs an owner: who is asked before it runs out.")]
+    [InlineData("rules: [], owner: ''", "4: spec.rules: name at least one rule.", "4: spec.owner: an exemption needs an owner: who is asked before it runs out.")]
+    public void Nothing_that_makes_it_answerable_may_be_absent(string spec, params string[] expected) =>
+        Assert.Superset(expected.ToHashSet(), Mistakes(Exemption(spec)).ToHashSet());
+
+    [Theory]
+    [InlineData("selector: {}")]
+    [InlineData("selector: {matchLabels: {}, matchExpressions: []}")]
+    [InlineData("names: []")]
+    [InlineData("names: [], selector: {matchLabels: {} }")]
+    public void What_selects_everything_or_nothing_is_a_mistake(string selection) =>
+        Assert.StartsWith("4: spec: say which objects are exempt", Assert.Single(Mistakes(Exemption($"{Valid}, {selection}"))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("2027-01-31T18:00:00Z", true)]
+    [InlineData("2027-01-31T18:00:00.123456789+05:30", true)]
+    [InlineData("2020-01-31T18:00:00Z", true)]
+    [InlineData("2027-01-31T18:00:00", false)]
+    [InlineData("2027-01-31 18:00:00Z", false)]
+    [InlineData("2027-01-31t18:00:00z", false)]
+    [InlineData("2027-01-31T18:00Z", false)]
+    [InlineData("2027-02-30T18:00:00Z", false)]
+    [InlineData("0000-01-01T00:00:00Z", false)]
+    [InlineData("2027-01-31T18:00:00+0100", false)]
+    [InlineData("\"2027-01-31T18:00:00Z\\n\"", false)]
+    [InlineData("2027", false)]
+    [InlineData("in a year", false)]
+    public void An_end_is_an_instant_with_its_offset(string expiresAt, bool isValid)
+    {
+        var mistakes = Mistakes(Exemption($"rules: [service-no-node-port], reason: a, owner: b, names: [web], expiresAt: {expiresAt}"), isValid);
+
+        Assert.Equal(isValid, !mistakes.Any());
+        Assert.All(mistakes, mistake => Assert.StartsWith("4: spec.expiresAt: expected an instant with its offset, like 2027-01-31T18:00:00Z", mistake, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_a_namespace_it_takes_that_of_the_reader()
+    {
+        var errors = new List<SourceError>();
+
+        var policies = PolicySet.Read(Manifest.ReadAll("exemption.yaml", Exemption($"{Valid}, names: [web]", space: ""), errors), errors, defaultNamespace: "shop");
+
+        Assert.Empty(errors);
+        Assert.Equal("shop", policies!.Exemptions.Single().Namespace);
+    }
+
+    private const string Valid = "rules: [service-no-node-port], reason: Moved in spring, owner: team-shop, expiresAt: 2027-01-31T18:00:00Z";
+
+    private static string Exemption(string spec, string space = ", namespace: shop") => $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicyExemption
+        metadata: {name: test{{space}} }
+        spec: { {{spec}} }
+        """;
+
+    private static IEnumerable<string> Mistakes(string yaml, bool isValid = false)
+    {
+        var errors = new List<SourceError>();
+        Assert.Equal(isValid, PolicySet.Read(Manifest.ReadAll("exemption.yaml", yaml, errors), errors) is not null);
+        return errors.OrderBy(error => error.Line).Select(error => $"{error.Line}: {error.Message}");
+    }
+}
