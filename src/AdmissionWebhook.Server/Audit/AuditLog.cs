@@ -13,7 +13,10 @@ namespace AdmissionWebhook.Server.Audit;
 internal sealed partial class AuditLog : IAsyncDisposable
 {
     private const int Waiting = 10_000;
-    private const int LargestBatch = 64 * 1024;
+    private const int LargestBatch = 1024 * 1024;
+
+    /// <summary>To wake up for every record would cost more than to write it.</summary>
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
@@ -68,7 +71,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
 
     private void WriteAll()
     {
-        var batch = new ArrayBufferWriter<byte>(2 * LargestBatch);
+        var batch = new ArrayBufferWriter<byte>(64 * 1024);
         while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             var count = 0;
@@ -76,6 +79,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
                 Append(record, batch);
             foreach (var output in _outputs)
                 Write(batch.WrittenSpan, count, output);
+            Thread.Sleep(BetweenBatches);
         }
     }
 
