@@ -13,6 +13,12 @@ public sealed record ClassScope(ImmutableArray<string> Include, ImmutableArray<s
     /// <summary>Every class, and Ingresses without one.</summary>
     public static ClassScope All { get; } = new(["*"], []);
 
+    /// <summary>Whether classes make no difference.</summary>
+    public bool CoversEvery => Exclude.IsEmpty && Include.Contains("*");
+
+    /// <summary>Whether an Ingress of this class is among them; null for one that has none.</summary>
+    public bool Covers(string? className) => NamePattern.MatchesAny(Include, className ?? "") && !NamePattern.MatchesAny(Exclude, className ?? "");
+
     internal static JsonObject Schema => OpenApi.Map(
         ("include", OpenApi.TextList.As("Name patterns, one of which must match; * stands for any characters. Default: [\"*\"].")),
         ("exclude", OpenApi.TextList.As("Name patterns, none of which may match. Default: [].")));

@@ -23,8 +23,20 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
     /// <summary>The controllers whose own objects are not taken for violations.</summary>
     public ImmutableArray<KnownController> KnownControllers { get; init; } = KnownController.All;
 
+    /// <summary>Whether it speaks for an object; null when that hangs on a namespace or a default class that nobody can tell.</summary>
+    internal bool? Covers(KubernetesObject target, ClusterState cluster)
+    {
+        var space = Namespaces.Covers(target.Metadata.Namespace, cluster);
+        if (space is false || target is not Ingress ingress || IngressClasses.CoversEvery)
+            return space;
+
+        var effective = cluster.ClassOf(ingress);
+        return !effective.IsKnown ? null : IngressClasses.Covers(effective.Name) ? space : false;
+    }
+
     internal bool Reads(ResourceKind kind) =>
         (kind == ResourceKind.Namespace && !Namespaces.Selector.SelectsEverything)
+        || (kind == ResourceKind.IngressClass && !IngressClasses.CoversEvery)
         || Rules.Any(active => active.Enforcement != Enforcement.Off && active.Rule.Reads.Contains(kind));
 
     internal static TrafficPolicy Resolve(PolicyDocument document)
