@@ -15,26 +15,26 @@ var requests = new Argument<int>("REQUESTS") { Description = "How many.", Defaul
 var root = new RootCommand("Measures how fast and how large the webhook is. docs/performance.md holds figures and budgets.")
 {
     json,
-    Benchmark("decide", "One review without the wire: time and memory of reading, deciding and answering.", [], _ => Task.FromResult(DecideRun.Run())),
-    Benchmark("load", "Reviews over TLS, beside an endpoint that answers without looking.", [rounds, seconds], parsed =>
-        new LoadBenchmark(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds))).RunAsync()),
-    Benchmark("start", "From the start of the process to ready, and to the first answer.", [server], parsed => StartBenchmark.RunAsync(parsed.GetValue(server))),
-    Benchmark("files", "The command line on many manifests, and an audit in memory.", [], _ => FilesBenchmark.RunAsync()),
-    Benchmark("soak", "A great many reviews, after which the server must be as large as before.", [requests], parsed => SoakBenchmark.RunAsync(parsed.GetValue(requests))),
+    Benchmark(
+        new("decide", "One review without the wire: time and memory of reading, deciding and answering."),
+        _ => Task.FromResult(DecideRun.Run())),
+    Benchmark(
+        new("load", "Reviews over TLS, beside an endpoint that answers without looking.") { rounds, seconds },
+        parsed => new LoadBenchmark(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds))).RunAsync()),
+    Benchmark(
+        new("start", "From the start of the process to ready, and to the first answer.") { server },
+        parsed => StartBenchmark.RunAsync(parsed.GetValue(server))),
+    Benchmark(
+        new("files", "The command line on many manifests, and an audit in memory."),
+        _ => FilesBenchmark.RunAsync()),
+    Benchmark(
+        new("soak", "A great many reviews, after which the server must be as large as before.") { requests },
+        parsed => SoakBenchmark.RunAsync(parsed.GetValue(requests))),
 };
 return await root.Parse(args).InvokeAsync();
 
-Command Benchmark(string name, string description, IEnumerable<Symbol> symbols, Func<ParseResult, Task<Report>> run)
+Command Benchmark(Command command, Func<ParseResult, Task<Report>> run)
 {
-    var command = new Command(name, description);
-    foreach (var symbol in symbols)
-    {
-        if (symbol is Option option)
-            command.Add(option);
-        else
-            command.Add((Argument)symbol);
-    }
-
     command.SetAction(async (parsed, cancellation) =>
     {
         var report = await run(parsed);

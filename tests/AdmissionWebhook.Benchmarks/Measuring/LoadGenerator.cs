@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Threading.Channels;
 
 namespace AdmissionWebhook.Benchmarks.Measuring;
@@ -82,7 +83,7 @@ internal sealed class LoadGenerator(Uri webhook, Version http, ImmutableArray<by
         using var response = await client.SendAsync(request, CancellationToken.None);
         var answer = await response.Content.ReadAsByteArrayAsync();
         if (response.StatusCode != HttpStatusCode.OK || answer.AsSpan().IndexOf("\"allowed\":true"u8) < 0)
-            throw new InvalidOperationException($"{address} answered {(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(answer)}");
+            throw new InvalidOperationException($"{address} answered {(int)response.StatusCode}: {Encoding.UTF8.GetString(answer)}");
     }
 
     /// <summary>With the timeout that API servers add.</summary>
