@@ -31,7 +31,7 @@ public class DecideBenchmark
     {
         _state = ClusterState.Empty.With(SampleCluster.Read(Objects));
         _request = AdmissionReview.Read(_review);
-        _subject = _request.ToSubject(AdmissionPhase.Validating);
+        _subject = _request.ToSubject(AdmissionPhase.Validating, DateTimeOffset.UnixEpoch);
         _decision = PolicyEngine.Decide(_subject, PolicySet.Default, _state);
         if (!_decision.Findings.IsEmpty)
             throw new InvalidOperationException("The shipped policy is meant to have nothing to say about the sample.");
@@ -54,7 +54,7 @@ public class DecideBenchmark
     public int Review()
     {
         var request = AdmissionReview.Read(_review);
-        return Write(request, PolicyEngine.Decide(request.ToSubject(AdmissionPhase.Validating), PolicySet.Default, _state));
+        return Write(request, PolicyEngine.Decide(request.ToSubject(AdmissionPhase.Validating, DateTimeOffset.UnixEpoch), PolicySet.Default, _state));
     }
 
     private int Write(AdmissionRequest request, Decision decision)

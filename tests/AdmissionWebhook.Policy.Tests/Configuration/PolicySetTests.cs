@@ -69,7 +69,7 @@ public sealed class PolicySetTests
             "7: spec.exempt.serviceAccounts[1]: \"system:serviceaccount:ops:deployer\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
             "7: spec.exempt.serviceAccounts[2]: \"ops/\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
             "8: spec.exemptions.maxLifetime: expected a duration in days, hours or minutes, like 90d, 12h or 30m, found \"3 months\".",
-            "9: spec.knownControllers[1]: \"flager\" is not one of cert-manager, flagger, aws-load-balancer-controller; did you mean \"flagger\"?",
+            "9: spec.knownControllers[1]: \"cert-manger\" is not one of cert-manager; did you mean \"cert-manager\"?",
             "11: spec.rules.service-no-node-port.ratchet.until: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-01\".",
             "12: spec.rules.service-external-ips.ratchet.enable: there is no field \"enable\"; did you mean \"enabled\"?",
             "13: spec.rules.ingress-default-path-type.ratchet: ingress-default-path-type fills in a default and finds no violations; remove it.",
@@ -84,7 +84,7 @@ public sealed class PolicySetTests
               ingressClasses: {included: [nginx]}
               exempt: {serviceAccounts: [cert-manager, "system:serviceaccount:ops:deployer", ops/]}
               exemptions: {maxLifetime: 3 months}
-              knownControllers: [cert-manager, flager]
+              knownControllers: [cert-manager, cert-manger]
               rules:
                 service-no-node-port: {ratchet: {until: 2027-01-01}}
                 service-external-ips: {ratchet: {enable: false}}
@@ -103,7 +103,7 @@ public sealed class PolicySetTests
               ingressClasses: {include: [nginx-*], exclude: [nginx-legacy]}
               exempt: {users: [alice]}
               exemptions: {maxLifetime: 90d}
-              knownControllers: [flagger]
+              knownControllers: [cert-manager]
               rules:
                 service-no-node-port: {ratchet: {enabled: true, until: 2027-01-01T00:00:00+01:00}, exempt: {groups: [platform]}}
                 service-external-ips: {ratchet: {enabled: false}}
@@ -114,7 +114,7 @@ public sealed class PolicySetTests
         Assert.Equal("nginx-legacy", Assert.Single(policy.IngressClasses.Exclude));
         Assert.Equal("alice", Assert.Single(policy.Exempt.Users));
         Assert.Equal(TimeSpan.FromDays(90), policy.MaxExemptionLifetime);
-        Assert.Equal(KnownController.Flagger, Assert.Single(policy.KnownControllers));
+        Assert.Equal(KnownController.CertManager, Assert.Single(policy.KnownControllers));
         Assert.Equal("platform", Assert.Single(policy.Rules[0].Exempt.Groups));
         Assert.Equal([new(true, new(2026, 12, 31, 23, 0, 0, TimeSpan.Zero)), new(false, null), Ratchet.Default], policy.Rules.Select(active => active.Ratchet));
     }

@@ -44,9 +44,12 @@ public sealed class IngressHostConflictTests
         var mine = Ingress("shop", "2025-01-01T00:00:00Z");
         var (younger, older) = (Object(Ingress("late", "2026-01-01T00:00:00Z")), Object(Ingress("early", "2024-01-01T00:00:00Z")));
 
-        Assert.True(PolicyEngine.Decide(Update(mine, mine), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(younger)).IsAllowed);
-        Assert.False(PolicyEngine.Decide(Update(mine, mine), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(older)).IsAllowed);
-        Assert.False(PolicyEngine.Decide(Update(mine.Replace("www", "else", StringComparison.Ordinal), mine), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(younger)).IsAllowed);
+        Assert.Empty(Judge(mine, younger).Findings);
+        Assert.False(Judge(mine, older).IsAllowed);
+        Assert.False(Judge(mine.Replace("www", "else", StringComparison.Ordinal), younger).IsAllowed);
+
+        Decision Judge(string before, KubernetesObject rival) =>
+            PolicyEngine.Decide(Update(before, mine), PolicyOf("ingress-host-conflict: {ratchet: {enabled: false}}"), ClusterState.Empty.With(rival));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
     {
         foreach (var backend in ingress.Backends)
         {
-            if (backend.ServiceName is not { } name)
+            if (backend.ServiceName is not { } name || ingress.IsAction(backend))
                 continue;
 
             var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);

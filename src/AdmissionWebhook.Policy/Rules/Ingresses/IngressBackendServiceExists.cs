@@ -17,7 +17,7 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
     {
         foreach (var backend in ingress.Backends)
         {
-            if (backend.IsResource)
+            if (backend.IsResource || ingress.IsAction(backend))
                 continue;
 
             if (backend.ServiceName is not { } name)
