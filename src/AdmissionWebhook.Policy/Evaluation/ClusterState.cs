@@ -12,9 +12,9 @@ public sealed class ClusterState
     private readonly ImmutableDictionary<ObjectReference, KubernetesObject> _objects;
     private readonly ImmutableHashSet<ObjectReference> _unknown;
     private readonly ImmutableHashSet<ResourceKind> _known;
-    private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByHost;
+    private readonly ImmutableDictionary<string, ImmutableArray<Ingress>> _ingressesByHost;
     private readonly ImmutableDictionary<string, ImmutableHashSet<string>> _hostsByWildcard;
-    private readonly ImmutableDictionary<ObjectReference, ImmutableHashSet<Ingress>> _ingressesByService;
+    private readonly ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
 
     private ClusterState(Builder builder)
@@ -60,7 +60,7 @@ public sealed class ClusterState
     }
 
     /// <summary>The Ingresses with a backend that is this Service.</summary>
-    public ImmutableHashSet<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
+    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
 
     /// <summary>
     /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
@@ -135,9 +135,9 @@ public sealed class ClusterState
         public Builder()
         {
             Objects = ImmutableDictionary.CreateBuilder<ObjectReference, KubernetesObject>();
-            IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<Ingress>>(StringComparer.Ordinal);
+            IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Ingress>>(StringComparer.Ordinal);
             HostsByWildcard = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
-            IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableHashSet<Ingress>>();
+            IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableArray<Ingress>>();
         }
 
         public Builder(ClusterState state)
@@ -157,11 +157,11 @@ public sealed class ClusterState
 
         public ImmutableHashSet<ResourceKind> Known { get; set; } = [];
 
-        public ImmutableDictionary<string, ImmutableHashSet<Ingress>>.Builder IngressesByHost { get; }
+        public ImmutableDictionary<string, ImmutableArray<Ingress>>.Builder IngressesByHost { get; }
 
         public ImmutableDictionary<string, ImmutableHashSet<string>>.Builder HostsByWildcard { get; }
 
-        public ImmutableDictionary<ObjectReference, ImmutableHashSet<Ingress>>.Builder IngressesByService { get; }
+        public ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
@@ -178,7 +178,7 @@ public sealed class ClusterState
             {
                 Add(IngressesByHost, host.Name, ingress);
                 if (host.CoveringWildcard is { } wildcard)
-                    Add(HostsByWildcard, wildcard, host.Name);
+                    HostsByWildcard[wildcard] = HostsByWildcard.GetValueOrDefault(wildcard, []).Add(host.Name);
             }
 
             foreach (var service in ServicesOf(ingress))
@@ -199,18 +199,19 @@ public sealed class ClusterState
             foreach (var host in HostsOf(ingress))
             {
                 if (Drop(IngressesByHost, host.Name, ingress) && host.CoveringWildcard is { } wildcard)
-                    Drop(HostsByWildcard, wildcard, host.Name);
+                    DropHost(wildcard, host.Name);
             }
 
             foreach (var service in ServicesOf(ingress))
                 Drop(IngressesByService, service, ingress);
         }
 
-        private static void Add<TKey, T>(ImmutableDictionary<TKey, ImmutableHashSet<T>>.Builder index, TKey key, T entry) where TKey : notnull =>
+        /// <summary>Nearly always there is one entry or none, and then an array is by far the smallest.</summary>
+        private static void Add<TKey>(ImmutableDictionary<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress entry) where TKey : notnull =>
             index[key] = index.GetValueOrDefault(key, []).Add(entry);
 
         /// <summary>Whether it was the key's last entry.</summary>
-        private static bool Drop<TKey, T>(ImmutableDictionary<TKey, ImmutableHashSet<T>>.Builder index, TKey key, T entry) where TKey : notnull
+        private static bool Drop<TKey>(ImmutableDictionary<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress entry) where TKey : notnull
         {
             var rest = index[key].Remove(entry);
             if (rest.IsEmpty)
@@ -218,6 +219,15 @@ public sealed class ClusterState
             else
                 index[key] = rest;
             return rest.IsEmpty;
+        }
+
+        private void DropHost(string wildcard, string host)
+        {
+            var rest = HostsByWildcard[wildcard].Remove(host);
+            if (rest.IsEmpty)
+                HostsByWildcard.Remove(wildcard);
+            else
+                HostsByWildcard[wildcard] = rest;
         }
 
         private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Hosts];

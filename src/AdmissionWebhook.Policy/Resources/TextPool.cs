@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace AdmissionWebhook.Policy.Resources;
@@ -20,9 +21,19 @@ internal static class TextPool
         if (utf8.Length is 0 or > LongestText)
             return Encoding.UTF8.GetString(utf8);
 
-        var hash = new HashCode();
-        hash.AddBytes(utf8);
-        ref var place = ref Texts[(uint)hash.ToHashCode() % Places];
+        ref var place = ref Texts[Hash(utf8) % Places];
         return place is { } known && Ascii.Equals(utf8, known) ? known : place = Encoding.UTF8.GetString(utf8);
+    }
+
+    /// <summary>FNV-1a, eight bytes at a time. Texts made to collide only push each other out.</summary>
+    private static uint Hash(ReadOnlySpan<byte> utf8)
+    {
+        const ulong Prime = 1099511628211;
+        var hash = 14695981039346656037 ^ (ulong)utf8.Length;
+        for (; utf8.Length >= sizeof(ulong); utf8 = utf8[sizeof(ulong)..])
+            hash = (hash ^ BinaryPrimitives.ReadUInt64LittleEndian(utf8)) * Prime;
+        foreach (var one in utf8)
+            hash = (hash ^ one) * Prime;
+        return (uint)(hash >> 32);
     }
 }

@@ -116,6 +116,10 @@ internal sealed partial class KindWatcher(
     {
         cluster.Change(state => state.WithAll(kind, objects));
         (_version, _listed) = (version, time.GetTimestamp());
+
+        // A list leaves more garbage than objects. Nobody waits yet, so this is the time to give it back.
+        if (!status.HasSynced)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         status.Sync();
         Hear();
         Log.Listed(logger, objects.Count, kind.Plural);

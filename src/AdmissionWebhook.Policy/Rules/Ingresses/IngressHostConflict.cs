@@ -51,10 +51,11 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
 
         foreach (var host in ingress.Hosts)
         {
-            var rivals = RivalsFor(host, ingress, context).ToList();
-            if (rivals.Count == 0)
+            var others = OthersAt(host, ingress, context);
+            if (others.Count == 0)
                 continue;
 
+            var rivals = RivalsAmong(others, host, ingress, context);
             var byPath = rivals.ToLookup(rival => rival.Claim.PathKey);
             var claims = ingress.Claims.Where(claim => claim.Host == host);
             foreach (var claim in wholeHost ? claims.Take(1) : claims)
@@ -71,16 +72,31 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);
     }
 
-    private static IEnumerable<Rival> RivalsFor(Host host, Ingress ingress, RuleContext context)
+    /// <summary>Nearly always nobody: an Ingress has its hosts to itself.</summary>
+    private static HashSet<Ingress> OthersAt(Host host, Ingress ingress, RuleContext context)
+    {
+        var others = new HashSet<Ingress>();
+        foreach (var other in context.Cluster.IngressesClaiming(host))
+        {
+            if (MayConflict(ingress, other, context))
+                others.Add(other);
+        }
+
+        return others;
+    }
+
+    private static List<Rival> RivalsAmong(HashSet<Ingress> others, Host host, Ingress ingress, RuleContext context)
     {
         var mine = context.Cluster.ClassOf(ingress);
-        return from other in context.Cluster.IngressesClaiming(host).Distinct()
-               where MayConflict(ingress, other, context)
+        return
+        [
+            .. from other in others
                let meets = Meets(ingress, mine, other)
                where meets is not false
                from claim in other.Claims
                where claim.Host.Overlaps(host)
-               select new Rival(other, claim, IsUncertain: meets is null);
+               select new Rival(other, claim, IsUncertain: meets is null),
+        ];
     }
 
     private static bool MayConflict(Ingress ingress, Ingress other, RuleContext context) =>

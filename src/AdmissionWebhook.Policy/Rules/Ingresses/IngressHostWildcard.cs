@@ -17,9 +17,12 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Allowed];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        from rule in ingress.Rules
-        where rule.Host.Name.Contains('*', StringComparison.Ordinal)
-        where !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host)
-        select new Violation(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        foreach (var rule in ingress.Rules)
+        {
+            if (rule.Host.Name.Contains('*', StringComparison.Ordinal) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host))
+                yield return new(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
+        }
+    }
 }

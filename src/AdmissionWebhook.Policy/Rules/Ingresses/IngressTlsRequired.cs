@@ -22,7 +22,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        ImmutableArray<IngressTls> entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : [.. ingress.Tls.Where(tls => tls.SecretName is not null)];
+        var entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : ingress.Tls.RemoveAll(tls => tls.SecretName is null);
 
         if (ingress.Rules.IsEmpty && entries.IsEmpty && !context.Parameters.Get(AllowHostless))
             yield return new(FieldPath.Spec / "tls", "every host is served without TLS", "Give the Ingress a rule with a host, and the host an entry in spec.tls");
