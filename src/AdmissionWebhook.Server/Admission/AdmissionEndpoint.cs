@@ -25,7 +25,7 @@ internal sealed partial class AdmissionEndpoint(
 
         var (subject, policySet, state) = (request.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
-        TellFailures(request, decision);
+        Count(request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
@@ -37,15 +37,19 @@ internal sealed partial class AdmissionEndpoint(
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private void TellFailures(AdmissionRequest request, Decision decision)
+    private void Count(AdmissionRequest request, Decision decision)
     {
         foreach (var finding in decision.Findings)
         {
-            if (finding.Status != FindingStatus.Failed)
-                continue;
-
-            metrics.CountRuleFailure(finding.Rule.Id);
-            Log.RuleFailed(logger, finding.Rule.Id, request.Uid, finding.Violation.Message);
+            if (finding.Status == FindingStatus.Exempted)
+            {
+                metrics.CountExempted(finding.Rule.Id);
+            }
+            else if (finding.Status == FindingStatus.Failed)
+            {
+                metrics.CountRuleFailure(finding.Rule.Id);
+                Log.RuleFailed(logger, finding.Rule.Id, request.Uid, finding.Violation.Message);
+            }
         }
     }
 

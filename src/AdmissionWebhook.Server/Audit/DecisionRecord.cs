@@ -11,8 +11,10 @@ internal sealed record DecisionRecord(
     /// <summary>A line is for people and for log stores, and both have limits; the counts tell how much there was.</summary>
     private const int MostListed = 100;
 
+    /// <summary>denied, warned, exempted or allowed: the first of them that holds.</summary>
     public string Verdict => !Decision.IsAllowed ? "denied"
         : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"
+        : Decision.Findings.Any(finding => finding.Status == FindingStatus.Exempted) ? "exempted"
         : "allowed";
 
     public void WriteTo(Utf8JsonWriter json)
@@ -50,6 +52,8 @@ internal sealed record DecisionRecord(
         json.WriteString("status"u8, finding.Status.ToString().ToLowerInvariant());
         json.WriteString("field"u8, finding.Field.ToString());
         json.WriteString("message"u8, finding.Violation.Text);
+        if (finding.Exemption is { } exemption)
+            json.WriteString("exemption"u8, exemption);
         json.WriteEndObject();
     }
 

@@ -10,7 +10,7 @@ internal sealed class Metrics : IDisposable
     public const string MeterName = "AdmissionWebhook";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _reviews, _ruleFailures, _liveReads;
+    private readonly Counter<long> _reviews, _ruleFailures, _exemptions, _liveReads;
     private readonly Histogram<double> _durations;
 
     public Metrics(IEnumerable<WatchStatus> watches, Current<ClusterState> cluster)
@@ -18,6 +18,7 @@ internal sealed class Metrics : IDisposable
         _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
         _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that failed and were passed over: bugs.");
+        _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
         _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
 
         Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
@@ -44,6 +45,8 @@ internal sealed class Metrics : IDisposable
     }
 
     public void CountRuleFailure(string rule) => _ruleFailures.Add(1, new KeyValuePair<string, object?>("rule", rule));
+
+    public void CountExempted(string rule) => _exemptions.Add(1, new KeyValuePair<string, object?>("rule", rule));
 
     /// <param name="result">found, missing or failed.</param>
     public void CountLiveRead(string result) => _liveReads.Add(1, new KeyValuePair<string, object?>("result", result));

@@ -1,9 +1,17 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Audit;
 
 public sealed class DecisionRecordTests : IDisposable
 {
+    private const string Exemption = """
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicyExemption
+        metadata: {name: legacy, namespace: shop}
+        spec: {rules: [ingress-tls-required], names: [web], reason: The load balancer ends TLS, owner: shop, expiresAt: 2999-01-01T00:00:00Z}
+        """;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -30,6 +38,24 @@ public sealed class DecisionRecordTests : IDisposable
                 }
                 """)!.ToJsonString(),
             record.ToJsonString());
+    }
+
+    [Fact]
+    public async Task What_an_exemption_lets_be_is_recorded_and_counted()
+    {
+        var policies = _folder.Write("policies.yaml", File.ReadAllText(Repository.PathOf("config", "policies", "organisation.yaml")) + "\n---\n" + Exemption);
+        var file = _folder.PathOf("audit.log");
+
+        await using (var server = await RunningServer.StartAsync(("Audit:File", file), ("Policy:Files", policies)))
+        {
+            Assert.True((bool)(await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress)))["allowed"]!);
+            await server.UntilAsync("/metrics", "admission_webhook_exempted_findings_total{rule=\"ingress-tls-required\"} 1\n");
+        }
+
+        var record = JsonNode.Parse(Assert.Single(await File.ReadAllLinesAsync(file)))!;
+        Assert.Equal("exempted", (string?)record["verdict"]);
+        Assert.Equal("shop/legacy", (string?)record["findings"]![0]!["exemption"]);
+        Assert.Equal("exempted", (string?)record["findings"]![0]!["status"]);
     }
 
     [Fact]
