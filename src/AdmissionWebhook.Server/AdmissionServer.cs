@@ -33,6 +33,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // RequestBody has a limit of its own.
+
+            // An API server has one connection for all its reviews and keeps it for days; one that has gone is noticed by its silence.
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(30);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
             _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Value.Tls) }));
             _operations.Open(kestrel);
         });
