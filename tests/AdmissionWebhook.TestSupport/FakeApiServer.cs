@@ -70,10 +70,10 @@ public sealed class FakeApiServer : IAsyncDisposable
     }
 
     /// <summary>Deletes an object.</summary>
-    public void Delete(ObjectReference reference) => Delete($"/{reference.ObjectPath}");
+    public void Delete(ObjectReference reference) => DeleteAt($"/{reference.ObjectPath}");
 
-    /// <summary>Deletes an object.</summary>
-    public void Delete(string path)
+    /// <summary>Deletes the object at a path.</summary>
+    public void DeleteAt(string path)
     {
         lock (_writing)
         {
@@ -182,9 +182,16 @@ public sealed class FakeApiServer : IAsyncDisposable
             if ((string?)sent["metadata"]!["resourceVersion"] is { } version && version != (string?)stored?["metadata"]!["resourceVersion"])
                 return (409, "Conflict");
 
-            var next = isStatus ? stored! : sent;
+            var next = sent;
             if (isStatus)
+            {
+                next = stored!.DeepClone().AsObject();
                 next["status"] = sent["status"]!.DeepClone();
+                next["status"]!.AsObject().Remove(Faults.UnknownStatusField ?? "");
+                if (JsonNode.DeepEquals(next, stored))
+                    return null;
+            }
+
             Store(ServedKind.All.Single(kind => kind.Has(path)), path, next);
             return null;
         }

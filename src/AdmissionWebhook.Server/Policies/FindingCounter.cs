@@ -28,6 +28,9 @@ internal sealed partial class FindingCounter(
         using var tick = new PeriodicTimer(times.CountEvery, time);
         do
         {
+            if (!election.IsLeader)
+                (_findings, last) = (ImmutableDictionary<string, Findings>.Empty, default);
+
             var basis = new Basis(policies.Value, cluster.Value, time.GetUtcNow());
             if (!election.IsLeader || !watches.All(watch => watch.IsSettled) || !basis.DiffersFrom(last))
                 continue;

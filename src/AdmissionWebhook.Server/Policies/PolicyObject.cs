@@ -60,12 +60,12 @@ internal sealed record PolicyObject
     /// </summary>
     public PolicyObject After(PolicyObject? before)
     {
+        var known = before?.Uid == Uid ? before.InForce : null;
         if (Written.Mistakes.Count == 0)
-            return this with { InForce = new(Written, Generation) };
+            return this with { InForce = known?.Generation == Generation ? known : new(Written, Generation) };
         if (Resource != CustomResource.Policies)
             return this;
 
-        var known = before?.Uid == Uid ? before.InForce : null;
         return this with { InForce = new[] { known, Remembered() }.OfType<AcceptedVersion>().MaxBy(version => version.Generation) };
     }
 

@@ -19,16 +19,32 @@ internal static class PolicyStatus
             ["observedGeneration"] = known.Generation,
             ["conditions"] = new JsonArray(ConditionOf(known, now)),
         };
-        if (known.Resource != CustomResource.Policies || known.InForce is not { } version)
+        if (known.Resource != CustomResource.Policies)
             return status;
 
-        status["findings"] = findings is null ? known.Status?["findings"]?.DeepClone() : findings.ToJson();
-        status["rules"] = findings is null ? known.Status?["rules"]?.DeepClone() : findings.RulesToJson();
+        if (known.InForce is not { } version)
+        {
+            // A spec that this release of the webhook cannot use may be just right for the one that comes back after it.
+            Keep("acceptedSpec", "acceptedGeneration");
+            return status;
+        }
+
+        if (findings is null)
+            Keep("findings", "rules");
+        else
+            (status["findings"], status["rules"]) = (findings.ToJson(), findings.RulesToJson());
         if (version.Document.Spec.Length is > 0 and <= StatusSchema.LongestSpec)
             (status["acceptedSpec"], status["acceptedGeneration"]) = (version.Document.Spec, version.Generation);
-        foreach (var absent in status.Where(member => member.Value is null).Select(member => member.Key).ToList())
-            status.Remove(absent);
         return status;
+
+        void Keep(params ReadOnlySpan<string> names)
+        {
+            foreach (var name in names)
+            {
+                if (known.Status?[name] is { } told)
+                    status[name] = told.DeepClone();
+            }
+        }
     }
 
     private static JsonObject ConditionOf(PolicyObject known, DateTimeOffset now)

@@ -44,11 +44,14 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
     {
         lock (_changing)
         {
+            var before = InForceOf(_objects);
             _objects = change(_objects);
-            var set = PolicySet.Of(_objects.Values.Select(known => known.InForce?.Document).OfType<WrittenDocument>());
-            if (set.Revision != policies.Value.Revision)
+            var (after, set) = (InForceOf(_objects), policies.Value);
+
+            // Most events tell of nothing but a status. Counts go on from the set as long as it stays the same.
+            if (!after.SequenceEqual(before) && PolicySet.Of(after) is var next && next.Revision != set.Revision)
             {
-                policies.Value = set;
+                policies.Value = set = next;
                 Log.InForce(logger, set.Revision, set.Policies.Length, set.Exemptions.Length);
             }
 
@@ -60,6 +63,9 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
             _enforces = !set.Policies.IsEmpty;
         }
     }
+
+    private static List<WrittenDocument> InForceOf(ImmutableSortedDictionary<string, PolicyObject> objects) =>
+        [.. objects.Values.Select(known => known.InForce?.Document).OfType<WrittenDocument>()];
 
     private PolicyObject Succeed(PolicyObject changed, ImmutableSortedDictionary<string, PolicyObject> objects)
     {

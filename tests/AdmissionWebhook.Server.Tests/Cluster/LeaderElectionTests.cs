@@ -28,7 +28,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_leader_that_falls_silent_is_followed_once_its_lease_has_run_out_and_two_never_lead()
+    public async Task A_leader_that_falls_silent_is_followed_once_its_lease_has_run_out()
     {
         _cluster.Api.Put("{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: admission-webhook, namespace: admission-webhook}, spec: {holderIdentity: gone, leaseDurationSeconds: 2, leaseTransitions: 4}}");
         var begin = TimeProvider.System.GetTimestamp();

@@ -25,7 +25,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
         await UntilDeniedByAsync(server, null);
         _cluster.PutPolicy(Good);
         await UntilDeniedByAsync(server, "ingress-tls-required");
-        _cluster.Api.Delete(PolicyPath);
+        _cluster.Api.DeleteAt(PolicyPath);
 
         await UntilDeniedByAsync(server, null);
     }
@@ -144,7 +144,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
         await UntilDeniedByAsync(server, "ingress-tls-required");
 
         _cluster.Api.Faults.DropsEvents = true;
-        _cluster.Api.Delete(PolicyPath);
+        _cluster.Api.DeleteAt(PolicyPath);
         _cluster.Api.Faults.DropsEvents = false;
         _cluster.PutPolicy(Bad);
 
@@ -167,7 +167,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
         Assert.Contains("spec.rules[1]: there is no rule", (string?)bad["conditions"]![0]!["message"], StringComparison.Ordinal);
         _cluster.PutExemption("ingress-tls-required");
         await UntilDeniedByAsync(server, null);
-        _cluster.Api.Delete(ExemptionPath);
+        _cluster.Api.DeleteAt(ExemptionPath);
 
         await UntilDeniedByAsync(server, "ingress-tls-required");
     }

@@ -61,6 +61,20 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_status_that_an_older_definition_cuts_short_is_not_written_again_and_again()
+    {
+        _cluster.Api.Faults.UnknownStatusField = "acceptedSpec";
+        _cluster.PutPolicy(Good);
+        await _cluster.StartServerAsync();
+        await _cluster.UntilStatusAsync(PolicyPath, status => (int?)status["findings"]?["denied"] == 0);
+
+        var requests = _cluster.Api.Requests.Count;
+        await UntilAsync(() => Task.FromResult(_cluster.Api.Requests.Count > requests + 10), "the lease was renewed ten times");
+
+        Assert.InRange(_cluster.CountWrites(PolicyPath), 1, 4);
+    }
+
+    [Fact]
     public async Task The_time_of_the_last_transition_stays_while_the_verdict_does()
     {
         _cluster.PutPolicy(Good);
