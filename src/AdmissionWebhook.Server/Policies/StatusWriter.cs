@@ -80,6 +80,12 @@ internal sealed partial class StatusWriter(
             // The object has changed or is gone. The watch will tell, and the next round starts from that.
             return "";
         }
+        catch (ApiException refused) when (refused.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
+        {
+            // It would be refused again, and the others must not wait for it.
+            Log.Refused(logger, known.Path, refused.Message);
+            return known.ResourceVersion;
+        }
     }
 
     /// <summary>The last status that was written, and the version of the object that has it.</summary>
@@ -87,6 +93,9 @@ internal sealed partial class StatusWriter(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "The API server refuses the status of {Path}: {Reason}")]
+        public static partial void Refused(ILogger logger, string path, string reason);
+
         [LoggerMessage(LogLevel.Warning, "The status of policies cannot be written and is tried again: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }

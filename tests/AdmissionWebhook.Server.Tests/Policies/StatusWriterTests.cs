@@ -102,6 +102,20 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_status_that_the_API_server_refuses_is_said_so_once_and_keeps_no_other_waiting()
+    {
+        _cluster.Api.Faults.AnswerAlways($"{PolicyPath}/status", 422, "Invalid");
+        _cluster.PutPolicy(Good);
+        _cluster.PutExemption("ingress-tls-required");
+        var server = await _cluster.StartServerAsync();
+
+        await _cluster.UntilAcceptedAsync(ExemptionPath, "True");
+
+        await server.Log.WaitForAsync("The API server refuses the status of apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web: Invalid on purpose");
+        Assert.InRange(_cluster.CountWrites(PolicyPath), 1, 3);
+    }
+
+    [Fact]
     public async Task A_server_that_may_not_write_a_status_says_so_once_and_enforces_the_policy()
     {
         _cluster.Api.Faults.AnswerAlways($"{PolicyPath}/status", 403, "Forbidden");
