@@ -95,6 +95,10 @@ public sealed class KubernetesApiClient : IDisposable
     public Task<T> CreateAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
         WriteAsync(HttpMethod.Post, path, json, "application/json", read, cancellation);
 
+    /// <summary>Replaces an object. Where <paramref name="json"/> has a resource version, only that version of it.</summary>
+    public Task<T> ReplaceAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
+        WriteAsync(HttpMethod.Put, path, json, "application/json", read, cancellation);
+
     /// <summary>Server-side apply: <paramref name="json"/> names the fields that <paramref name="fieldManager"/> owns from now on, taken from others if need be.</summary>
     public Task<T> ApplyAsync<T>(string path, string fieldManager, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
         WriteAsync(HttpMethod.Patch, $"{path}?fieldManager={Uri.EscapeDataString(fieldManager)}&force=true", json, "application/apply-patch+yaml", read, cancellation);

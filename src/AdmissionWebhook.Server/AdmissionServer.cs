@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Admission;
@@ -8,6 +10,7 @@ using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
+using AdmissionWebhook.Server.Policies;
 using AdmissionWebhook.Server.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -20,14 +23,14 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private readonly Listener _webhook;
     private readonly Listener _operations;
 
-    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes)
+    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes)
     {
         _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port");
         _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port");
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services.AddSingleton(watchTimes), settings);
+        AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
@@ -65,7 +68,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
     /// <param name="settings">What people set.</param>
     /// <param name="log">Where operational messages go.</param>
     /// <param name="watchTimes">How patient watches are, for those who cannot wait as long.</param>
-    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null) => new(settings, log, watchTimes ?? new());
+    /// <param name="leaderTimes">How long a leader leads and how often it writes, likewise.</param>
+    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null) =>
+        new(settings, log, watchTimes ?? new(), leaderTimes ?? new());
 
     /// <exception cref="StartRefusedException">Files that people wrote are unusable, or a port is taken.</exception>
     public async Task StartAsync()
@@ -102,11 +107,15 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<ServingCertificate>(certificate));
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
-        AddFiles(services, "policy", settings.Policy.Files, PolicyFiles.Read);
-        if (settings.Cluster.Source == ClusterSource.Manifests)
+        var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
+        if (settings.Policy.Source == PolicySource.Files || apiServer is null)
+            AddFiles(services, "policy", settings.Policy.Files, PolicyFiles.Read);
+        else
+            AddPolicies(services, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
+        if (apiServer is null)
             AddFiles(services, "cluster manifests", settings.Cluster.Manifests, ClusterManifests.Read);
         else
-            AddWatches(services, LiveCluster.Find(settings.Cluster));
+            AddWatches(services, apiServer);
         if (settings.Certificate.Source == CertificateSource.Files)
             AddFiles(services, "certificate", settings.Certificate.Files, CertificateFiles.Read);
     }
@@ -115,19 +124,31 @@ internal sealed class AdmissionServer : IAsyncDisposable
     {
         services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
         foreach (var kind in ResourceKind.All)
-        {
-            var status = new WatchStatus(kind, TimeProvider.System);
-            services.AddSingleton(status);
-            services.AddSingleton<IHostedService>(provider => new KindWatcher(
-                kind,
-                provider.GetRequiredService<KubernetesApiClient>(),
-                provider.GetRequiredService<Current<ClusterState>>(),
-                status,
-                provider.GetRequiredService<WatchTimes>(),
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<KindWatcher>>()));
-        }
+            AddWatch<KindWatcher>(services, kind, kind.Name, provider => new(kind.Name, () => provider.GetRequiredService<Current<ClusterState>>().Value.CountOf(kind), TimeProvider.System));
     }
+
+    private static void AddPolicies(IServiceCollection services, string space)
+    {
+        services.AddSingleton<PolicyStore>();
+        foreach (var resource in CustomResource.All)
+        {
+            AddWatch<PolicyWatcher>(services, resource, resource.Kind, provider => new(resource.Kind, () => provider.GetRequiredService<PolicyStore>().CountOf(resource), TimeProvider.System)
+            {
+                IsIndispensable = resource == CustomResource.Policies,
+                WhenStale = "what is known stays in force",
+            });
+        }
+
+        // What comes last is stopped first, so nothing is written any more once the lease is given back.
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<LeaderElection>(provider, space)).AddHostedService(provider => provider.GetRequiredService<LeaderElection>());
+        services.AddSingleton<FindingCounter>().AddHostedService(provider => provider.GetRequiredService<FindingCounter>());
+        services.AddHostedService<StatusWriter>();
+    }
+
+    private static void AddWatch<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TWatcher>(
+        IServiceCollection services, object watched, string name, Func<IServiceProvider, WatchStatus> status) where TWatcher : class, IHostedService =>
+        services.AddSingleton(status).AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<TWatcher>(
+            provider, watched, provider.GetServices<WatchStatus>().Single(each => each.Name == name)));
 
     private static void AddFiles<T>(IServiceCollection services, string what, ImmutableArray<string> paths, FileReader<T> read) where T : class =>
         services.AddSingleton<IHostedService>(provider => new WatchedFiles(

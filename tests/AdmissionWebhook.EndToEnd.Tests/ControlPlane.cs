@@ -6,9 +6,9 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 
 /// <summary>
 /// A real etcd and kube-apiserver from the folder that KUBEBUILDER_ASSETS names (envtest's convention), with the webhook beside them and registered
-/// from config/webhook.
+/// from config/webhook. The webhook may do what config/rbac lets it do, and nothing else.
 /// </summary>
-public sealed class ControlPlane : IAsyncLifetime
+public class ControlPlane : IAsyncLifetime
 {
     public const string Absent = "KUBEBUILDER_ASSETS does not name a folder with etcd and kube-apiserver.";
 
@@ -17,6 +17,7 @@ public sealed class ControlPlane : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("control-plane-").FullName;
     private readonly List<ChildProcess> _processes = [];
     private Task? _kinds;
+    private IReadOnlyList<string> _webhookArguments = [];
 
     public static bool IsPresent => Assets is not null && File.Exists(Path.Combine(Assets, "etcd")) && File.Exists(Path.Combine(Assets, "kube-apiserver"));
 
@@ -44,6 +45,7 @@ public sealed class ControlPlane : IAsyncLifetime
             $"--data-dir={_folder}/etcd", $"--listen-client-urls=http://127.0.0.1:{etcdPort}", $"--advertise-client-urls=http://127.0.0.1:{etcdPort}", "--listen-peer-urls=http://127.0.0.1:0", "--log-level=error"));
 
         var serving = certificates.Issue("apiserver", "CN=kube-apiserver");
+        var user = certificates.Issue("user", "CN=admission-webhook");
         var admin = certificates.Issue("admin", "O=system:masters, CN=admin");
         _processes.Add(ApiServer = ChildProcess.Start(
             Path.Combine(Assets!, "kube-apiserver"),
@@ -56,18 +58,24 @@ public sealed class ControlPlane : IAsyncLifetime
             kind: Config
             current-context: test
             clusters: [{name: test, cluster: {server: "https://127.0.0.1:{{apiPort}}", certificate-authority: {{certificates.AuthorityFile}} } }]
-            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }]
-            contexts: [{name: test, context: {cluster: test, user: admin} }]
+            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }, {name: webhook, user: {client-certificate: {{user.CertificateFile}}, client-key: {{user.KeyFile}} } }]
+            contexts: [{name: test, context: {cluster: test, user: admin} }, {name: webhook, context: {cluster: test, user: webhook} }]
             """);
         await UntilAsync("the API server is ready", async () => (await TryKubectlAsync("", "get", "--raw=/readyz")).ExitCode == 0);
 
         var webhook = certificates.Issue("webhook", "CN=webhook");
         (Operations, Validate) = (new($"http://127.0.0.1:{operationsPort}"), new($"https://127.0.0.1:{webhookPort}/validate"));
-        _processes.Add(Webhook = ChildProcess.Start(
-            "dotnet", ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1", $"--Operations:Port={operationsPort}",
-            "--Audit:Stdout=false", "--Certificate:Source=Files", $"--Certificate:CertificateFile={webhook.CertificateFile}", $"--Certificate:KeyFile={webhook.KeyFile}", "--Policy:Source=Files", $"--Policy:Files:0={Repository.PathOf("config", "policies", "organisation.yaml")}"));
-        using var http = new HttpClient();
-        await UntilAsync("the webhook is ready", async () => await IsReadyAsync(http));
+        await KubectlAsync("", "create", "namespace", "admission-webhook");
+        await KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac"));
+        await KubectlAsync("", "create", "clusterrolebinding", "admission-webhook", "--clusterrole=admission-webhook", "--user=admission-webhook");
+        await KubectlAsync("", "create", "rolebinding", "admission-webhook", "--namespace=admission-webhook", "--role=admission-webhook", "--user=admission-webhook");
+        _webhookArguments =
+        [
+            ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", "--Cluster:Context=webhook", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1",
+            $"--Operations:Port={operationsPort}", "--Audit:Stdout=false", "--Certificate:Source=Files", $"--Certificate:CertificateFile={webhook.CertificateFile}",
+            $"--Certificate:KeyFile={webhook.KeyFile}", .. await PreparePoliciesAsync(),
+        ];
+        await StartWebhookAsync();
 
         await KubectlAsync(Registration(certificates.AuthorityPem, webhookPort), "apply", "-f", "-");
         await KubectlAsync("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}", "apply", "-f", "-");
@@ -79,6 +87,20 @@ public sealed class ControlPlane : IAsyncLifetime
         foreach (var process in Enumerable.Reverse(_processes))
             await process.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Starts the webhook, or another one in its place that knows nothing of what it knew.</summary>
+    public async Task StartWebhookAsync()
+    {
+        if (Webhook is not null)
+        {
+            _processes.Remove(Webhook);
+            await Webhook.DisposeAsync();
+        }
+
+        _processes.Add(Webhook = ChildProcess.Start("dotnet", _webhookArguments));
+        using var http = new HttpClient();
+        await UntilAsync("the webhook is ready", async () => await IsReadyAsync(http));
     }
 
     /// <summary>Runs kubectl and expects it to succeed.</summary>
@@ -103,6 +125,11 @@ public sealed class ControlPlane : IAsyncLifetime
         await KubectlAsync("", "create", "namespace", name);
         return name;
     }
+
+    /// <summary>Makes the organisation policy known to the webhook before it starts, and tells which settings that takes.</summary>
+    protected virtual Task<string[]> PreparePoliciesAsync() => Task.FromResult(new[] { "--Policy:Source=Files", $"--Policy:Files:0={OrganisationPolicy}" });
+
+    protected static string OrganisationPolicy => Repository.PathOf("config", "policies", "organisation.yaml");
 
     private async Task InstallAsync()
     {
@@ -138,10 +165,10 @@ public sealed class ControlPlane : IAsyncLifetime
     private Task<bool> IsReadyAsync(HttpClient http) => IsReadyAsync(http, Operations);
 
     /// <summary>Waits for what the API server does by and by.</summary>
-    public async Task UntilAsync(string what, Func<Task<bool>> condition)
+    public async Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? period = null)
     {
         using var patience = new CancellationTokenSource(Patience);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var tick = new PeriodicTimer(period ?? TimeSpan.FromMilliseconds(100));
         while (!await condition())
         {
             if (patience.IsCancellationRequested || _processes.Exists(process => process.HasExited))

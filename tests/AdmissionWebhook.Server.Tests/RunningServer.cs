@@ -14,13 +14,13 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
     private readonly SocketsHttpHandler _handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
 
     public RunningServer()
-        : this([], null)
+        : this([])
     {
     }
 
-    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes)
+    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null)
     {
-        _server = AdmissionServer.Create(SettingsOf(settings), Log, watchTimes);
+        _server = AdmissionServer.Create(SettingsOf(settings), Log, watchTimes, leaderTimes);
         Client = new(_handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
     }
 
@@ -34,17 +34,18 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(params (string Key, string Value)[] settings)
     {
-        var server = new RunningServer(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)), null);
+        var server = new RunningServer(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
         await server.InitializeAsync();
         return server;
     }
 
     /// <summary>One that watches an API server, with the patience of a test, and is ready.</summary>
-    internal static async Task<RunningServer> WatchingAsync(Uri apiServer, WatchTimes? times = null)
+    internal static async Task<RunningServer> WatchingAsync(Uri apiServer, WatchTimes? times = null, string policySource = "Files", LeaderTimes? leaderTimes = null)
     {
         using var folder = new TemporaryFolder();
         var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{apiServer}'}}}}]\n");
-        var server = new RunningServer([new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig)], times ?? WatchedKind.Impatient);
+        var server = new RunningServer(
+            [new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig), new("Policy:Source", policySource)], times ?? WatchedKind.Impatient, leaderTimes);
         await server.InitializeAsync();
         await server.UntilAsync("/readyz?verbose", "readyz check passed");
         return server;

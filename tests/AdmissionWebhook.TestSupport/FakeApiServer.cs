@@ -21,7 +21,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Lock _writing = new();
     private readonly SortedDictionary<string, string> _objects = new(StringComparer.Ordinal);
-    private readonly List<Change> _log = [];
+    private readonly List<Event> _log = [];
     private int _version = 100;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -55,30 +55,38 @@ public sealed class FakeApiServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Creates or replaces the objects of a YAML text.</summary>
+    /// <summary>Creates or replaces the objects of a YAML text, each with the status that it has.</summary>
     public void Put(string yaml)
     {
         foreach (var manifest in Manifest.ReadAll("put.yaml", yaml, []))
         {
+            var kind = ServedKind.All.Single(kind => (kind.ApiVersion, kind.Name) == (manifest.ApiVersion, manifest.KindName));
             var json = JsonNode.Parse(manifest.Json)!.AsObject();
-            if (manifest.Kind!.IsNamespaced && json["metadata"]!["namespace"] is null)
+            if (kind.IsNamespaced && json["metadata"]!["namespace"] is null)
                 json["metadata"]!["namespace"] = "default";
             lock (_writing)
-            {
-                var key = KeyOf(manifest.Kind, (string?)json["metadata"]!["namespace"], (string)json["metadata"]!["name"]!);
-                _objects[key] = Record(manifest.Kind, _objects.ContainsKey(key) ? "MODIFIED" : "ADDED", json);
-            }
+                Store(kind, kind.PathOf((string?)json["metadata"]!["namespace"], (string)json["metadata"]!["name"]!), json);
         }
     }
 
     /// <summary>Deletes an object.</summary>
-    public void Delete(ObjectReference reference)
+    public void Delete(ObjectReference reference) => DeleteAt($"/{reference.ObjectPath}");
+
+    /// <summary>Deletes the object at a path.</summary>
+    public void DeleteAt(string path)
     {
         lock (_writing)
         {
-            _objects.Remove(KeyOf(reference.Kind, reference.Namespace, reference.Name), out var json);
-            Record(reference.Kind, "DELETED", JsonNode.Parse(json!)!.AsObject());
+            _objects.Remove(path, out var json);
+            Record(ServedKind.All.Single(kind => kind.Has(path)), "DELETED", JsonNode.Parse(json!)!.AsObject());
         }
+    }
+
+    /// <summary>An object as it is stored now; null where there is none.</summary>
+    public JsonObject? Find(string path)
+    {
+        lock (_writing)
+            return _objects.TryGetValue(path, out var json) ? JsonNode.Parse(json)!.AsObject() : null;
     }
 
     /// <summary>Forgets the changes so far: who watches from an older version is told that it has expired.</summary>
@@ -95,12 +103,19 @@ public sealed class FakeApiServer : IAsyncDisposable
         Faults.Dispose();
     }
 
-    private static string CollectionOf(ResourceKind kind) => (kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? "/apis/" : "/api/") + kind.ApiVersion;
+    /// <summary>Keeps what the API server keeps in metadata, and the status.</summary>
+    private void Store(ServedKind kind, string path, JsonObject json)
+    {
+        var before = _objects.TryGetValue(path, out var stored) ? JsonNode.Parse(stored)!.AsObject() : null;
+        var generation = (long?)before?["metadata"]!["generation"] ?? 0;
+        json["metadata"]!["uid"] = (string?)before?["metadata"]!["uid"] ?? Guid.NewGuid().ToString();
+        json["metadata"]!["generation"] = JsonNode.DeepEquals(before?["spec"], json["spec"]) && before is not null ? generation : generation + 1;
+        if (json["status"] is null && before?["status"] is { } status)
+            json["status"] = status.DeepClone();
+        _objects[path] = Record(kind, before is null ? "ADDED" : "MODIFIED", json);
+    }
 
-    private static string KeyOf(ResourceKind kind, string? space, string name) =>
-        kind.IsNamespaced ? $"{CollectionOf(kind)}/namespaces/{space}/{kind.Plural}/{name}" : $"{CollectionOf(kind)}/{kind.Plural}/{name}";
-
-    private string Record(ResourceKind kind, string type, JsonObject json)
+    private string Record(ServedKind kind, string type, JsonObject json)
     {
         json["metadata"]!["resourceVersion"] = $"{++_version}";
         var text = json.ToJsonString();
@@ -113,13 +128,15 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         var request = http.Request;
         Requests.Enqueue($"{request.Method} {request.Path}{request.QueryString}");
-        var kind = ResourceKind.All.FirstOrDefault(kind => request.Path == $"{CollectionOf(kind)}/{kind.Plural}");
+        var kind = ServedKind.All.FirstOrDefault(kind => request.Path == kind.Collection);
         await Faults.WaitAsync(http.RequestAborted);
 
         if (Faults.Token is { } token && request.Headers.Authorization != $"Bearer {token}")
             await RefuseAsync(http, 401, "Unauthorized");
         else if (Faults.TakeAnswer(request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
             await RefuseAsync(http, code, reason);
+        else if (request.Method != "GET")
+            await WriteAsync(http);
         else if (kind is null)
             await GetAsync(http);
         else if (!request.Query.ContainsKey("watch"))
@@ -142,7 +159,45 @@ public sealed class FakeApiServer : IAsyncDisposable
             await http.Response.WriteAsync(json);
     }
 
-    private async Task ListAsync(HttpContext http, ResourceKind kind)
+    private async Task WriteAsync(HttpContext http)
+    {
+        using var body = new StreamReader(http.Request.Body);
+        var sent = JsonNode.Parse(await body.ReadToEndAsync())!.AsObject();
+        var isStatus = http.Request.Path.Value!.EndsWith("/status", StringComparison.Ordinal);
+        var path = http.Request.Method == "POST" ? $"{http.Request.Path}/{(string?)sent["metadata"]!["name"]}" : isStatus ? http.Request.Path.Value[..^"/status".Length] : http.Request.Path.Value;
+        var refusal = Change(path, sent, isStatus, isNew: http.Request.Method == "POST");
+        if (refusal is var (code, reason))
+            await RefuseAsync(http, code, reason);
+        else
+            await http.Response.WriteAsync(Find(path)!.ToJsonString());
+    }
+
+    private (int Code, string Reason)? Change(string path, JsonObject sent, bool isStatus, bool isNew)
+    {
+        lock (_writing)
+        {
+            var stored = Find(path);
+            if (stored is null != isNew)
+                return isNew ? (409, "AlreadyExists") : (404, "NotFound");
+            if ((string?)sent["metadata"]!["resourceVersion"] is { } version && version != (string?)stored?["metadata"]!["resourceVersion"])
+                return (409, "Conflict");
+
+            var next = sent;
+            if (isStatus)
+            {
+                next = stored!.DeepClone().AsObject();
+                next["status"] = sent["status"]!.DeepClone();
+                next["status"]!.AsObject().Remove(Faults.UnknownStatusField ?? "");
+                if (JsonNode.DeepEquals(next, stored))
+                    return null;
+            }
+
+            Store(ServedKind.All.Single(kind => kind.Has(path)), path, next);
+            return null;
+        }
+    }
+
+    private async Task ListAsync(HttpContext http, ServedKind kind)
     {
         List<string> items;
         string version;
@@ -151,7 +206,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = Version;
-            items = [.. _objects.Where(entry => IsOf(kind, entry.Key)).Skip(offset).Select(entry => entry.Value)];
+            items = [.. _objects.Where(entry => kind.Has(entry.Key)).Skip(offset).Select(entry => entry.Value)];
         }
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
@@ -162,7 +217,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.WriteAsync("]}");
     }
 
-    private async Task WatchAsync(HttpContext http, ResourceKind kind)
+    private async Task WatchAsync(HttpContext http, ServedKind kind)
     {
         // From the first moment, or a cut would pass by a watch that is still sending what there is.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, Faults.Cut);
@@ -182,7 +237,7 @@ public sealed class FakeApiServer : IAsyncDisposable
             {
                 ending.Token.ThrowIfCancellationRequested();
                 var changed = _changed.Task;
-                List<Change> due;
+                List<Event> due;
                 lock (_writing)
                 {
                     if (sent < _version && (_log.Count == 0 || _log[0].Version > sent + 1))
@@ -227,14 +282,14 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
-    private async Task<int> SendInitialAsync(HttpContext http, ResourceKind kind)
+    private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind)
     {
-        List<Change> initial;
+        List<Event> initial;
         int version;
         lock (_writing)
         {
             version = _version;
-            initial = [.. _objects.Where(entry => IsOf(kind, entry.Key)).Select(entry => new Change(version, kind, "ADDED", entry.Value))];
+            initial = [.. _objects.Where(entry => kind.Has(entry.Key)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
         }
 
         foreach (var change in initial)
@@ -243,7 +298,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         return version;
     }
 
-    private async Task SendAsync(HttpContext http, Change change, CancellationToken cancellation)
+    private async Task SendAsync(HttpContext http, Event change, CancellationToken cancellation)
     {
         for (var times = Faults.Repeats(change.Type); times > 0; times--)
         {
@@ -251,9 +306,6 @@ public sealed class FakeApiServer : IAsyncDisposable
             await http.Response.Body.FlushAsync(cancellation);
         }
     }
-
-    private static bool IsOf(ResourceKind kind, string key) =>
-        key.StartsWith(CollectionOf(kind) + "/", StringComparison.Ordinal) && key.Contains($"/{kind.Plural}/", StringComparison.Ordinal);
 
     private static async Task RefuseAsync(HttpContext http, int code, string reason)
     {
@@ -263,5 +315,5 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
 
-    private sealed record Change(int Version, ResourceKind Kind, string Type, string Json);
+    private sealed record Event(int Version, ServedKind Kind, string Type, string Json);
 }

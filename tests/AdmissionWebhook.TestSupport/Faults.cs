@@ -28,6 +28,9 @@ public sealed class Faults : IDisposable
     /// <summary>Whether each change is told twice.</summary>
     public bool RepeatsEvents { get; set; }
 
+    /// <summary>A field of a status that the definition of the kind does not have, so that it is not stored; null for none.</summary>
+    public string? UnknownStatusField { get; set; }
+
     /// <summary>Ends every watch there is when cancelled.</summary>
     public CancellationToken Cut => _cut.Token;
 

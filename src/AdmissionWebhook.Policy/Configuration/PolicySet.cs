@@ -29,13 +29,24 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, Immutable
     public static PolicySet? Read(IEnumerable<Manifest> manifests, ICollection<SourceError> errors, string? defaultNamespace = null)
     {
         var before = errors.Count;
-        var written = manifests.Select(manifest => new WrittenDocument(manifest, defaultNamespace)).OrderBy(document => document.Content, StringComparer.Ordinal).ToList();
-        foreach (var document in written)
-            document.Check(errors);
-        foreach (var twin in written.GroupBy(document => document.Identity).SelectMany(same => same.Skip(1)))
-            errors.Add(twin.Mistake(FieldPath.Metadata / "name", $"another {twin.Noun} is named {twin.Document.Name} too"));
+        var read = manifests.Select(manifest => (Manifest: manifest, Written: new WrittenDocument(manifest.Json, defaultNamespace))).OrderBy(each => each.Written.Content, StringComparer.Ordinal).ToList();
+        foreach (var (manifest, written) in read)
+        {
+            foreach (var mistake in written.Mistakes)
+                errors.Add(At(manifest, mistake));
+        }
 
-        return errors.Count > before ? null : new(
+        foreach (var (manifest, twin) in read.GroupBy(each => each.Written.Identity).SelectMany(same => same.Skip(1)))
+            errors.Add(At(manifest, new(FieldPath.Metadata / "name", $"another {twin.Noun} is named {twin.Document.Name} too")));
+
+        return errors.Count > before ? null : Of(read.Select(each => each.Written));
+    }
+
+    /// <summary>Puts documents into force that are free of mistakes, and no two of which have the same name.</summary>
+    public static PolicySet Of(IEnumerable<WrittenDocument> documents)
+    {
+        var written = documents.OrderBy(document => document.Content, StringComparer.Ordinal).ToList();
+        return written.Count == 0 ? None : new(
             [.. written.Select(document => document.Document).OfType<PolicyDocument>().Select(TrafficPolicy.Resolve).OrderBy(policy => policy.Name, StringComparer.Ordinal)],
             [.. written.Select(document => document.Document).OfType<ExemptionDocument>().Select(Exemption.Resolve).OrderBy(exemption => exemption.Namespace, StringComparer.Ordinal).ThenBy(exemption => exemption.Name, StringComparer.Ordinal)],
             Hash(written.Select(document => document.Content)));
@@ -53,6 +64,8 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, Immutable
             policies = [.. policies.Select(policy => policy with { Rules = [.. policy.Rules.Select(active => active with { Enforcement = Strictest(active.Rule) })] })];
         return this with { Policies = [.. policies] };
     }
+
+    private static SourceError At(Manifest manifest, PolicyError mistake) => new(manifest.File, manifest.LineOf(mistake.Field), mistake.ToString());
 
     private static Enforcement Strictest(Rule rule) => rule.Enforcements.Max();
 

@@ -3,53 +3,50 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A document and the manifest it was read from. What is none of our kinds is read as a policy, whose kind is then a mistake.</summary>
-internal sealed class WrittenDocument
+/// <summary>A document with everything that is wrong with it. What is none of our kinds is read as a policy, whose kind is then a mistake.</summary>
+public sealed class WrittenDocument
 {
-    private readonly Manifest _manifest;
-
-    public WrittenDocument(Manifest manifest, string? defaultNamespace)
+    /// <summary>Reads and checks it.</summary>
+    /// <param name="json">The document, UTF-8.</param>
+    /// <param name="defaultNamespace">The namespace of an exemption that names none; null where it must name one.</param>
+    public WrittenDocument(ReadOnlyMemory<byte> json, string? defaultNamespace = null)
     {
-        _manifest = manifest;
-        using var json = JsonDocument.Parse(manifest.Json);
-        var root = json.RootElement.Clone();
-        Document = manifest.KindName == ExemptionDocument.SupportedKind ? ExemptionDocument.Read(root, defaultNamespace) : PolicyDocument.Read(root);
-        Content = $"{Identity} {(Document as ExemptionDocument)?.CreatedAt:O} {Canonical(new Members(root, FieldPath.Root, [])["spec"])}";
-    }
-
-    public Document Document { get; }
-
-    public string Noun => Document is ExemptionDocument ? "exemption" : "policy";
-
-    /// <summary>No two documents may share it.</summary>
-    public string Identity => $"{Noun} {(Document as ExemptionDocument)?.Namespace}/{Document.Name}";
-
-    /// <summary>
-    /// All that makes a difference, and the same for a file and for what the API server stores of it: not the status, nor what it
-    /// keeps in metadata, nor the order of members, which it changes.
-    /// </summary>
-    public string Content { get; }
-
-    public void Check(ICollection<SourceError> errors)
-    {
-        var mistakes = Document is ExemptionDocument exemption
+        using var parsed = JsonDocument.Parse(json);
+        var members = new Members(parsed.RootElement, FieldPath.Root, []);
+        Document = members.Text("kind") == ExemptionDocument.SupportedKind
+            ? ExemptionDocument.Read(parsed.RootElement.Clone(), defaultNamespace)
+            : PolicyDocument.Read(parsed.RootElement.Clone());
+        Mistakes = Document is ExemptionDocument exemption
             ? new ExemptionDocumentValidator().Check(exemption)
             : new PolicyDocumentValidator().Check((PolicyDocument)Document);
-        foreach (var mistake in mistakes)
-            errors.Add(Mistake(mistake));
+        Spec = Canonical(members["spec"]);
     }
 
-    public SourceError Mistake(FieldPath field, string message) => Mistake(new PolicyError(field, message));
+    /// <summary>What it says.</summary>
+    public Document Document { get; }
+
+    /// <summary>All that is wrong with it; nothing where it can be put into force.</summary>
+    public IReadOnlyList<PolicyError> Mistakes { get; }
+
+    /// <summary>The spec as JSON, the same for a file and for what the API server stores of it, which changes the order of members; empty where there is none.</summary>
+    public string Spec { get; }
+
+    internal string Noun => Document is ExemptionDocument ? "exemption" : "policy";
+
+    /// <summary>No two documents may share it.</summary>
+    internal string Identity => $"{Noun} {(Document as ExemptionDocument)?.Namespace}/{Document.Name}";
+
+    /// <summary>All that makes a difference: neither the status nor what the API server keeps in metadata.</summary>
+    internal string Content => $"{Identity} {(Document as ExemptionDocument)?.CreatedAt:O} {Spec}";
 
     private static string Canonical(JsonElement value) => value.ValueKind switch
     {
+        JsonValueKind.Undefined => "",
         JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject().Where(member => !Members.IsAbsent(member.Value)).OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{Quote(member.Name)}:{Canonical(member.Value)}"))}}}",
         JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Canonical))}]",
         JsonValueKind.String => Quote(value.GetString()!),
-        _ => value.ToString(),
+        _ => value.GetRawText(),
     };
 
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
-
-    private SourceError Mistake(PolicyError mistake) => new(_manifest.File, _manifest.LineOf(mistake.Field), mistake.ToString());
 }

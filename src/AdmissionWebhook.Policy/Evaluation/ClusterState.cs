@@ -37,6 +37,9 @@ public sealed class ClusterState
     /// <summary>How many objects are known.</summary>
     public int Count => _objects.Count;
 
+    /// <summary>Every object that is known, in no order.</summary>
+    public IEnumerable<KubernetesObject> Objects => _objects.Values;
+
     /// <summary>Whether all objects of <paramref name="kind"/> are known, so that an absent one is missing.</summary>
     public bool Knows(ResourceKind kind) => _known.Contains(kind);
 

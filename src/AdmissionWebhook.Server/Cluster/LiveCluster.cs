@@ -20,4 +20,8 @@ internal static class LiveCluster
             throw new StartRefusedException([$"Cluster:Kubeconfig: {unusable.Message}"]);
         }
     }
+
+    /// <summary>The webhook's own namespace, in which its replicas agree on a leader.</summary>
+    public static string NamespaceOf(ClusterSettings settings, ApiServer apiServer) =>
+        settings.Namespace ?? (settings.Source == ClusterSource.InCluster ? apiServer.Namespace : null) ?? "admission-webhook";
 }

@@ -1,16 +1,26 @@
-using AdmissionWebhook.Policy.Resources;
-
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>How the watch of one kind is doing, for whoever asks from outside.</summary>
-internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
+/// <param name="name">The kind.</param>
+/// <param name="count">Counts the objects known of it.</param>
+/// <param name="time">Tells the time.</param>
+internal sealed class WatchStatus(string name, Func<int> count, TimeProvider time)
 {
     private long _lastHeard = time.GetTimestamp(), _failedSince;
     private int _lists, _failures;
     private volatile string? _fault;
     private volatile bool _hasSynced, _isStale, _isRefused;
 
-    public ResourceKind Kind => kind;
+    public string Name => name;
+
+    /// <summary>How many objects are known.</summary>
+    public int Objects => count();
+
+    /// <summary>Whether the webhook cannot serve without knowing its objects, even where that takes somebody to change a role.</summary>
+    public bool IsIndispensable { get; init; }
+
+    /// <summary>What becomes of what is known once the watch has been down for too long.</summary>
+    public string WhenStale { get; init; } = "what is missing counts as unknown";
 
     /// <summary>Whether its objects have been listed at least once.</summary>
     public bool HasSynced => _hasSynced;
@@ -19,7 +29,7 @@ internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
     /// Whether the webhook may serve as far as this kind is concerned: its objects are known, or they may not be read, which waiting does not
     /// change and which concerns no other kind.
     /// </summary>
-    public bool IsSettled => _hasSynced || _isRefused;
+    public bool IsSettled => _hasSynced || (_isRefused && !IsIndispensable);
 
     /// <summary>Whether so much time has passed without a working watch that nobody can tell what is missing.</summary>
     public bool IsStale { get => _isStale; set => _isStale = value; }
@@ -40,7 +50,7 @@ internal sealed class WatchStatus(ResourceKind kind, TimeProvider time)
     public TimeSpan Outage => Fault is null ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _failedSince));
 
     /// <summary>What is to be said of it although it hinders nothing; null where nothing is.</summary>
-    public string? Detail => Fault is null ? null : $"{(IsStale ? "stale, what is missing counts as unknown: " : "")}{Fault}";
+    public string? Detail => Fault is null ? null : $"{(IsStale ? $"stale, {WhenStale}: " : "")}{Fault}";
 
     public void Hear()
     {

@@ -4,12 +4,13 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.Server.Policies;
 
 namespace AdmissionWebhook.Server.Operations;
 
 /// <summary>Whether the process lives, and whether the API server may call it. Answers as kube-apiserver does.</summary>
 internal sealed class Health(
-    Current<PolicySet> policies, Current<ClusterState> cluster, Current<ServingCertificate> certificate, IEnumerable<WatchStatus> watches, IHostApplicationLifetime lifetime, TimeProvider time)
+    Current<PolicySet> policies, Current<ClusterState> cluster, Current<ServingCertificate> certificate, IEnumerable<WatchStatus> watches, IHostApplicationLifetime lifetime, TimeProvider time, PolicyStore? store = null)
 {
     public Task LivezAsync(HttpContext context) => TellAsync(context, "livez", [new("process", null)]);
 
@@ -20,11 +21,11 @@ internal sealed class Health(
         var (policySet, state) = (policies.Value, cluster.Value);
         yield return new("listener", lifetime.ApplicationStopping.IsCancellationRequested ? "the server is stopping" : lifetime.ApplicationStarted.IsCancellationRequested ? null : "the server is starting");
         yield return new("certificate", certificate.Value.FaultAt(time.GetUtcNow()));
-        yield return new("policy", policySet.Policies.IsEmpty ? "there is none" : null);
-        foreach (var kind in policySet.Reads.Where(kind => watches.All(watch => watch.Kind != kind)))
+        yield return store is null ? new("policy", policySet.Policies.IsEmpty ? "there is none" : null) : new("policy", null, store.Detail);
+        foreach (var kind in policySet.Reads.Where(kind => watches.All(watch => watch.Name != kind.Name)))
             yield return new($"cluster {kind}", state.Knows(kind) ? null : "its objects are not known yet");
         foreach (var watch in watches)
-            yield return new($"cluster {watch.Kind}", watch.IsSettled ? null : watch.Fault ?? "its objects are not listed yet", watch.IsSettled ? watch.Detail : null);
+            yield return new($"cluster {watch.Name}", watch.IsSettled ? null : watch.Fault ?? "its objects are not listed yet", watch.IsSettled ? watch.Detail : null);
     }
 
     private static Task TellAsync(HttpContext context, string check, IEnumerable<Condition> conditions)

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.Server.Policies;
 
 namespace AdmissionWebhook.Server.Operations;
 
@@ -13,7 +15,7 @@ internal sealed class Metrics : IDisposable
     private readonly Counter<long> _reviews, _ruleFailures, _exemptions, _liveReads;
     private readonly Histogram<double> _durations;
 
-    public Metrics(IEnumerable<WatchStatus> watches, Current<ClusterState> cluster)
+    public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null)
     {
         _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
@@ -23,10 +25,14 @@ internal sealed class Metrics : IDisposable
 
         Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
         Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
-        Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => cluster.Value.CountOf(watch.Kind));
+        Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => watch.Objects);
         Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
         Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
         Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
+        if (policies is not null)
+            _meter.CreateObservableGauge("admission_webhook_policy_mistaken_objects", () => CustomResource.All.Select(resource => OfKind(policies.CountMistaken(resource), resource.Kind)), description: "Policies and exemptions with mistakes.");
+        if (election is not null)
+            _meter.CreateObservableGauge("admission_webhook_leader", () => election.IsLeader ? 1d : 0d, description: "Whether this replica writes the status of policies.");
         return;
 
         void Gauge(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableGauge(name, () => OfEach(measure), description: description);
@@ -34,8 +40,13 @@ internal sealed class Metrics : IDisposable
         void Counter(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableCounter(name, () => OfEach(measure), description: description);
 
         IEnumerable<Measurement<double>> OfEach(Func<WatchStatus, double> measure) =>
-            watches.Select(watch => new Measurement<double>(measure(watch), new KeyValuePair<string, object?>("kind", watch.Kind.Name)));
+            watches.Select(watch => OfKind(measure(watch), watch.Name));
+
+        static Measurement<double> OfKind(double value, string kind) => new(value, new KeyValuePair<string, object?>("kind", kind));
     }
+
+    /// <summary>Whether an instrument is one of these: other servers in the process have their own.</summary>
+    public bool Measures(Instrument instrument) => instrument.Meter == _meter;
 
     public void CountReview(AdmissionPhase phase, string verdict, TimeSpan duration)
     {

@@ -13,13 +13,11 @@ internal sealed class PrometheusText : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
 
-    /// <param name="metrics">Not read, but there: its instruments are listened to.</param>
     public PrometheusText(Metrics metrics)
     {
-        _ = metrics;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == Metrics.MeterName)
+            if (metrics.Measures(instrument))
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Find(instrument, tags).Add(value));

@@ -59,9 +59,10 @@ internal sealed record ServerSettings
                 cluster,
                 written.Text("Cluster:Kubeconfig"),
                 written.Text("Cluster:Context"),
+                written.Text("Cluster:Namespace"),
                 written.List("Cluster:Manifests", BesideTheServer("config/samples/cluster"))),
             Policy = new(
-                Resolve(written.Choice("Policy:Source", PolicySource.Auto), PolicySource.Auto, PolicySource.Files),
+                Resolve(written.Choice("Policy:Source", PolicySource.Auto), PolicySource.Auto, cluster == ClusterSource.InCluster ? PolicySource.Cluster : PolicySource.Files),
                 written.List("Policy:Files", BesideTheServer("config/policies/organisation.yaml"))),
             Certificate = new(
                 Resolve(
@@ -92,7 +93,7 @@ internal sealed record WebhookSettings(string Address, int Port)
 internal sealed record PortSettings(int Port);
 
 /// <summary>Where the other objects come from.</summary>
-internal sealed record ClusterSettings(ClusterSource Source, string? Kubeconfig, string? Context, ImmutableArray<string> Manifests);
+internal sealed record ClusterSettings(ClusterSource Source, string? Kubeconfig, string? Context, string? Namespace, ImmutableArray<string> Manifests);
 
 /// <summary>Where policies come from.</summary>
 internal sealed record PolicySettings(PolicySource Source, ImmutableArray<string> Files);

@@ -22,7 +22,14 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
             .Must((settings, port) => port == 0 || (port != settings.Webhook.Port && port != settings.Operations.Port))
             .WithMessage("{PropertyValue} is taken by another setting already");
 
-        RuleFor(settings => settings.Policy.Source).Equal(PolicySource.Files).WithMessage("{PropertyValue} is not available yet; use Files");
+        RuleFor(settings => settings.Policy.Source)
+            .NotEqual(PolicySource.Cluster)
+            .WithMessage("{PropertyValue} needs an API server, and Cluster:Source is Manifests; use Files")
+            .When(settings => settings.Cluster.Source == ClusterSource.Manifests);
+        RuleFor(settings => settings.Cluster.Namespace)
+            .Matches(@"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z")
+            .WithMessage("\"{PropertyValue}\" cannot be the name of a namespace")
+            .When(settings => settings.Cluster.Namespace is not null);
         RuleFor(settings => settings.Certificate.Source)
             .NotEqual(CertificateSource.SelfManaged)
             .WithMessage("{PropertyValue} is not available yet; use Files or Ephemeral");

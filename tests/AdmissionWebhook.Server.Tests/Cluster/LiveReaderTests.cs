@@ -26,7 +26,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server = await FakeApiServer.StartAsync();
         _client = new(new() { Address = _server.Address });
-        _reader = new(_client, new([], new(ClusterState.Empty)));
+        _reader = new(_client, new([]));
     }
 
     public async Task DisposeAsync()

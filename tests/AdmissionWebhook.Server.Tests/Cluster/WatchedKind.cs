@@ -17,7 +17,7 @@ public sealed class WatchedKind : IAsyncDisposable
     private WatchedKind(FakeApiServer server, ResourceKind kind, WatchTimes times, Credentials credentials)
     {
         Server = server;
-        Status = new(kind, TimeProvider.System);
+        Status = new(kind.Name, () => Cluster.Value.CountOf(kind), TimeProvider.System);
         _client = new(new() { Address = server.Address, Credentials = credentials });
         _watcher = new(kind, _client, Cluster, Status, times, TimeProvider.System, NullLogger<KindWatcher>.Instance);
     }

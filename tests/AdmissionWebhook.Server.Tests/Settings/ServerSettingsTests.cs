@@ -28,6 +28,14 @@ public sealed class ServerSettingsTests
     public void In_a_cluster_the_webhook_listens_on_every_address() =>
         Assert.Equal("0.0.0.0", Read([Cluster, "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral"], inCluster: true).Webhook.Address);
 
+    [Theory]
+    [InlineData(true, PolicySource.Cluster)]
+    [InlineData(true, PolicySource.Files, "--Policy:Source=Files")]
+    [InlineData(false, PolicySource.Files, "--Cluster:Source=Kubeconfig")]
+    [InlineData(false, PolicySource.Cluster, "--Cluster:Source=Kubeconfig", "--Policy:Source=Cluster")]
+    internal void In_a_cluster_policies_come_from_it_unless_somebody_says_otherwise(bool inCluster, PolicySource expected, params string[] args) =>
+        Assert.Equal(expected, Read([Cluster, "--Certificate:Source=Ephemeral", .. args], inCluster).Policy.Source);
+
     [Fact]
     public void Every_mistake_is_told_at_once_with_its_key()
     {
@@ -57,7 +65,8 @@ public sealed class ServerSettingsTests
     }
 
     [Theory]
-    [InlineData("--Policy:Source=Cluster", "Policy:Source: Cluster is not available yet; use Files.")]
+    [InlineData("--Policy:Source=Cluster", "Policy:Source: Cluster needs an API server, and Cluster:Source is Manifests; use Files.")]
+    [InlineData("--Cluster:Namespace=Web_Hooks", "Cluster:Namespace: \"Web_Hooks\" cannot be the name of a namespace.")]
     [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged is not available yet; use Files or Ephemeral.")]
     [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: there is nothing at \"/no.crt\".", "Certificate:KeyFile: is needed too.")]
     [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is the port of the webhook already.")]

@@ -10,7 +10,7 @@ public sealed class CustomResource
 {
     private CustomResource(string kind, string plural, string shortName, bool isNamespaced, JsonObject schema, params IEnumerable<JsonObject> columns)
     {
-        Plural = plural;
+        (Kind, Plural) = (kind, plural);
         Definition = new()
         {
             ["apiVersion"] = "apiextensions.k8s.io/v1",
@@ -66,11 +66,24 @@ public sealed class CustomResource
     /// <summary>Every kind of ours.</summary>
     public static ImmutableArray<CustomResource> All { get; } = [Policies, Exemptions];
 
+    /// <summary>The kind as written in a manifest.</summary>
+    public string Kind { get; }
+
     /// <summary>The resource as written in a URL or in RBAC.</summary>
     public string Plural { get; }
 
+    /// <summary>Where an API server keeps its objects, of every namespace.</summary>
+    public string CollectionPath => $"{VersionPath}/{Plural}";
+
     /// <summary>The CustomResourceDefinition.</summary>
     public JsonObject Definition { get; }
+
+    /// <summary>Where an API server keeps one of its objects.</summary>
+    /// <param name="space">Its namespace; null for a cluster-scoped kind.</param>
+    /// <param name="name">Its name.</param>
+    public string ObjectPath(string? space, string name) => space is null ? $"{CollectionPath}/{name}" : $"{VersionPath}/namespaces/{space}/{Plural}/{name}";
+
+    private static string VersionPath => $"apis/{Document.SupportedApiVersion}";
 
     private static JsonObject ObjectOf(JsonObject spec, JsonObject status, string description) => OpenApi.Map(
         ("apiVersion", new() { ["type"] = "string" }),

@@ -1,0 +1,123 @@
+using System.Net;
+using AdmissionWebhook.KubernetesApi;
+
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>
+/// Makes one replica the leader, by a Lease that it renews. Whether another one's lease has run out is told by how long nobody has renewed it, as seen
+/// from here: clocks of machines differ.
+/// </summary>
+internal sealed partial class LeaderElection(
+    string space, KubernetesApiClient client, LeaderTimes times, TimeProvider time, ILogger<LeaderElection> logger) : BackgroundService
+{
+    private readonly string _me = $"{Environment.MachineName}_{Guid.NewGuid():N}";
+    private readonly string _path = $"{Lease.CollectionOf(space)}/{Lease.Name}";
+    private (string? Version, long At) _seen;
+    private Lease? _mine;
+    private bool _hasFailed;
+    private long _renewed;
+    private volatile bool _holds;
+
+    /// <summary>Whether this replica leads.</summary>
+    public bool IsLeader => _holds && time.GetElapsedTime(Volatile.Read(ref _renewed)) < times.LeadsFor;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_holds)
+            await ReleaseAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var tick = new PeriodicTimer(times.RenewEvery, time);
+        do
+        {
+            try
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                patience.CancelAfter(times.LeadsFor);
+                await TryAsync(patience.Token);
+                _hasFailed = false;
+            }
+            catch (ApiException conflict) when (conflict.Code == HttpStatusCode.Conflict)
+            {
+                // Another replica was quicker. The next look tells which.
+                _mine = null;
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                _mine = null;
+                if (!_hasFailed)
+                    Log.Failed(logger, _path, error is OperationCanceledException ? "no answer came in time" : error.Message);
+                _hasFailed = true;
+            }
+
+            if (!IsLeader && _holds)
+                Lose();
+        }
+        while (await tick.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task TryAsync(CancellationToken cancellation)
+    {
+        var (begun, now) = (time.GetTimestamp(), Lease.Instant(time.GetUtcNow()));
+        var known = _mine ?? await client.GetAsync(_path, Lease.Read, cancellation);
+        if (known is { } seen && seen.ResourceVersion != _seen.Version)
+            _seen = (seen.ResourceVersion, begun);
+
+        var wanted = new Lease { Namespace = space, Holder = _me, Duration = times.LeaseDuration, AcquireTime = now, RenewTime = now };
+        if (known is null)
+            _mine = await client.CreateAsync(Lease.CollectionOf(space), wanted.Write(), Lease.Read, cancellation);
+        else if (known.Holder == _me)
+            _mine = await client.ReplaceAsync(_path, (known with { RenewTime = now, Duration = times.LeaseDuration }).Write(), Lease.Read, cancellation);
+        else if (known.Holder.Length == 0 || time.GetElapsedTime(_seen.At) > known.Duration)
+            _mine = await client.ReplaceAsync(_path, (wanted with { ResourceVersion = known.ResourceVersion, Transitions = known.Transitions + 1 }).Write(), Lease.Read, cancellation);
+        else
+            Lose();
+
+        if (_mine is null)
+            return;
+        Volatile.Write(ref _renewed, begun);
+        if (!_holds)
+            Log.Leads(logger);
+        _holds = true;
+    }
+
+    private void Lose()
+    {
+        if (_holds)
+            Log.Follows(logger);
+        (_holds, _mine) = (false, null);
+    }
+
+    /// <summary>So that the next leader need not wait for the lease to run out.</summary>
+    private async Task ReleaseAsync(CancellationToken cancellation)
+    {
+        _holds = false;
+        try
+        {
+            if (await client.GetAsync(_path, Lease.Read, cancellation) is { } mine && mine.Holder == _me)
+                await client.ReplaceAsync(_path, (mine with { Holder = "", Duration = TimeSpan.FromSeconds(1), RenewTime = Lease.Instant(time.GetUtcNow()) }).Write(), Lease.Read, cancellation);
+        }
+        catch (Exception error)
+        {
+            Log.NotReleased(logger, error.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "This replica leads: it writes the status of policies")]
+        public static partial void Leads(ILogger logger);
+
+        [LoggerMessage(LogLevel.Information, "This replica no longer leads")]
+        public static partial void Follows(ILogger logger);
+
+        [LoggerMessage(LogLevel.Warning, "The lease {Path} cannot be had, so this replica does not lead: {Reason}")]
+        public static partial void Failed(ILogger logger, string path, string reason);
+
+        [LoggerMessage(LogLevel.Information, "The lease could not be given back and runs out by itself: {Reason}")]
+        public static partial void NotReleased(ILogger logger, string reason);
+    }
+}

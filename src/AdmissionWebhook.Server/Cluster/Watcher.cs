@@ -1,0 +1,209 @@
+using System.Net;
+using AdmissionWebhook.KubernetesApi;
+
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>
+/// Keeps up with the objects of one collection: lists them, then follows what happens to them. While it lists anew, the old objects serve. What
+/// goes wrong with one collection touches no other.
+/// </summary>
+/// <param name="path">The collection: <c>api/v1/services</c>.</param>
+/// <param name="client">Asks the API server.</param>
+/// <param name="status">Is told how it goes.</param>
+/// <param name="times">How patient it is.</param>
+/// <param name="time">Tells the time.</param>
+/// <param name="logger">Where it says what people should know.</param>
+internal abstract partial class Watcher<T>(string path, KubernetesApiClient client, WatchStatus status, WatchTimes times, TimeProvider time, ILogger logger) : BackgroundService
+    where T : class
+{
+    private const int LongList = 1000;
+
+    private readonly Lock _ageing = new();
+    private bool _streamsLists = true;
+    private string? _version;
+    private long _listed;
+
+    private string Plural => path[(path.LastIndexOf('/') + 1)..];
+
+    /// <summary>Reads one object; never throws, or nothing after it would be heard.</summary>
+    protected abstract T Read(ReadOnlySpan<byte> json);
+
+    /// <summary>These are all the objects there are.</summary>
+    protected abstract void Replace(IReadOnlyList<T> all);
+
+    /// <summary>An object is new or has changed.</summary>
+    protected abstract void Put(T changed);
+
+    /// <summary>An object is gone.</summary>
+    protected abstract void Remove(T gone);
+
+    /// <summary>So much time has passed without a working watch that nobody can tell what is missing.</summary>
+    protected virtual void Doubt()
+    {
+    }
+
+    /// <summary>The watch works again after a doubt.</summary>
+    protected virtual void Trust()
+    {
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        // An attempt to connect may hang for long, so what is stale cannot wait for it to fail.
+        var period = times.StaleAfter / 20;
+        await using var ageing = time.CreateTimer(_ => Age(isRefused: false), null, period, period);
+        for (var failures = 0; !stopping.IsCancellationRequested;)
+        {
+            try
+            {
+                if (_version is null && !_streamsLists)
+                    await ListAsync(stopping);
+                await FollowAsync(stopping);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (ApiException refused) when (_version is null && _streamsLists && refused.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
+            {
+                _streamsLists = false;
+            }
+            catch (ApiException gone) when (gone.IsExpired)
+            {
+                _version = null;
+                await Task.Delay(times.DelayAfter(++failures), time, stopping);
+            }
+            catch (ApiException absent) when (absent.Code == HttpStatusCode.NotFound)
+            {
+                // The kind's CRD is not installed: there are no objects, until one day there are.
+                if (status.Fault is null)
+                    Log.Absent(logger, Plural);
+                Sync([], null);
+                status.SayAbsent();
+                await Task.Delay(times.LongestDelay, time, stopping);
+            }
+            catch (Exception error)
+            {
+                // Even a bug of ours: an exception that left here would stop the whole server.
+                Fail(error, ++failures);
+                await Task.Delay((error as ApiException)?.RetryAfter ?? times.DelayAfter(failures), time, stopping);
+            }
+        }
+    }
+
+    private async Task ListAsync(CancellationToken stopping)
+    {
+        using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        quiet.CancelAfter(times.QuietLimit);
+        var objects = new List<T>();
+        var version = await client.ListAsync(path, Read, objects.Add, quiet.Token);
+        Sync(objects, version);
+    }
+
+    /// <summary>Until the API server ends the watch, which it does every few minutes.</summary>
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        if (_version is not null && time.GetElapsedTime(_listed) > times.RelistAfter)
+            _version = null;
+        if (_version is null && !_streamsLists)
+            return;
+
+        using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        quiet.CancelAfter(times.QuietLimit);
+        var initial = _version is null ? new List<T>() : null;
+        await foreach (var happened in client.WatchAsync(path, _version, times.NextDuration(), Read, quiet.Token))
+        {
+            quiet.CancelAfter(times.QuietLimit);
+            if (initial is null)
+            {
+                Take(happened);
+            }
+            else if (happened.Object is { } existing)
+            {
+                initial.Add(existing);
+            }
+            else if (happened.EndsInitialList)
+            {
+                Sync(initial, happened.ResourceVersion);
+                initial = null;
+            }
+        }
+    }
+
+    private void Take(WatchEvent<T> happened)
+    {
+        _version = happened.ResourceVersion;
+        if (happened is { Type: WatchEventType.Deleted, Object: { } gone })
+            Remove(gone);
+        else if (happened.Object is { } changed)
+            Put(changed);
+        Hear();
+    }
+
+    private void Sync(List<T> objects, string? version)
+    {
+        Replace(objects);
+        (_version, _listed) = (version, time.GetTimestamp());
+
+        // A long list leaves more garbage than objects. Nobody waits yet the first time, so that is when to give it back.
+        if (!status.HasSynced && objects.Count >= LongList)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        status.Sync();
+        Hear();
+        if (version is not null)
+            Log.Listed(logger, objects.Count, Plural);
+    }
+
+    private void Hear()
+    {
+        lock (_ageing)
+        {
+            if (status.IsStale)
+                Trust();
+            status.Hear();
+        }
+    }
+
+    private void Fail(Exception error, int failures)
+    {
+        // A refusal is final until somebody changes a role; silence may end any moment.
+        var isRefused = error is ApiException { Code: HttpStatusCode.Forbidden };
+        var reason = error is OperationCanceledException ? $"nothing was heard for {times.QuietLimit.TotalSeconds:0} seconds" : error.Message;
+        status.Fail(reason, isRefused);
+        if (failures == 1)
+            Log.Failed(logger, Plural, reason);
+
+        Age(isRefused);
+    }
+
+    private void Age(bool isRefused)
+    {
+        lock (_ageing)
+        {
+            if (status.IsStale || status.Fault is null || !(isRefused || (status.Silence >= times.StaleAfter && status.Outage >= times.Grace)))
+                return;
+
+            status.IsStale = true;
+            Doubt();
+        }
+
+        if (status.HasSynced)
+            Log.Stale(logger, Plural, status.WhenStale);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Listed {Count} {Kind}")]
+        public static partial void Listed(ILogger logger, int count, string kind);
+
+        [LoggerMessage(LogLevel.Warning, "The API server does not have the kind of {Kind}: there are none until it has")]
+        public static partial void Absent(ILogger logger, string kind);
+
+        [LoggerMessage(LogLevel.Warning, "The watch of {Kind} failed and is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string kind, string reason);
+
+        [LoggerMessage(LogLevel.Error, "The watch of {Kind} has been down for too long: {WhenStale} until it works again")]
+        public static partial void Stale(ILogger logger, string kind, string whenStale);
+    }
+}

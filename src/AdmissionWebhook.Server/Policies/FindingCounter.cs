@@ -1,0 +1,87 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Cluster;
+
+namespace AdmissionWebhook.Server.Policies;
+
+/// <summary>
+/// Judges, on the leader, everything in the state by each policy alone, and again once the state or the policies have changed or an exemption has
+/// ended. It works in small pieces and rests after each, so that requests always find a core.
+/// </summary>
+internal sealed partial class FindingCounter(
+    Current<PolicySet> policies, Current<ClusterState> cluster, IEnumerable<WatchStatus> watches, LeaderElection election, LeaderTimes times, TimeProvider time, ILogger<FindingCounter> logger)
+    : BackgroundService
+{
+    private const int PieceSize = 200;
+
+    /// <summary>How much longer it rests than it has worked.</summary>
+    private const int Rest = 4;
+
+    private volatile ImmutableDictionary<string, Findings> _findings = ImmutableDictionary<string, Findings>.Empty;
+
+    /// <summary>What a policy finds; null where nobody has counted yet.</summary>
+    public Findings? Of(string policy) => _findings.GetValueOrDefault(policy);
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        var last = default(Basis);
+        using var tick = new PeriodicTimer(times.CountEvery, time);
+        do
+        {
+            if (!election.IsLeader)
+                (_findings, last) = (ImmutableDictionary<string, Findings>.Empty, default);
+
+            var basis = new Basis(policies.Value, cluster.Value, time.GetUtcNow());
+            if (!election.IsLeader || !watches.All(watch => watch.IsSettled) || !basis.DiffersFrom(last))
+                continue;
+
+            try
+            {
+                _findings = await CountAsync(basis, stopping);
+                last = basis;
+            }
+            catch (Exception bug) when (bug is not OperationCanceledException)
+            {
+                Log.Failed(logger, bug);
+            }
+        }
+        while (await tick.WaitForNextTickAsync(stopping));
+    }
+
+    private async Task<ImmutableDictionary<string, Findings>> CountAsync(Basis basis, CancellationToken stopping)
+    {
+        var counted = ImmutableDictionary.CreateBuilder<string, Findings>();
+        foreach (var policy in basis.Policies.Policies)
+        {
+            var (alone, findings) = (basis.Policies with { Policies = [policy] }, new Findings());
+            foreach (var piece in basis.Cluster.Objects.Chunk(PieceSize))
+            {
+                var begun = time.GetTimestamp();
+                foreach (var stored in piece)
+                    findings.Add(PolicyEngine.Decide(new() { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = basis.Time }, alone, basis.Cluster));
+                await Task.Delay(time.GetElapsedTime(begun) * Rest, time, stopping);
+            }
+
+            counted[policy.Name] = findings;
+        }
+
+        return counted.ToImmutable();
+    }
+
+    /// <summary>What counts are made of.</summary>
+    private readonly record struct Basis(PolicySet Policies, ClusterState Cluster, DateTimeOffset Time)
+    {
+        public bool DiffersFrom(Basis earlier)
+        {
+            var (now, then) = (Time, earlier.Time);
+            return Policies != earlier.Policies || Cluster != earlier.Cluster || Policies.Policies.Any(policy =>
+                earlier.Policies.Exemptions.Any(exemption => exemption.HoldsAt(now, policy.MaxExemptionLifetime) != exemption.HoldsAt(then, policy.MaxExemptionLifetime)));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "What policies find could not be counted")]
+        public static partial void Failed(ILogger logger, Exception bug);
+    }
+}

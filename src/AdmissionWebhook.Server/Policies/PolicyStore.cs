@@ -1,0 +1,90 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+
+namespace AdmissionWebhook.Server.Policies;
+
+/// <summary>The policies and exemptions of the cluster. Whatever becomes of them is in force with the next request.</summary>
+internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<PolicyStore> logger)
+{
+    private const string Nothing = $"no {PolicyDocument.SupportedKind} is in force, so nothing is enforced";
+
+    private readonly Lock _changing = new();
+    private bool? _enforces;
+    private volatile ImmutableSortedDictionary<string, PolicyObject> _objects = ImmutableSortedDictionary.Create<string, PolicyObject>(StringComparer.Ordinal);
+
+    /// <summary>All of them, those with mistakes included.</summary>
+    public IEnumerable<PolicyObject> Objects => _objects.Values;
+
+    /// <summary>What is to be said of them although it hinders nothing; null where nothing is.</summary>
+    public string? Detail
+    {
+        get
+        {
+            var mistaken = string.Join(", ", _objects.Values.Where(known => known.Written.Mistakes.Count > 0).Select(known => known.Path));
+            var details = new[] { policies.Value.Policies.IsEmpty ? Nothing : "", mistaken.Length > 0 ? $"there are mistakes in {mistaken}" : "" };
+            return string.Join("; ", details.Where(detail => detail.Length > 0)) is { Length: > 0 } detail ? detail : null;
+        }
+    }
+
+    public int CountOf(CustomResource resource) => _objects.Values.Count(known => known.Resource == resource);
+
+    /// <summary>How many have mistakes.</summary>
+    public int CountMistaken(CustomResource resource) => _objects.Values.Count(known => known.Resource == resource && known.Written.Mistakes.Count > 0);
+
+    public void Put(PolicyObject changed) => Change(changed.Resource, objects => objects.SetItem(changed.Path, Succeed(changed, objects)));
+
+    public void Remove(PolicyObject gone) => Change(gone.Resource, objects => objects.Remove(gone.Path));
+
+    /// <summary>These are all there are of their kind.</summary>
+    public void Replace(CustomResource resource, IReadOnlyList<PolicyObject> all) => Change(resource, objects =>
+        objects.RemoveRange(objects.Values.Where(known => known.Resource == resource).Select(known => known.Path))
+            .SetItems(all.Select(each => KeyValuePair.Create(each.Path, Succeed(each, objects)))));
+
+    private void Change(CustomResource resource, Func<ImmutableSortedDictionary<string, PolicyObject>, ImmutableSortedDictionary<string, PolicyObject>> change)
+    {
+        lock (_changing)
+        {
+            var before = InForceOf(_objects);
+            _objects = change(_objects);
+            var (after, set) = (InForceOf(_objects), policies.Value);
+
+            // Most events tell of nothing but a status. Counts go on from the set as long as it stays the same.
+            if (!after.SequenceEqual(before) && PolicySet.Of(after) is var next && next.Revision != set.Revision)
+            {
+                policies.Value = set = next;
+                Log.InForce(logger, set.Revision, set.Policies.Length, set.Exemptions.Length);
+            }
+
+            // Until the policies themselves have been listed, nobody knows.
+            if (resource != CustomResource.Policies)
+                return;
+            if (set.Policies.IsEmpty && _enforces is not false)
+                Log.Nothing(logger, Nothing);
+            _enforces = !set.Policies.IsEmpty;
+        }
+    }
+
+    private static List<WrittenDocument> InForceOf(ImmutableSortedDictionary<string, PolicyObject> objects) =>
+        [.. objects.Values.Select(known => known.InForce?.Document).OfType<WrittenDocument>()];
+
+    private PolicyObject Succeed(PolicyObject changed, ImmutableSortedDictionary<string, PolicyObject> objects)
+    {
+        var before = objects.GetValueOrDefault(changed.Path);
+        var after = changed.After(before);
+        if (after.Written.Mistakes.Count > 0 && (before?.Uid, before?.Generation) != (after.Uid, after.Generation))
+            Log.Refused(logger, after.Path, after.InForce is null ? "it is not in force" : "its last good version stays in force", string.Join(" ", after.Written.Mistakes));
+        return after;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Policy revision {Revision} is in force: {Policies} policies, {Exemptions} exemptions")]
+        public static partial void InForce(ILogger logger, string revision, int policies, int exemptions);
+
+        [LoggerMessage(LogLevel.Warning, "Every request is allowed: {Detail}")]
+        public static partial void Nothing(ILogger logger, string detail);
+
+        [LoggerMessage(LogLevel.Error, "{Path} has mistakes, and {Consequence}: {Mistakes}")]
+        public static partial void Refused(ILogger logger, string path, string consequence, string mistakes);
+    }
+}

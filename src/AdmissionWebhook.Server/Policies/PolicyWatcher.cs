@@ -1,0 +1,19 @@
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Server.Cluster;
+
+namespace AdmissionWebhook.Server.Policies;
+
+/// <summary>Keeps the objects of one kind in the store. While the API server cannot be reached, what is known stays in force.</summary>
+internal sealed class PolicyWatcher(
+    CustomResource resource, KubernetesApiClient client, PolicyStore store, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<PolicyWatcher> logger)
+    : Watcher<PolicyObject>(resource.CollectionPath, client, status, times, time, logger)
+{
+    protected override PolicyObject Read(ReadOnlySpan<byte> json) => PolicyObject.Read(resource, json);
+
+    protected override void Replace(IReadOnlyList<PolicyObject> all) => store.Replace(resource, all);
+
+    protected override void Put(PolicyObject changed) => store.Put(changed);
+
+    protected override void Remove(PolicyObject gone) => store.Remove(gone);
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Server.Cluster;
+
+namespace AdmissionWebhook.Server.Policies;
+
+/// <summary>Writes, on the leader, the status of every policy and exemption whose status is not what it should be.</summary>
+internal sealed partial class StatusWriter(
+    PolicyStore store, FindingCounter counter, IEnumerable<WatchStatus> watches, LeaderElection election, KubernetesApiClient client, LeaderTimes times, TimeProvider time, ILogger<StatusWriter> logger)
+    : BackgroundService
+{
+    /// <summary>How many are written in one round, so that ten thousand new exemptions do not keep the API server busy.</summary>
+    private const int MostWrites = 50;
+
+    private const int LongestBackOff = 20;
+
+    private readonly Dictionary<string, Write> _writes = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var tick = new PeriodicTimer(times.StatusEvery, time);
+        for (var (failures, wait) = (0, 0); await tick.WaitForNextTickAsync(stoppingToken);)
+        {
+            if (wait-- > 0 || !election.IsLeader || !watches.All(watch => watch.IsSettled))
+                continue;
+
+            try
+            {
+                await WriteAllAsync(stoppingToken);
+                (failures, wait) = (0, 0);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (failures++ == 0)
+                    Log.Failed(logger, error.Message);
+                wait = Math.Min(1 << Math.Min(failures, 10), LongestBackOff);
+            }
+        }
+    }
+
+    private async Task WriteAllAsync(CancellationToken stopping)
+    {
+        var (now, room, objects) = (time.GetUtcNow(), MostWrites, store.Objects.OrderBy(known => known.Namespace, StringComparer.Ordinal).ToList());
+        foreach (var gone in _writes.Keys.Except(objects.Select(known => known.Path)).ToList())
+            _writes.Remove(gone);
+
+        foreach (var known in objects)
+        {
+            var wanted = PolicyStatus.Of(known, counter.Of(known.Name), now);
+            var write = new Write(known.ResourceVersion, wanted.ToJsonString());
+            if (JsonNode.DeepEquals(wanted, known.Status) || _writes.GetValueOrDefault(known.Path) == write)
+                continue;
+            if (room-- == 0 || !election.IsLeader)
+                return;
+
+            // With an older CRD the API server drops what it does not know. Asking again would not help until somebody changes the object.
+            _writes[known.Path] = write with { Version = await WriteAsync(known, wanted, stopping) };
+        }
+    }
+
+    /// <returns>The version that has the status.</returns>
+    private async Task<string> WriteAsync(PolicyObject known, JsonObject status, CancellationToken stopping)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(times.LeadsFor);
+        var metadata = new JsonObject { ["name"] = known.Name, ["resourceVersion"] = known.ResourceVersion };
+        if (known.Namespace is not null)
+            metadata["namespace"] = known.Namespace;
+        var written = new JsonObject { ["apiVersion"] = Document.SupportedApiVersion, ["kind"] = known.Resource.Kind, ["metadata"] = metadata, ["status"] = status };
+        try
+        {
+            var stored = await client.ApplyAsync($"{known.Path}/status", "admission-webhook", Encoding.UTF8.GetBytes(written.ToJsonString()), json => PolicyObject.Read(known.Resource, json), patience.Token);
+            return stored.ResourceVersion;
+        }
+        catch (ApiException outdated) when (outdated.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+        {
+            // The object has changed or is gone. The watch will tell, and the next round starts from that.
+            return "";
+        }
+        catch (ApiException refused) when (refused.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
+        {
+            // It would be refused again, and the others must not wait for it.
+            Log.Refused(logger, known.Path, refused.Message);
+            return known.ResourceVersion;
+        }
+    }
+
+    /// <summary>The last status that was written, and the version of the object that has it.</summary>
+    private sealed record Write(string Version, string Status);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The API server refuses the status of {Path}: {Reason}")]
+        public static partial void Refused(ILogger logger, string path, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "The status of policies cannot be written and is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.KubernetesApi.Configuration;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>Policies that are objects of the cluster, while a webhook takes them from there.</summary>
+public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<PolicyControlPlane>, IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
+
+    private readonly HttpClient _http = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
+    private volatile string _effect = "";
+
+    public void Dispose() => _http.Dispose();
+
+    [SkippableFact]
+    public async Task A_list_of_policies_tells_whether_they_are_accepted_and_what_they_find()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await CreateNamespaceAsync();
+        await cluster.KubectlAsync(Ingress(space), "create", "-n", space, "-f", "-");
+
+        await cluster.KubectlAsync(Policy("listed", space, "Audit"), "apply", "-f", "-");
+
+        await UntilListedAsync("listed", @"^NAME +ACCEPTED +DENIED +WARNED +AUDITED +AGE\nlisted +True +0 +0 +1 ");
+        var status = JsonNode.Parse(await cluster.KubectlAsync("", "get", "tp", "listed", "-o", "json"))!["status"]!;
+        Assert.Equal("""{"ingress-host-allowed":1}""", status["rules"]!.ToJsonString());
+        Assert.Equal((1, 1), ((int)status["observedGeneration"]!, (int)status["acceptedGeneration"]!));
+    }
+
+    [SkippableFact]
+    public async Task While_a_policy_goes_from_Audit_to_Warn_to_Deny_no_request_fails_and_each_change_is_effective_within_two_seconds()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await CreateNamespaceAsync();
+        await cluster.KubectlAsync(Policy("flipped", space, "Audit"), "apply", "-f", "-");
+        using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
+        using var ending = new CancellationTokenSource();
+        var load = Enumerable.Range(0, 4).Select(_ => AskUntilAsync(space, ending.Token)).ToList();
+        await cluster.UntilAsync("the first answer", () => Task.FromResult(_effect == "Audit"));
+
+        foreach (var enforcement in Enumerable.Repeat(new[] { "Warn", "Deny", "Audit" }, 3).SelectMany(each => each))
+        {
+            var begin = Stopwatch.GetTimestamp();
+            await client.MergeAsync(
+                "apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/flipped",
+                Encoding.UTF8.GetBytes($$$"""{"spec": {"rules": {"ingress-host-allowed": {"enforcement": "{{{enforcement}}}"} } } }"""),
+                _ => "",
+                default);
+            await cluster.UntilAsync($"{enforcement} is effective", () => Task.FromResult(_effect == enforcement), TimeSpan.FromMilliseconds(5));
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Bound, $"{enforcement} took {Stopwatch.GetElapsedTime(begin)}.");
+        }
+
+        await ending.CancelAsync();
+        Assert.InRange((await Task.WhenAll(load)).Sum(), 100, int.MaxValue);
+    }
+
+    [SkippableFact]
+    public async Task A_policy_whose_mistakes_the_API_server_cannot_see_leaves_the_last_good_version_in_force_over_a_restart_too()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await CreateNamespaceAsync();
+        await cluster.KubectlAsync(Policy("broken", space, "Deny"), "apply", "-f", "-");
+        await UntilListedAsync("broken", @"broken +True ");
+        await cluster.KubectlAsync(Policy("broken", space, "Warn", "service-external-ips: {parameters: {allowed: [ten.dot]}}"), "apply", "-f", "-");
+        await UntilListedAsync("broken", @"broken +False ");
+
+        Assert.Equal("Deny", await AskAsync(space));
+        await cluster.StartWebhookAsync();
+        Assert.Equal("Deny", await AskAsync(space));
+
+        var message = await cluster.KubectlAsync("", "get", "tp", "broken", "-o", "jsonpath={.status.conditions[0].message}");
+        Assert.StartsWith("Generation 1, the last one without mistakes, stays in force.\nspec.rules.service-external-ips.parameters.allowed[0]: ", message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task An_exemption_holds_while_it_exists_and_says_until_when()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await CreateNamespaceAsync();
+        await cluster.KubectlAsync(Policy("exempted", space, "Deny"), "apply", "-f", "-");
+        await UntilAsync(space, "Deny");
+
+        await cluster.KubectlAsync("""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicyExemption
+            metadata: {name: web}
+            spec: {rules: [ingress-host-allowed], names: [web], reason: Moving, owner: team-shop, expiresAt: 2999-01-31T18:00:00Z}
+            """, "create", "-n", space, "-f", "-");
+        await UntilAsync(space, "Audit");
+        await cluster.UntilAsync("the exemption is accepted", async () => (await cluster.KubectlAsync("", "get", "tpe", "web", "-n", space, "-o", "jsonpath={.status.conditions[0].message}")).Contains("2999-01-31", StringComparison.Ordinal));
+        await cluster.KubectlAsync("", "delete", "tpe", "web", "-n", space);
+
+        await UntilAsync(space, "Deny");
+    }
+
+    private async Task<string> CreateNamespaceAsync()
+    {
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}", "create", "-n", space, "-f", "-");
+        return space;
+    }
+
+    private Task UntilAsync(string space, string effect) => cluster.UntilAsync($"the effect is {effect}", async () => await AskAsync(space) == effect);
+
+    private Task UntilListedAsync(string policy, string pattern) =>
+        cluster.UntilAsync($"{policy} is listed as {pattern}", async () => System.Text.RegularExpressions.Regex.IsMatch(await cluster.KubectlAsync("", "get", "trafficpolicies", policy), pattern));
+
+    /// <summary>Asks again and again, and counts. A request that fails, fails the test.</summary>
+    private async Task<int> AskUntilAsync(string space, CancellationToken ending)
+    {
+        var asked = 0;
+        for (; !ending.IsCancellationRequested; asked++)
+            _effect = await AskAsync(space);
+        return asked;
+    }
+
+    /// <summary>What becomes of an Ingress with a host that the policy of the namespace does not allow.</summary>
+    private async Task<string> AskAsync(string space)
+    {
+        var manifest = AdmissionWebhook.Policy.Resources.Manifest.ReadAll("web.yaml", Ingress(space), []).Single();
+        using var answer = await _http.PostAsync(cluster.Validate, new StringContent($$"""
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "1", "kind": {"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"}, "namespace": "{{space}}", "name": "web", "operation": "CREATE", "dryRun": true,
+               "object": {{Encoding.UTF8.GetString(manifest.Json)}} } }
+            """));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        var response = JsonNode.Parse(text)!["response"]!;
+        return !(bool)response["allowed"]! ? "Deny" : response["warnings"] is not null ? "Warn" : "Audit";
+    }
+
+    private static string Policy(string name, string space, string enforcement, string further = "ingress-host-required: {}") => $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicy
+        metadata: {name: {{name}} }
+        spec:
+          namespaces: {include: [{{space}}]}
+          rules:
+            ingress-host-allowed: {enforcement: {{enforcement}}, parameters: {suffixes: [example.org]} }
+            {{further}}
+        """;
+
+    private static string Ingress(string space) => $$"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: web}
+        spec:
+          ingressClassName: nginx
+          tls: [{hosts: [{{space}}.example.com], secretName: example-tls}]
+          rules: [{host: {{space}}.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80} } } }] } }]
+        """;
+}

@@ -1,0 +1,28 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.TestSupport;
+
+/// <summary>A kind that the fake API server has.</summary>
+internal sealed record ServedKind(string ApiVersion, string Name, string Plural, bool IsNamespaced)
+{
+    public static IReadOnlyList<ServedKind> All { get; } =
+    [
+        .. ResourceKind.All.Select(Of),
+        .. CustomResource.All.Select(resource => new ServedKind(Document.SupportedApiVersion, resource.Kind, resource.Plural, resource != CustomResource.Policies)),
+        new("coordination.k8s.io/v1", "Lease", "leases", true),
+    ];
+
+    /// <summary>Where it lists the objects of every namespace.</summary>
+    public string Collection => $"{VersionPath}/{Plural}";
+
+    private string VersionPath => (ApiVersion.Contains('/', StringComparison.Ordinal) ? "/apis/" : "/api/") + ApiVersion;
+
+    public static ServedKind Of(ResourceKind kind) => new(kind.ApiVersion, kind.Name, kind.Plural, kind.IsNamespaced);
+
+    public string PathOf(string? space, string name) => IsNamespaced ? $"{VersionPath}/namespaces/{space}/{Plural}/{name}" : $"{Collection}/{name}";
+
+    /// <summary>Whether an object is at that path.</summary>
+    public bool Has(string path) => path.StartsWith(VersionPath + "/", StringComparison.Ordinal) && path.Split('/')[^2] == Plural;
+}
