@@ -20,14 +20,14 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private readonly Listener _webhook;
     private readonly Listener _operations;
 
-    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes)
+    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, TimeProvider time)
     {
         _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port");
         _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port");
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services.AddSingleton(watchTimes), settings);
+        AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(time), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
@@ -59,7 +59,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
     /// <param name="settings">What people set.</param>
     /// <param name="log">Where operational messages go.</param>
     /// <param name="watchTimes">How patient watches are, for those who cannot wait as long.</param>
-    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null) => new(settings, log, watchTimes ?? new());
+    /// <param name="time">What time it is, for those who cannot wait for it.</param>
+    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null, TimeProvider? time = null) =>
+        new(settings, log, watchTimes ?? new(), time ?? TimeProvider.System);
 
     /// <exception cref="StartRefusedException">Files that people wrote are unusable, or a port is taken.</exception>
     public async Task StartAsync()
@@ -90,7 +92,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
             : ServingCertificate.None;
 
         services.AddRoutingCore();
-        services.AddSingleton(settings).AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
         services.AddSingleton(new Current<PolicySet>(PolicySet.None));
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
         services.AddSingleton(new Current<ServingCertificate>(certificate));
