@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
@@ -15,7 +16,7 @@ internal sealed class Admission
     private readonly Bundle _bundle;
     private readonly PolicySet _policies;
     private readonly ClusterState _cluster;
-    private readonly Dictionary<ObjectReference, KubernetesObject> _old;
+    private readonly Dictionary<ObjectReference, StoredObject> _old;
 
     private Admission(Bundle bundle, PolicySet policies)
     {
@@ -33,35 +34,30 @@ internal sealed class Admission
         return admission.Run(AdmissionPhase.Validating, admission.Run(AdmissionPhase.Mutating, [.. sent]));
     }
 
-    private static Dictionary<ObjectReference, KubernetesObject> FindOld(Bundle bundle)
+    private static Dictionary<ObjectReference, StoredObject> FindOld(Bundle bundle)
     {
-        var old = bundle.Old is null ? FindStored(bundle) : bundle.ReadAll(bundle.Old);
-        var byReference = new Dictionary<ObjectReference, KubernetesObject>();
+        var old = bundle.Old is { } written ? bundle.ReadAll(written) : FindStored(bundle);
+        var byReference = new Dictionary<ObjectReference, StoredObject>();
         foreach (var stored in old)
-            byReference[stored.Reference] = stored;
+            byReference[stored.Object.Reference] = stored;
 
         // One object and one old copy belong together, whatever they are called.
-        if (bundle.Old is not null && old is [var former] && bundle.ReadAll(bundle.Manifests) is [var only] && only.Kind == former.Kind)
-            byReference[only.Reference] = former;
+        if (bundle.Old is not null && old is [var former] && bundle.References.ToList() is [var only] && only.Kind == former.Object.Kind)
+            byReference[only] = former;
         return byReference;
     }
 
     /// <summary>Manifests of a cluster may well be those that are judged; only a live cluster says by itself that an object exists already.</summary>
-    private static ImmutableArray<KubernetesObject> FindStored(Bundle bundle) =>
-        bundle.Cluster is { } cluster && (bundle.Operation ?? (cluster.IsLive ? Operation.Update : null)) == Operation.Update
-            ? [.. cluster.Objects.Select(stored => stored.Object)]
-            : [];
+    private static ImmutableArray<StoredObject> FindStored(Bundle bundle) =>
+        bundle.Cluster is { } cluster && (bundle.Operation ?? (cluster.IsLive ? Operation.Update : null)) == Operation.Update ? cluster.Objects : [];
 
     private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts)
     {
         var state = _cluster.With(verdicts.Select(verdict => verdict.Object).OfType<KubernetesObject>());
-        return [.. verdicts.Select(verdict => verdict.Object is null ? verdict : Add(Decide(verdict.Object, phase, state), verdict))];
+        return [.. verdicts.Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
     }
 
-    private Decision Decide(KubernetesObject sent, AdmissionPhase phase, ClusterState state) =>
-        PolicyEngine.Decide(SubjectOf(sent, phase), _policies, state);
-
-    private Subject SubjectOf(KubernetesObject sent, AdmissionPhase phase)
+    private Subject SubjectOf(Verdict verdict, KubernetesObject sent, AdmissionPhase phase)
     {
         var old = _old.GetValueOrDefault(sent.Reference);
         var operation = _bundle.Operation ?? (old is null ? Operation.Create : Operation.Update);
@@ -70,23 +66,24 @@ internal sealed class Admission
             Phase = phase,
             Operation = operation,
             Object = operation == Operation.Delete ? null : sent,
-            OldObject = operation == Operation.Delete ? sent : old,
+            OldObject = operation == Operation.Delete ? sent : old?.Object,
             User = _bundle.User,
+            Time = _bundle.Time,
+            ChangesSpec = old?.Json is not { } stored || verdict.Forms.All(form => ObjectChange.IsInSpec(stored, form)),
         };
     }
 
-    private Verdict Add(Decision decision, Verdict verdict) => verdict with
+    private Verdict Add(Decision decision, Verdict verdict)
     {
-        Object = decision.Patch.IsEmpty ? verdict.Object : Apply(decision.Patch, verdict.Manifest!),
-        Findings = verdict.Findings.AddRange(decision.Findings),
-        Patch = verdict.Patch.AddRange(decision.Patch),
-    };
+        var result = verdict with { Findings = verdict.Findings.AddRange(decision.Findings), Patch = verdict.Patch.AddRange(decision.Patch) };
+        if (decision.Patch.IsEmpty)
+            return result;
 
-    private KubernetesObject Apply(ImmutableArray<PatchOperation> patch, Manifest manifest)
-    {
+        var manifest = verdict.Manifest!;
         var json = JsonNode.Parse(manifest.Json)!;
-        foreach (var operation in patch)
+        foreach (var operation in decision.Patch)
             operation.ApplyTo(json);
-        return manifest.Kind!.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), manifest.ApiVersion, _bundle.Namespace);
+        var filled = Encoding.UTF8.GetBytes(json.ToJsonString());
+        return result with { Object = manifest.Kind!.Read(filled, manifest.ApiVersion, _bundle.Namespace), Filled = filled };
     }
 }

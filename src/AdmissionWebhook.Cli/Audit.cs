@@ -5,8 +5,8 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>Judges what is stored already, each object as it is: as an update that changes nothing.</summary>
-internal sealed class Audit(PolicySet policies)
+/// <summary>Judges what is stored already, each object as it is.</summary>
+internal sealed class Audit(PolicySet policies, DateTimeOffset now)
 {
     /// <summary>The kinds that any rule in force judges. Namespaces are there to be looked up.</summary>
     public ImmutableArray<ResourceKind> Kinds { get; } =
@@ -29,7 +29,7 @@ internal sealed class Audit(PolicySet policies)
         var verdicts = ImmutableArray.CreateBuilder<Verdict>();
         foreach (var (stored, manifest) in objects)
         {
-            var subject = new Subject { Operation = Operation.Update, Object = stored, OldObject = stored };
+            var subject = new Subject { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = now };
             verdicts.Add(new(manifest, stored, PolicyEngine.Decide(subject, policies, state).Findings, []));
             judged();
         }

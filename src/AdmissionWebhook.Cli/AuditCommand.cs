@@ -2,6 +2,8 @@ using System.CommandLine;
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
+using AdmissionWebhook.Cli.Simulations;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Cli;
 
@@ -12,8 +14,10 @@ internal sealed class AuditCommand : Command
     private readonly ClusterOptions _cluster = new(
         "A file or folder of manifests to judge in place of a live cluster; repeatable.",
         "The kubeconfig of the live cluster to judge; by default kubectl's own.");
+    private readonly AgainstOptions _against = new();
     private readonly ReportOptions _report = new();
     private readonly Streams _streams;
+    private readonly TimeProvider _time;
 
     private readonly Option<string[]> _namespaces = new("--namespace")
     {
@@ -22,17 +26,18 @@ internal sealed class AuditCommand : Command
         Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--namespace names no namespace.") },
     };
 
-    public AuditCommand(Streams streams)
+    public AuditCommand(Streams streams, TimeProvider time)
         : base("audit", "Judge what exists and list what has findings. Exit codes: 0 passed, 1 findings, 2 unusable cluster, input or policy.")
     {
-        _streams = streams;
+        (_streams, _time) = (streams, time);
         foreach (var option in All)
             Add(option);
+        Validators.Add(command => _against.Validate(command, _cluster, _policy));
         SetAction(RunAsync);
     }
 
     /// <summary>Every option, in the order of the help.</summary>
-    public IEnumerable<Option> All => [.. _policy.All, .. _cluster.All, _namespaces, .. _report.All];
+    public IEnumerable<Option> All => [.. _policy.All, .. _against.All, .. _cluster.All, _namespaces, .. _report.All];
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -43,22 +48,31 @@ internal sealed class AuditCommand : Command
         if (policies is null || reader.Mistakes.Count > 0)
             return _streams.Refuse(reader.Mistakes);
 
-        var audit = new Audit(policies);
+        var comparison = await _against.ReadAsync(parsed, reader, policies, live, cancellation);
+        if (reader.Mistakes.Count > 0)
+            return _streams.Refuse(reader.Mistakes);
+
+        var now = _time.GetUtcNow();
+        ImmutableArray<Audit> audits = comparison is null ? [new(policies, now)] : [new(comparison.Before, now), new(comparison.After, now)];
+        var kinds = audits.SelectMany(audit => audit.Kinds).ToHashSet();
         var cluster = manifests is { } written
             ? Cluster.Of(written, "default")
-            : await live!.ReadAsync(audit.Needs, _streams, reader.Mistakes, cancellation);
+            : await live!.ReadAsync(audits.SelectMany(audit => audit.Needs).Distinct(), ImmutableHashSet<ObjectReference>.Empty, _streams, reader.Mistakes, cancellation);
         if (cluster is null)
             return _streams.Refuse(reader.Mistakes);
 
         _streams.Complain(cluster.Gaps);
-        var objects = cluster.Objects.Where(stored => audit.Kinds.Contains(stored.Object.Kind)).ToList();
+        var objects = cluster.Objects.Where(stored => kinds.Contains(stored.Object.Kind)).ToList();
         // A build step that checks nothing must not pass; a live cluster may well be empty.
-        if (cluster.IsLive ? !audit.Kinds.Any(cluster.State.Knows) : objects.Count == 0)
+        if (cluster.IsLive ? !kinds.Any(cluster.State.Knows) : objects.Count == 0)
             return _streams.Refuse(["there is nothing to judge"]);
 
         var chosen = Choose(objects, parsed.GetValue(_namespaces)!);
-        var verdicts = await Progress.ShowAsync(_streams, "Judging", chosen.Count, step => Task.FromResult(audit.Judge(chosen, cluster.State, step)));
-        return _report.Write(parsed, new Report(verdicts) { ListsAll = false }, _streams);
+        var verdicts = await Progress.ShowAsync(
+            _streams, "Judging", chosen.Count * audits.Length, step => Task.FromResult(audits.Select(audit => audit.Judge(chosen, cluster.State, step)).ToList()));
+        return comparison is null
+            ? _report.Write(parsed, new Report(verdicts[0]) { ListsAll = false }, _streams)
+            : _report.Write(parsed, Simulation.Of(verdicts[0], verdicts[1]), _streams);
     }
 
     private List<StoredObject> Choose(List<StoredObject> objects, string[] namespaces)

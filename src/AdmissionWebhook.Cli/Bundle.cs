@@ -19,11 +19,17 @@ internal sealed record Bundle
     /// <summary>The kinds of the objects to judge.</summary>
     public IEnumerable<ResourceKind> Kinds => Manifests.Select(manifest => manifest.Kind).OfType<ResourceKind>().Distinct();
 
+    /// <summary>The objects to judge, by name.</summary>
+    public IReadOnlySet<ObjectReference> References => ReadAll(Manifests).Select(sent => sent.Object.Reference).ToHashSet();
+
     /// <summary>The namespace of namespaced objects that name none.</summary>
     public required string Namespace { get; init; }
 
     /// <summary>What is done with the objects; null to change those with an old copy or in a live cluster, and to create the others.</summary>
     public required Operation? Operation { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset Time { get; init; }
 
     /// <summary>Who does it.</summary>
     public required UserInfo User { get; init; }
@@ -32,6 +38,6 @@ internal sealed record Bundle
     public KubernetesObject? Read(Manifest manifest) => manifest.Kind is null ? null : manifest.Read(Namespace);
 
     /// <summary>The objects of manifests, those of foreign kinds left out.</summary>
-    public ImmutableArray<KubernetesObject> ReadAll(ImmutableArray<Manifest>? manifests) =>
-        [.. (manifests ?? []).Select(Read).OfType<KubernetesObject>()];
+    public ImmutableArray<StoredObject> ReadAll(ImmutableArray<Manifest> manifests) =>
+        [.. manifests.Where(manifest => manifest.Kind is not null).Select(manifest => new StoredObject(manifest.Read(Namespace), manifest) { Json = manifest.Json })];
 }

@@ -11,11 +11,12 @@ internal sealed class CheckCommand : Command
 {
     private readonly CheckOptions _options = new();
     private readonly Streams _streams;
+    private readonly TimeProvider _time;
 
-    public CheckCommand(Streams streams)
+    public CheckCommand(Streams streams, TimeProvider time)
         : base("check", "Judge manifests. Exit codes: 0 passed, 1 findings, 2 unusable input, cluster or policy.")
     {
-        _streams = streams;
+        (_streams, _time) = (streams, time);
         Add(_options.Paths);
         foreach (var option in _options.All)
             Add(option);
@@ -29,7 +30,7 @@ internal sealed class CheckCommand : Command
         var bundle = ReadBundle(parsed, reader, live?.Namespace ?? "default");
         var policies = _options.Policy.Read(parsed, reader, bundle.Namespace);
         if (policies is not null && live is not null && reader.Mistakes.Count == 0)
-            bundle = bundle with { Cluster = await live.ReadAsync(bundle.Kinds.Union(policies.Reads), _streams, reader.Mistakes, cancellation) };
+            bundle = bundle with { Cluster = await live.ReadAsync(bundle.Kinds.Union(policies.Reads), bundle.References, _streams, reader.Mistakes, cancellation) };
         if (policies is null || reader.Mistakes.Count > 0)
             return _streams.Refuse(reader.Mistakes);
 
@@ -49,6 +50,7 @@ internal sealed class CheckCommand : Command
             Old = parsed.GetValue(_options.Old) is { } old ? reader.Read(old) : null,
             Namespace = space,
             Operation = parsed.GetValue(_options.Operation) is { } operation ? Enum.Parse<Operation>(operation, ignoreCase: true) : null,
+            Time = _time.GetUtcNow(),
             User = new(parsed.GetValue(_options.User) ?? "", [.. parsed.GetValue(_options.Groups)!]),
         };
 

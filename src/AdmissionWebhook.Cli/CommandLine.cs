@@ -17,12 +17,17 @@ internal static class CommandLine
 
     private const int Interrupted = 130;
 
-    public static async Task<int> RunAsync(string[] args, Streams streams)
+    /// <summary>Runs a command.</summary>
+    /// <param name="args">What the user wrote.</param>
+    /// <param name="streams">Where it reads and writes.</param>
+    /// <param name="time">Tells which exemptions still hold.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, Streams streams, TimeProvider time)
     {
         var root = new RootCommand("Judges Kubernetes Services and Ingresses by an organisation's traffic policy, as the admission webhook would.")
         {
-            new CheckCommand(streams),
-            new AuditCommand(streams),
+            new CheckCommand(streams, time),
+            new AuditCommand(streams, time),
             new RulesCommand(streams),
             new CrdsCommand(streams),
         };

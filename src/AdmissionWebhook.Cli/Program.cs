@@ -2,4 +2,4 @@ using AdmissionWebhook.Cli;
 
 using var input = new StreamReader(Console.OpenStandardInput());
 using var output = new StreamWriter(Console.OpenStandardOutput());
-return await CommandLine.RunAsync(args, new(input, output, Console.Error, IsTerminal: !Console.IsOutputRedirected));
+return await CommandLine.RunAsync(args, new(input, output, Console.Error, IsTerminal: !Console.IsOutputRedirected), TimeProvider.System);

@@ -2,9 +2,9 @@ namespace AdmissionWebhook.Cli;
 
 /// <summary>
 /// How many objects fared how. Each counts once, under the strictest thing said of it; those that a rule could not
-/// check are counted besides, whatever else was said of them.
+/// check, or of which an exemption lets something be, are counted besides, whatever else was said of them.
 /// </summary>
-internal sealed record Summary(int Objects, int Denied, int Warned, int Audited, int Unchecked)
+internal sealed record Summary(int Objects, int Denied, int Warned, int Audited, int Unchecked, int Exempted)
 {
     public static Summary Of(ImmutableArray<Verdict> verdicts)
     {
@@ -14,6 +14,7 @@ internal sealed record Summary(int Objects, int Denied, int Warned, int Audited,
             byOutcome.GetValueOrDefault(Outcome.Denied),
             byOutcome.GetValueOrDefault(Outcome.Warned),
             byOutcome.GetValueOrDefault(Outcome.Audited),
-            verdicts.Count(verdict => verdict.IsUnchecked));
+            verdicts.Count(verdict => verdict.IsUnchecked),
+            verdicts.Count(verdict => verdict.IsExempted));
     }
 }

@@ -27,11 +27,20 @@ internal enum Outcome
 /// <param name="Patch">The defaults that were filled in.</param>
 internal sealed record Verdict(Manifest? Manifest, KubernetesObject? Object, ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
 {
+    /// <summary>The object with its defaults, UTF-8; null where there are none.</summary>
+    public byte[]? Filled { get; init; }
+
+    /// <summary>The object as written and as it would be stored: who writes what is stored already changes nothing, with the defaults or without.</summary>
+    public IEnumerable<byte[]> Forms => Manifest is null ? [] : Filled is null ? [Manifest.Json] : [Manifest.Json, Filled];
+
     /// <summary>The strictest thing said of it.</summary>
     public Outcome Outcome => Findings.Select(OutcomeOf).DefaultIfEmpty().Max();
 
     /// <summary>Whether a rule lacked something to tell.</summary>
     public bool IsUnchecked => Findings.Any(finding => finding.Status == FindingStatus.Unchecked);
+
+    /// <summary>Whether anything lets something be that is wrong with it.</summary>
+    public bool IsExempted => Findings.Any(finding => finding.Exemption is not null);
 
     /// <summary>As written, or as the API server serves it.</summary>
     public string ApiVersion => Manifest?.ApiVersion ?? Object!.Kind.ApiVersion;

@@ -23,14 +23,14 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private readonly Listener _webhook;
     private readonly Listener _operations;
 
-    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes)
+    private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes, TimeProvider time)
     {
         _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port");
         _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port");
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes), settings);
+        AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes).AddSingleton(time), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
@@ -69,8 +69,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
     /// <param name="log">Where operational messages go.</param>
     /// <param name="watchTimes">How patient watches are, for those who cannot wait as long.</param>
     /// <param name="leaderTimes">How long a leader leads and how often it writes, likewise.</param>
-    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null) =>
-        new(settings, log, watchTimes ?? new(), leaderTimes ?? new());
+    /// <param name="time">What time it is, for those who cannot wait for it.</param>
+    public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null, TimeProvider? time = null) =>
+        new(settings, log, watchTimes ?? new(), leaderTimes ?? new(), time ?? TimeProvider.System);
 
     /// <exception cref="StartRefusedException">Files that people wrote are unusable, or a port is taken.</exception>
     public async Task StartAsync()
@@ -101,7 +102,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
             : ServingCertificate.None;
 
         services.AddRoutingCore();
-        services.AddSingleton(settings).AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
         services.AddSingleton(new Current<PolicySet>(PolicySet.None));
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
         services.AddSingleton(new Current<ServingCertificate>(certificate));

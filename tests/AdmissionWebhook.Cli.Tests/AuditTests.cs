@@ -56,7 +56,7 @@ public sealed class AuditTests
 
         var expected = JsonNode.Parse(
             """
-            {"summary": {"objects": 6, "denied": 1, "warned": 0, "audited": 0, "unchecked": 0},
+            {"summary": {"objects": 6, "denied": 1, "warned": 0, "audited": 0, "unchecked": 0, "exempted": 0},
              "results": [{"object": {"apiVersion": "v1", "kind": "Service", "namespace": "shop", "name": "debug"},
                "file": null, "line": null, "allowed": false,
                "findings": [{"rule": "service-no-node-port", "enforcement": "Deny", "status": "violated", "field": "spec.type",

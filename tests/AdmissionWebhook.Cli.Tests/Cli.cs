@@ -23,12 +23,14 @@ internal sealed class Cli : IDisposable
     /// <summary>Judges a manifest from standard input.</summary>
     public static Run Check(string manifest, params string[] options) => Run(manifest, isTerminal: false, ["check", "-", .. options]);
 
-    public static Run Run(string input, bool isTerminal, params string[] args)
+    public static Run Run(string input, bool isTerminal, params string[] args) => Run(TimeProvider.System, input, isTerminal, args);
+
+    public static Run Run(TimeProvider time, string input, bool isTerminal, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         // Away from the few threads of xunit, which waits here.
-        var exitCode = Task.Run(() => CommandLine.RunAsync(args, new(new StringReader(input), output, error, isTerminal))).GetAwaiter().GetResult();
+        var exitCode = Task.Run(() => CommandLine.RunAsync(args, new(new StringReader(input), output, error, isTerminal), time)).GetAwaiter().GetResult();
         return new(exitCode, output.ToString(), error.ToString());
     }
 

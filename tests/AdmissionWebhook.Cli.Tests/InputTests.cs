@@ -101,7 +101,7 @@ public sealed class InputTests
         var streams = new Streams(TextReader.Null, TextWriter.Null, TextWriter.Null, IsTerminal: false);
 
         Assert.Equal(0, run.ExitCode);
-        foreach (var option in command == "audit" ? new AuditCommand(streams).All : new CheckOptions().All)
+        foreach (var option in command == "audit" ? new AuditCommand(streams, TimeProvider.System).All : new CheckOptions().All)
         {
             Assert.EndsWith(".", option.Description, StringComparison.Ordinal);
             Assert.Contains(option.Name, run.Output, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class JsonReportTests
 
         var expected = JsonNode.Parse(
             """
-            {"summary": {"objects": 1, "denied": 1, "warned": 0, "audited": 0, "unchecked": 0},
+            {"summary": {"objects": 1, "denied": 1, "warned": 0, "audited": 0, "unchecked": 0, "exempted": 0},
              "results": [{"object": {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "namespace": "shop", "name": "web"},
                "file": "-", "line": 1, "allowed": false,
                "findings": [{"rule": "ingress-backend-port-exists", "enforcement": "Deny", "status": "violated",
@@ -53,7 +53,7 @@ public sealed class JsonReportTests
         var run = Cli.Check(bundle, "--output", "json");
 
         var summary = JsonNode.Parse(run.Output)!["summary"]!;
-        Assert.Equal("""{"objects":3,"denied":1,"warned":1,"audited":0,"unchecked":1}""", summary.ToJsonString());
+        Assert.Equal("""{"objects":3,"denied":1,"warned":1,"audited":0,"unchecked":1,"exempted":0}""", summary.ToJsonString());
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class LiveCheckTests
         var cluster = new LiveCluster(new ApiServer { Address = server.Api.Address }) { Patience = TimeSpan.FromMilliseconds(200) };
         var (mistakes, streams) = (new List<string>(), new Streams(TextReader.Null, TextWriter.Null, TextWriter.Null, IsTerminal: false));
 
-        var read = await cluster.ReadAsync([ResourceKind.Service], streams, mistakes, CancellationToken.None);
+        var read = await cluster.ReadAsync([ResourceKind.Service], ImmutableHashSet<ObjectReference>.Empty, streams, mistakes, CancellationToken.None);
 
         Assert.Null(read);
         Assert.Equal($"{server.Api.Address}: cannot list services: it does not answer", Assert.Single(mistakes));

@@ -18,9 +18,9 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
     {
     }
 
-    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null)
+    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null, TimeProvider? time = null)
     {
-        _server = AdmissionServer.Create(SettingsOf(settings), Log, watchTimes, leaderTimes);
+        _server = AdmissionServer.Create(SettingsOf(settings), Log, watchTimes, leaderTimes, time);
         Client = new(_handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
     }
 
@@ -32,9 +32,11 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 
     public Uri Operations => _server.OperationsAddress;
 
-    public static async Task<RunningServer> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<RunningServer> StartAsync(params (string Key, string Value)[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<RunningServer> StartAsync(TimeProvider time, params (string Key, string Value)[] settings)
     {
-        var server = new RunningServer(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        var server = new RunningServer(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)), time: time);
         await server.InitializeAsync();
         return server;
     }

@@ -23,7 +23,7 @@ internal sealed record Cluster(ClusterState State, ImmutableArray<StoredObject> 
     public static Cluster Of(ImmutableArray<Manifest> manifests, string defaultNamespace)
     {
         var ours = manifests.Where(manifest => manifest.Kind is not null);
-        ImmutableArray<StoredObject> objects = [.. ours.Select(manifest => new StoredObject(manifest.Read(defaultNamespace), manifest))];
+        ImmutableArray<StoredObject> objects = [.. ours.Select(manifest => new StoredObject(manifest.Read(defaultNamespace), manifest) { Json = manifest.Json })];
         return new(ClusterState.Empty.With(objects.Select(stored => stored.Object)), objects);
     }
 }
@@ -31,4 +31,8 @@ internal sealed record Cluster(ClusterState State, ImmutableArray<StoredObject> 
 /// <summary>An object that exists.</summary>
 /// <param name="Object">It.</param>
 /// <param name="Manifest">Where it is written; null for one read from an API server.</param>
-internal sealed record StoredObject(KubernetesObject Object, Manifest? Manifest);
+internal sealed record StoredObject(KubernetesObject Object, Manifest? Manifest)
+{
+    /// <summary>All of it, UTF-8; null where it was not kept, since a cluster holds a great many.</summary>
+    public byte[]? Json { get; init; }
+}

@@ -2,51 +2,55 @@ using System.Net;
 using System.Text.Json;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Cli.Clusters;
 
 /// <summary>What an API server answered when it was asked for every object of a kind.</summary>
-/// <param name="Kind">The kind.</param>
+/// <param name="Plural">The kind, as written in a URL.</param>
 /// <param name="Objects">The objects, in the server's order.</param>
 /// <param name="Failure">Why that is not all; null where it is.</param>
 /// <param name="IsForbidden">Whether it is for want of permission.</param>
-internal sealed record Listing(ResourceKind Kind, IReadOnlyCollection<KubernetesObject> Objects, string? Failure = null, bool IsForbidden = false)
+internal sealed record Listing<T>(string Plural, IReadOnlyCollection<T> Objects, string? Failure = null, bool IsForbidden = false);
+
+/// <summary>Lists kinds. Only who gives up gets an exception.</summary>
+/// <param name="client">Asks the server.</param>
+/// <param name="patience">How long the server may say nothing.</param>
+/// <param name="cancellation">Gives up.</param>
+internal sealed class Lister(KubernetesApiClient client, TimeSpan patience, CancellationToken cancellation)
 {
-    /// <summary>Lists a kind. Only who gives up gets an exception.</summary>
-    /// <param name="client">Asks the server.</param>
-    /// <param name="kind">The kind.</param>
-    /// <param name="patience">How long the server may say nothing.</param>
-    /// <param name="cancellation">Gives up.</param>
-    public static async Task<Listing> ReadAsync(KubernetesApiClient client, ResourceKind kind, TimeSpan patience, CancellationToken cancellation)
+    /// <summary>Lists a kind.</summary>
+    /// <param name="path">Its collection.</param>
+    /// <param name="read">Reads an object.</param>
+    public async Task<Listing<T>> ReadAsync<T>(string path, ReadObject<T> read)
     {
+        var plural = path[(path.LastIndexOf('/') + 1)..];
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         quiet.CancelAfter(patience);
-        var objects = new List<KubernetesObject>();
+        var objects = new List<T>();
         try
         {
-            await client.ListAsync(kind.CollectionPath, json => kind.Read(json), Take, quiet.Token);
-            return new(kind, objects);
+            await client.ListAsync(path, read, Take, quiet.Token);
+            return new(plural, objects);
         }
         catch (ApiException refusal)
         {
-            return new(kind, [], refusal.Message, refusal.Code == HttpStatusCode.Forbidden);
+            return new(plural, [], refusal.Message, refusal.Code == HttpStatusCode.Forbidden);
         }
         catch (JsonException unreadable)
         {
-            return new(kind, [], $"its answer is not readable: {unreadable.Message}");
+            return new(plural, [], $"its answer is not readable: {unreadable.Message}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException or CredentialsException or NotSupportedException)
         {
             // The reason stands at the bottom; above it is only that a connection could not be established.
-            return new(kind, [], error.GetBaseException().Message);
+            return new(plural, [], error.GetBaseException().Message);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new(kind, [], "it does not answer");
+            return new(plural, [], "it does not answer");
         }
 
-        void Take(KubernetesObject found)
+        void Take(T found)
         {
             quiet.CancelAfter(patience);
             objects.Add(found);

@@ -1,5 +1,8 @@
+using System.Text;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
@@ -35,28 +38,52 @@ internal sealed class LiveCluster(ApiServer server)
 
     /// <summary>Lists every object of some kinds. A kind that may not be listed is a gap; whatever else goes wrong is a mistake.</summary>
     /// <param name="kinds">The kinds.</param>
+    /// <param name="kept">The objects whose JSON is kept.</param>
     /// <param name="streams">Where the progress is shown.</param>
     /// <param name="mistakes">Takes what went wrong.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Null when anything went wrong.</returns>
     public async Task<Cluster?> ReadAsync(
-        IEnumerable<ResourceKind> kinds, Streams streams, ICollection<string> mistakes, CancellationToken cancellation)
+        IEnumerable<ResourceKind> kinds, IReadOnlySet<ObjectReference> kept, Streams streams, ICollection<string> mistakes, CancellationToken cancellation)
     {
-        var listings = await ListAsync([.. kinds], streams, cancellation);
-        var failures = listings.Where(listing => listing is { Failure: not null, IsForbidden: false }).ToList();
-        foreach (var failure in failures.GroupBy(listing => listing.Failure, listing => listing.Kind.Plural))
-            mistakes.Add($"{server.Address}: cannot list {string.Join(", ", failure)}: {failure.Key}");
-        if (failures.Count > 0)
+        var wanted = kinds.ToImmutableArray();
+        var listings = await ListAsync(wanted, kept, streams, cancellation);
+        if (NoteFailures(listings.Where(listing => !listing.IsForbidden), mistakes))
             return null;
 
-        var known = listings.Where(listing => listing.Failure is null).ToList();
+        var known = wanted.Zip(listings).Where(pair => pair.Second.Failure is null).ToList();
         return new(
-            known.Aggregate(ClusterState.Unknown, (state, listing) => state.WithAll(listing.Kind, listing.Objects)),
-            [.. known.SelectMany(listing => listing.Objects).Select(found => new StoredObject(found, Manifest: null))])
+            known.Aggregate(ClusterState.Unknown, (state, pair) => state.WithAll(pair.First, pair.Second.Objects.Select(found => found.Object))),
+            [.. known.SelectMany(pair => pair.Second.Objects)])
         {
             IsLive = true,
-            Gaps = [.. listings.Except(known).Select(gap => $"warning: {server.Address}: nothing is known of {gap.Kind.Plural}: {gap.Failure}")],
+            Gaps = [.. listings.Where(listing => listing.IsForbidden).Select(gap => $"warning: {server.Address}: nothing is known of {gap.Plural}: {gap.Failure}")],
         };
+    }
+
+    /// <summary>Reads the policies and exemptions of the cluster. Whatever goes wrong is a mistake.</summary>
+    /// <returns>Null when anything went wrong.</returns>
+    public async Task<PolicySet?> ReadPoliciesAsync(ManifestReader reader, CancellationToken cancellation)
+    {
+        using var client = new KubernetesApiClient(server);
+        var lister = new Lister(client, Patience, cancellation);
+        var listings = await Task.WhenAll(CustomResource.All.Select(resource => lister.ReadAsync($"apis/{Document.Group}/{Document.Version}/{resource.Plural}", Encoding.UTF8.GetString)));
+        if (NoteFailures(listings, reader.Mistakes))
+            return null;
+
+        var errors = new List<SourceError>();
+        var manifests = listings.SelectMany(listing => listing.Objects.SelectMany(json => Manifest.ReadAll($"{server.Address}{listing.Plural}", json, errors))).ToList();
+        var policies = PolicySet.Read(manifests, errors);
+        reader.Note(errors);
+        return policies;
+    }
+
+    private bool NoteFailures<T>(IEnumerable<Listing<T>> listings, ICollection<string> mistakes)
+    {
+        var before = mistakes.Count;
+        foreach (var failure in listings.Where(listing => listing.Failure is not null).GroupBy(listing => listing.Failure, listing => listing.Plural))
+            mistakes.Add($"{server.Address}: cannot list {string.Join(", ", failure)}: {failure.Key}");
+        return mistakes.Count > before;
     }
 
     private static ApiServer FindDefault(string? context)
@@ -67,14 +94,21 @@ internal sealed class LiveCluster(ApiServer server)
         return files.IsEmpty ? throw new KubeConfigException("KUBECONFIG names no file that exists.") : KubeConfig.Read(files, context);
     }
 
-    private async Task<Listing[]> ListAsync(ImmutableArray<ResourceKind> kinds, Streams streams, CancellationToken cancellation)
+    private async Task<Listing<StoredObject>[]> ListAsync(ImmutableArray<ResourceKind> kinds, IReadOnlySet<ObjectReference> kept, Streams streams, CancellationToken cancellation)
     {
         using var client = new KubernetesApiClient(server);
+        var lister = new Lister(client, Patience, cancellation);
         return await Progress.ShowAsync(streams, "Listing", kinds.Length, listed => Task.WhenAll(kinds.Select(async kind =>
         {
-            var listing = await Listing.ReadAsync(client, kind, Patience, cancellation);
+            var listing = await lister.ReadAsync(kind.CollectionPath, json => Read(kind, json));
             listed();
             return listing;
         })));
+
+        StoredObject Read(ResourceKind kind, ReadOnlySpan<byte> json)
+        {
+            var found = kind.Read(json);
+            return new(found, Manifest: null) { Json = kept.Contains(found.Reference) ? json.ToArray() : null };
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Policy.Resources;
 
@@ -47,6 +48,9 @@ internal sealed class ClusterOptions
 
     /// <summary>Whether a live cluster was asked for.</summary>
     public bool WantsLive(ParseResult parsed) => parsed.GetValue(_kubeconfig) is not null || parsed.GetValue(_context) is not null;
+
+    /// <summary>Whether manifests were given.</summary>
+    public bool WantsManifests(CommandResult command) => command.GetResult(_manifests) is not null;
 
     /// <summary>The live cluster that was asked for, or the one that kubectl would talk to.</summary>
     /// <returns>Null when there is a mistake.</returns>

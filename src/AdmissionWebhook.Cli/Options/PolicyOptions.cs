@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Cli.Options;
@@ -21,6 +22,9 @@ internal sealed class PolicyOptions
 
     /// <summary>Each of them, in the order of the help.</summary>
     public IEnumerable<Option> All => [_policy, _only];
+
+    /// <summary>Whether rules were picked.</summary>
+    public bool PicksRules(CommandResult command) => command.GetResult(_only) is not null;
 
     /// <summary>Reads the policies and exemptions.</summary>
     /// <param name="parsed">What the user wrote.</param>

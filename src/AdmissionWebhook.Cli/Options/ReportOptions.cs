@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AdmissionWebhook.Cli.Reports;
+using AdmissionWebhook.Cli.Simulations;
 
 namespace AdmissionWebhook.Cli.Options;
 
@@ -38,15 +39,28 @@ internal sealed class ReportOptions
     /// <returns>The exit code.</returns>
     public int Write(ParseResult parsed, Report report, Streams streams)
     {
-        if (WordOf(parsed, _output) == "json")
+        if (WantsJson(parsed))
             JsonReport.Write(report, streams.Output);
         else
-            new TextReport(streams).Write(report);
-
-        return FailingOutcome(parsed) is { } failing && report.Verdicts.Any(verdict => verdict.Outcome >= failing)
-            ? CommandLine.Failed
-            : CommandLine.Passed;
+            new TextReport(new(streams)).Write(report);
+        return ExitCodeOf(parsed, report.Verdicts.Select(verdict => verdict.Outcome));
     }
+
+    /// <summary>Writes what would change.</summary>
+    /// <returns>The exit code, for what is new alone.</returns>
+    public int Write(ParseResult parsed, Simulation simulation, Streams streams)
+    {
+        if (WantsJson(parsed))
+            JsonSimulation.Write(simulation, streams.Output);
+        else
+            new TextSimulation(new(streams)).Write(simulation);
+        return ExitCodeOf(parsed, simulation.Objects.Select(changed => changed.New));
+    }
+
+    private bool WantsJson(ParseResult parsed) => WordOf(parsed, _output) == "json";
+
+    private int ExitCodeOf(ParseResult parsed, IEnumerable<Outcome> outcomes) =>
+        FailingOutcome(parsed) is { } failing && outcomes.Any(outcome => outcome >= failing) ? CommandLine.Failed : CommandLine.Passed;
 
     private Outcome? FailingOutcome(ParseResult parsed) => WordOf(parsed, _failOn) switch
     {

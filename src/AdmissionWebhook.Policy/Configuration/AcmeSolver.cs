@@ -7,6 +7,7 @@ namespace AdmissionWebhook.Policy.Configuration;
 /// <summary>
 /// What cert-manager (1.12 to 1.19) makes for the minutes in which an ACME server checks who owns a host. A label alone excuses nothing, since anybody can
 /// write it: an Ingress must lead nowhere but below the path of ACME challenges (RFC 8555, 8.3), and a Service must come from cert-manager itself.
+/// Annotations come with solvers too (<c>ingressTemplate</c>), so only those that reach beyond the paths are too much.
 /// </summary>
 internal static partial class AcmeSolver
 {
@@ -25,7 +26,13 @@ internal static partial class AcmeSolver
         ingress.DefaultBackend is null
         && !ingress.Rules.IsEmpty
         && ingress.Rules.All(rule => !rule.Paths.IsEmpty)
-        && ingress.Paths.All(path => path.Path is { } written && Challenge().IsMatch(written));
+        && ingress.Paths.All(path => path.Path is { } written && Challenge().IsMatch(written))
+        && !ingress.Metadata.Annotations.Any(annotation => ReachesFurther(annotation.Key));
+
+    private static bool ReachesFurther(string annotation) =>
+        annotation.Contains("snippet", StringComparison.Ordinal)
+        || annotation.EndsWith("/server-alias", StringComparison.Ordinal)
+        || annotation.EndsWith("/app-root", StringComparison.Ordinal);
 
     /// <summary>A token is base64url, so it holds nothing that a controller could take for a regular expression.</summary>
     [GeneratedRegex(@"^/\.well-known/acme-challenge/[A-Za-z0-9_-]+\z", RegexOptions.CultureInvariant)]

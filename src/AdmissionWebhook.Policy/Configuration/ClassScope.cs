@@ -17,7 +17,9 @@ public sealed record ClassScope(ImmutableArray<string> Include, ImmutableArray<s
     public bool CoversEvery => Exclude.IsEmpty && Include.Contains("*");
 
     /// <summary>Whether an Ingress of this class is among them; null for one that has none.</summary>
-    public bool Covers(string? className) => NamePattern.MatchesAny(Include, className ?? "") && !NamePattern.MatchesAny(Exclude, className ?? "");
+    public bool Covers(string? className) => className is null
+        ? Include.Contains("*")
+        : NamePattern.MatchesAny(Include, className) && !NamePattern.MatchesAny(Exclude, className);
 
     internal static JsonObject Schema => OpenApi.Map(
         ("include", OpenApi.TextList.As("Name patterns, one of which must match; * stands for any characters. Default: [\"*\"].")),

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Policy.Evaluation;
 /// What was wrong with an object before an update, to tell what the update makes worse. A violation is old where the stored object has it too:
 /// in the same place, or in another place of the same list, as often as it was there.
 /// </summary>
-internal sealed partial class OldViolations
+internal sealed class OldViolations
 {
     private readonly Dictionary<Violation, int> _inPlace = [];
     private readonly Dictionary<(string Field, string Message), int> _anywhere = [];
@@ -49,10 +49,8 @@ internal sealed partial class OldViolations
         return count > 0;
     }
 
-    /// <summary>Messages name places too: <c>stands at spec.rules[0] already</c>.</summary>
-    private static (string Field, string Message) WithoutPlaces(Violation violation) =>
-        (Index().Replace(violation.Field.ToString(), "[]"), Index().Replace(violation.Message, "[]"));
-
-    [GeneratedRegex(@"\[[0-9]+\]", RegexOptions.CultureInvariant)]
-    private static partial Regex Index();
+    /// <summary>Only places that the rule itself names: what looks like one in a value, such as a path that is a regular expression, is a value.</summary>
+    private static (string Field, string Message) WithoutPlaces(Violation violation) => (
+        string.Join('/', violation.Field.Steps.Select(step => step.Name ?? "[]")),
+        violation.Beside is { } beside ? violation.Message.Replace(beside.ToString(), "", StringComparison.Ordinal) : violation.Message);
 }

@@ -11,6 +11,11 @@ internal readonly record struct Passes(TrafficPolicy Policy, ActiveRule Active, 
         : Policy.Exempt.Covers(subject.User) || Active.Exempt.Covers(subject.User) ? $"user {subject.User.Name}"
         : FindController(subject)?.Name;
 
+    /// <summary>
+    /// Whether the policy takes what is wrong with a stored object for a violation, were it one that an exemption or a user's right lets be.
+    /// </summary>
+    public bool Judge(Subject stored, ClusterState cluster) => Policy.Covers(stored.Target!, cluster) is not false && FindController(stored) is null;
+
     private Exemption? FindExemption(Subject subject)
     {
         foreach (var exemption in Exemptions)

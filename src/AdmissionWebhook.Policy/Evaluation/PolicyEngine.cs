@@ -56,7 +56,7 @@ public static class PolicyEngine
                 return;
 
             if (passes.Find(context.Subject) is { } pass)
-                Add(violations, violation => Judge(rule, Enforcement.Off, violation, FindingStatus.Exempted) with { Exemption = pass });
+                Add(violations, violation => Judge(rule, Enforcement.Off, violation, FindingStatus.Exempted) with { Exemption = violation.IsUnchecked ? null : pass });
             else if (uncertain is not null)
                 Add(violations, violation => Judge(rule, active.Enforcement, Doubt(violation, uncertain)));
             else
@@ -69,7 +69,7 @@ public static class PolicyEngine
 
         void AddByAge(List<Violation> violations)
         {
-            var old = active.Enforcement == Enforcement.Deny ? OldAmong(violations, rule, active.Ratchet, context) : [];
+            var old = active.Enforcement == Enforcement.Deny ? OldAmong(violations, rule, passes, context) : [];
             Add([.. violations.Where(violation => !old.Contains(violation))], violation => Judge(rule, active.Enforcement, violation));
             Add([.. violations.Where(old.Contains)], violation => Judge(rule, Enforcement.Warn, violation, FindingStatus.Old));
         }
@@ -96,19 +96,22 @@ public static class PolicyEngine
         return violations;
     }
 
-    /// <summary>Those that an update does not have to answer for. Both copies are judged against the same present state.</summary>
-    private static HashSet<Violation> OldAmong(List<Violation> violations, ValidationRule rule, Ratchet ratchet, RuleContext context)
+    /// <summary>
+    /// Those that an update does not have to answer for. Both copies are judged against the same present state. What was no violation of this
+    /// policy before the update is not old: an Ingress could begin in a class that is not the policy's to judge, or as an ACME solver's.
+    /// </summary>
+    private static HashSet<Violation> OldAmong(List<Violation> violations, ValidationRule rule, Passes passes, RuleContext context)
     {
         var subject = context.Subject;
         if (!subject.IsJudgedByChange)
             return [];
         if (!subject.ConcernsTraffic)
             return [.. violations];
-        if (!ratchet.AppliesAt(subject.Time))
-            return [];
 
-        var before = context with { Subject = subject with { Object = subject.OldObject, OldObject = null } };
-        return OldViolations.Among(violations, Collect(rule, before, int.MaxValue));
+        var before = subject with { Object = subject.OldObject, OldObject = null, IsAudit = true };
+        return passes.Active.Ratchet.AppliesAt(subject.Time) && passes.Judge(before, context.Cluster)
+            ? OldViolations.Among(violations, Collect(rule, context with { Subject = before }, int.MaxValue))
+            : [];
     }
 
     private static void Mutate(MutationRule rule, Enforcement enforcement, TrafficPolicy policy, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)

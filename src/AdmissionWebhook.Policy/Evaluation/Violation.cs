@@ -14,6 +14,9 @@ public sealed record Violation(FieldPath Field, string Message, string Remedy)
     /// </summary>
     public ImmutableArray<ObjectReference> RestsOn { get; init; } = [];
 
+    /// <summary>Another place of the object that the message names; null where it names none.</summary>
+    public FieldPath? Beside { get; init; }
+
     /// <summary>Whether the rule could not tell, because it does not know an object that it needs.</summary>
     public bool IsUnchecked { get; init; }
 

@@ -47,13 +47,6 @@ public sealed class Ingress : KubernetesObject
         }
     }
 
-    /// <summary>
-    /// Whether a backend is no Service but an action that an annotation describes (AWS Load Balancer Controller 2.x), so that neither its name nor its port stands for
-    /// anything in the cluster.
-    /// </summary>
-    public bool IsAction(IngressBackend backend) =>
-        backend.Port.Name == "use-annotation" && Metadata.Annotations[$"alb.ingress.kubernetes.io/actions.{backend.ServiceName}"] is not null;
-
     /// <summary>Every backend, the default one first.</summary>
     public IEnumerable<IngressBackend> Backends
     {

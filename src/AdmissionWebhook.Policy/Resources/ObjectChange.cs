@@ -5,14 +5,17 @@ namespace AdmissionWebhook.Policy.Resources;
 /// <summary>What an update changes.</summary>
 public static class ObjectChange
 {
-    /// <summary>Whether two copies of an object say different things in <c>spec</c>; the order of members is of no account.</summary>
+    /// <summary>
+    /// Whether two copies of an object say different things in <c>spec</c>; the order of members is of no account. What cannot be compared is
+    /// taken to differ.
+    /// </summary>
     /// <param name="before">The object as it is stored, UTF-8.</param>
     /// <param name="after">The object as it would be.</param>
     public static bool IsInSpec(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         var old = SpecOf(before);
         var now = SpecOf(after);
-        return !old.SequenceEqual(now) && !JsonElement.DeepEquals(Parse(old), Parse(now));
+        return !old.SequenceEqual(now) && !AreEqual(Parse(old), Parse(now));
     }
 
     private static ReadOnlySpan<byte> SpecOf(ReadOnlySpan<byte> json)
@@ -31,6 +34,19 @@ public static class ObjectChange
         }
 
         return spec;
+    }
+
+    private static bool AreEqual(JsonElement before, JsonElement after)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(before, after);
+        }
+        catch (Exception incomparable) when (incomparable is InvalidOperationException or InsufficientExecutionStackException)
+        {
+            // Half a surrogate pair, which no API server sends, or nesting without end.
+            return false;
+        }
     }
 
     private static JsonElement Parse(ReadOnlySpan<byte> json)

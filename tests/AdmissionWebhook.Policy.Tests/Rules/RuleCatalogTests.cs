@@ -1,8 +1,5 @@
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
-using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 
@@ -50,25 +47,6 @@ public sealed class RuleCatalogTests
     [Fact]
     public void Every_folder_of_samples_belongs_to_a_rule() =>
         Assert.All(Directory.EnumerateDirectories(RuleSample.Folder), folder => Assert.NotNull(RuleCatalog.Find(Path.GetFileName(folder))));
-
-    [Fact]
-    public void The_shipped_policy_mentions_every_rule_with_every_required_parameter()
-    {
-        var mentioned = PolicySet.Default.Policies.Single().Rules;
-
-        Assert.Equal(RuleCatalog.All.Select(rule => rule.Id), mentioned.Select(active => active.Rule.Id));
-    }
-
-    [Fact]
-    public void Every_shipped_policy_is_valid() =>
-        Assert.All(Directory.EnumerateFiles(Repository.PathOf("config", "policies"), "*.yaml"), file =>
-        {
-            var errors = new List<SourceError>();
-
-            PolicySet.Read(Manifest.ReadAll(file, File.ReadAllText(file), errors), errors);
-
-            Assert.Empty(errors);
-        });
 
     [Fact]
     public void What_a_rule_looks_up_is_what_it_declares()

@@ -24,11 +24,7 @@ public static class RuleDocumentation
         page.AppendLine(rule.Why);
         page.AppendLine();
         AppendParameters(page, rule);
-        page.AppendLine("## How to exempt");
-        page.AppendLine();
-        page.AppendLine("A policy's `spec.namespaces` says which namespaces it speaks for; give the others a policy of their own in which the rule is `\"Off\"` or softer.");
-        page.AppendLine("Nothing written into the object itself exempts it.");
-        page.AppendLine();
+        AppendExemption(page, rule);
         page.AppendLine("## Samples");
         foreach (var sample in samples)
             AppendSample(page, sample);
@@ -56,6 +52,37 @@ public static class RuleDocumentation
         foreach (var parameter in rule.Parameters)
             page.AppendLine($"| `{parameter.Name}` | {parameter.TypeName} | {(parameter.DefaultText is { } text ? $"`{text}`" : "required")} | {parameter.Summary} |");
         page.AppendLine();
+    }
+
+    private static void AppendExemption(StringBuilder page, Rule rule)
+    {
+        page.AppendLine($$$"""
+            ## How to exempt
+
+            ```yaml
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicyExemption
+            metadata: {name: legacy, namespace: shop}
+            spec:
+              rules: [{{{rule.Id}}}]
+              names: [web]                     # patterns; or selector: {matchLabels: {…}}
+              reason: Why it cannot be kept to yet
+              owner: team-shop
+              expiresAt: 2027-01-31T18:00:00Z
+            ```
+
+            {{{(rule is MutationRule ? "What is exempt is not filled in." : "What is exempt is let in, and told in reports and in the decision log.")}}} Nothing written into the object itself exempts it.
+            [Policies](../policies.md) tells of the other ways: namespaces, classes, and people that a policy does not judge.
+
+            """);
+        if (rule is ValidationRule)
+        {
+            page.AppendLine($$$"""
+                An update is refused only for violations that it adds or worsens: what the stored object violates already is a warning, until the policy says otherwise
+                with `{{{rule.Id}}}: {ratchet: {until: 2027-01-01T00:00:00Z}}` or `{ratchet: {enabled: false}}`.
+
+                """);
+        }
     }
 
     private static void AppendSample(StringBuilder page, RuleSample sample)

@@ -12,14 +12,14 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
     private const int MostNamed = 10;
 
     /// <inheritdoc/>
-    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         foreach (var backend in ingress.Backends)
         {
-            if (backend.ServiceName is not { } name || ingress.IsAction(backend))
+            if (backend.ServiceName is not { } name || AlbAction.Is(backend, ingress, context.Cluster))
                 continue;
 
             var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);

@@ -10,14 +10,14 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
     "A path to a Service that is not there answers 503 to every request, and nobody is told when it is created.")
 {
     /// <inheritdoc/>
-    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         foreach (var backend in ingress.Backends)
         {
-            if (backend.IsResource || ingress.IsAction(backend))
+            if (backend.IsResource || AlbAction.Is(backend, ingress, context.Cluster))
                 continue;
 
             if (backend.ServiceName is not { } name)

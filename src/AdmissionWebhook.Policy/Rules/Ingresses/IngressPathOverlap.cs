@@ -21,10 +21,14 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
                 var key = (rule.Host, path.PathType, path.PathType == "Prefix" ? written.TrimEnd('/') : written);
 
                 if (!first.TryAdd(key, path))
-                    yield return new(path.At / "path", $"path {written} of host {rule.Host} stands at {first[key].At / "path"} already", "Remove one of the two");
+                    yield return Judge(path.At / "path", first[key].At / "path", key);
                 else if (path.PathType is "Exact" or "Prefix" && written.AsSpan().IndexOfAny('?', '#') >= 0)
                     yield return new(path.At / "path", $"path {written} matches no request, since paths are compared without query and fragment", "End it before the ? or #");
             }
         }
     }
+
+    /// <summary>Names the path as it is compared, so that the two may change places.</summary>
+    private static Violation Judge(FieldPath at, FieldPath earlier, (Host Host, string? Type, string Path) key) =>
+        new(at, $"path {(key.Path.Length == 0 ? "/" : key.Path)} of host {key.Host} stands at {earlier} already", "Remove one of the two") { Beside = earlier };
 }

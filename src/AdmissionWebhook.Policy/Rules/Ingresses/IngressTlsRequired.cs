@@ -28,7 +28,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
             yield return new(FieldPath.Spec / "tls", "every host is served without TLS", "Give the Ingress a rule with a host, and the host an entry in spec.tls");
 
         if (!ingress.Rules.IsEmpty && ingress.Rules.FirstOrDefault(rule => rule.Host.IsAny) is { } open && !context.Parameters.Get(AllowHostless) && !entries.Any(tls => tls.Hosts.IsEmpty))
-            yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {open.At} names none", "Give the rule a host, and the host an entry in spec.tls");
+            yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {open.At} names none", "Give the rule a host, and the host an entry in spec.tls") { Beside = open.At };
 
         var covered = entries.SelectMany(tls => tls.Hosts).ToHashSet();
         foreach (var host in ingress.Hosts)

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using AdmissionWebhook.Cli.Clusters;
+using AdmissionWebhook.Cli.Simulations;
+using AdmissionWebhook.Policy.Configuration;
+
+namespace AdmissionWebhook.Cli.Options;
+
+/// <summary>The policies that the chosen ones are compared with.</summary>
+internal sealed class AgainstOptions
+{
+    private readonly Option<string[]> _files = new("--against")
+    {
+        HelpName = "PATH",
+        Description = "List what would change if the policies took the place of these, a file or folder; repeatable.",
+    };
+
+    private readonly Option<bool> _cluster = new("--against-cluster")
+    {
+        Description = "List what would change if the policies were applied to the live cluster, beside its other policies and its exemptions.",
+    };
+
+    /// <summary>Each of them, in the order of the help.</summary>
+    public IEnumerable<Option> All => [_files, _cluster];
+
+    /// <summary>Turns down what does not go together.</summary>
+    /// <param name="command">What the user wrote.</param>
+    /// <param name="cluster">Where the objects come from.</param>
+    /// <param name="policy">What they are judged by.</param>
+    public void Validate(CommandResult command, ClusterOptions cluster, PolicyOptions policy)
+    {
+        var (files, live) = (command.GetResult(_files) is not null, command.GetResult(_cluster) is { Implicit: false });
+        if (files && live)
+            command.AddError("--against takes policies from files, --against-cluster from the live cluster: give one or the other.");
+        if (live && cluster.WantsManifests(command))
+            command.AddError("--against-cluster needs a live cluster, and --cluster takes manifests for it.");
+        if ((files || live) && policy.PicksRules(command))
+            command.AddError("--only picks rules and enforces them, and --against compares policies as they are: give one or the other.");
+    }
+
+    /// <summary>Reads them.</summary>
+    /// <param name="parsed">What the user wrote.</param>
+    /// <param name="reader">Reads the files.</param>
+    /// <param name="policies">The chosen policies.</param>
+    /// <param name="live">The live cluster; null where manifests stand for it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Null where nobody wants to compare, and where there is a mistake.</returns>
+    public async Task<Comparison?> ReadAsync(ParseResult parsed, ManifestReader reader, PolicySet policies, LiveCluster? live, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_cluster))
+            return await live!.ReadPoliciesAsync(reader, cancellation) is { } applied ? Comparison.Applying(policies, applied) : null;
+
+        return parsed.GetValue(_files) is { Length: > 0 } files && new PolicyChoice(files, [], Namespace: null).Read(reader) is { } current
+            ? new(current, policies)
+            : null;
+    }
+}

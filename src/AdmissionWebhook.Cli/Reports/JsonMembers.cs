@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using AdmissionWebhook.Policy.Evaluation;
+
+namespace AdmissionWebhook.Cli.Reports;
+
+/// <summary>The members that every report for scripts shares. They are a contract: new ones may come, none goes or changes its meaning.</summary>
+internal static class JsonMembers
+{
+    /// <summary>Writes one object of whatever <paramref name="members"/> writes.</summary>
+    public static void WriteObject(TextWriter output, Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
+
+    public static void WriteSummary(Utf8JsonWriter json, Summary summary)
+    {
+        json.WriteStartObject("summary");
+        json.WriteNumber("objects", summary.Objects);
+        json.WriteNumber("denied", summary.Denied);
+        json.WriteNumber("warned", summary.Warned);
+        json.WriteNumber("audited", summary.Audited);
+        json.WriteNumber("unchecked", summary.Unchecked);
+        json.WriteNumber("exempted", summary.Exempted);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Which object it is, where it is written, and whether it is let in.</summary>
+    public static void WriteVerdict(Utf8JsonWriter json, Verdict verdict)
+    {
+        json.WriteStartObject("object");
+        json.WriteString("apiVersion", verdict.ApiVersion);
+        json.WriteString("kind", verdict.KindName);
+        json.WriteString("namespace", verdict.Namespace);
+        json.WriteString("name", verdict.Name);
+        json.WriteEndObject();
+        json.WriteString("file", verdict.Manifest?.File);
+        WriteLine(json, verdict.Manifest?.Line);
+        json.WriteBoolean("allowed", verdict.Outcome != Outcome.Denied);
+    }
+
+    public static void WriteFinding(Utf8JsonWriter json, Finding finding, int? line)
+    {
+        json.WriteString("rule", finding.Rule.Id);
+        json.WriteString("enforcement", finding.Enforcement.ToString());
+        json.WriteString("status", finding.Status.ToString().ToLowerInvariant());
+        json.WriteString("field", finding.Field.ToString());
+        json.WriteString("message", finding.Violation.Message);
+        json.WriteString("remedy", finding.Violation.Remedy);
+        WriteLine(json, line);
+        json.WriteString("exemption", finding.Exemption);
+    }
+
+    private static void WriteLine(Utf8JsonWriter json, int? line)
+    {
+        if (line is { } known)
+            json.WriteNumber("line", known);
+        else
+            json.WriteNull("line");
+    }
+}

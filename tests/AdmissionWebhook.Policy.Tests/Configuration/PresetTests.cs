@@ -1,0 +1,72 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Policy.Tests.Configuration;
+
+/// <summary>The policies of config/policies.</summary>
+public sealed class PresetTests
+{
+    private static readonly string Folder = Repository.PathOf("config", "policies");
+
+    public static TheoryData<string> Names => [.. Directory.EnumerateFiles(Folder).Select(file => Path.GetFileNameWithoutExtension(file))];
+
+    [Fact]
+    public void There_is_one_for_every_stage_of_a_roll_out() =>
+        Assert.Equal(["gitops", "observe", "organisation", "strict"], Directory.EnumerateFiles(Folder).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
+
+    [Theory, MemberData(nameof(Names))]
+    public void Each_has_the_name_of_its_file_and_says_something_of_every_rule(string name)
+    {
+        var policy = Read(name);
+
+        Assert.Equal(name, policy.Name);
+        Assert.Equal(RuleCatalog.All.Select(rule => rule.Id), policy.Rules.Select(active => active.Rule.Id));
+    }
+
+    [Fact]
+    public void The_built_in_policy_is_organisation() => Assert.Equal(Settings("organisation"), Settings(PolicySet.Default.Policies.Single()));
+
+    [Fact]
+    public void Observe_audits_every_rule_and_fills_in_nothing() =>
+        Assert.All(Read("observe").Rules, active => Assert.Equal(active.Rule is MutationRule ? Enforcement.Off : Enforcement.Audit, active.Enforcement));
+
+    [Fact]
+    public void Gitops_softens_what_is_missing_and_nothing_else() =>
+        Assert.Equal(["ingress-backend-service-exists Warn", "ingress-class-exists Warn"], Settings("gitops").Except(Settings("organisation")));
+
+    /// <summary>A denial that rests on absence alone is one that an empty cluster gives and a full one does not.</summary>
+    [Fact]
+    public void Whatever_gitops_refuses_in_an_empty_cluster_does_not_rest_on_what_is_missing()
+    {
+        var policies = new PolicySet([Read("gitops")], [], "");
+
+        var denials = Rules.RuleSample.Files.Select(Rules.RuleSample.Read).SelectMany(sample => PolicyEngine.Decide(sample.Subject with { Phase = AdmissionPhase.Validating }, policies, ClusterState.Empty).Denials);
+
+        Assert.All(denials, denial => Assert.Empty(denial.Violation.RestsOn));
+    }
+
+    [Fact]
+    public void Strict_is_nowhere_milder_than_organisation()
+    {
+        var organisation = Read("organisation").Rules;
+
+        Assert.All(Read("strict").Rules.Zip(organisation), pair => Assert.True(pair.First.Enforcement >= pair.Second.Enforcement, pair.First.Rule.Id));
+        Assert.All(Read("strict").Rules, active => Assert.Equal(active.Rule.Enforcements.Max(), active.Enforcement));
+    }
+
+    private static IEnumerable<string> Settings(string name) => Settings(Read(name));
+
+    private static IEnumerable<string> Settings(TrafficPolicy policy) => policy.Rules.Select(active => $"{active.Rule.Id} {active.Enforcement}");
+
+    private static TrafficPolicy Read(string name)
+    {
+        var file = Path.Combine(Folder, name + ".yaml");
+        var errors = new List<SourceError>();
+        var policies = PolicySet.Read(Manifest.ReadAll(file, File.ReadAllText(file), errors), errors);
+        Assert.Empty(errors);
+        return policies!.Policies.Single();
+    }
+}

@@ -1,0 +1,131 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Policy.Tests.Evaluation;
+
+public sealed class OldViolationTests
+{
+    private static readonly PolicySet Tls = PolicyOf("ingress-tls-required: {}");
+
+    [Fact]
+    public void Of_a_mixture_only_what_is_new_is_refused()
+    {
+        var decision = PolicyEngine.Decide(Update(Hosts("a", "b"), Hosts("c", "b", "d")), Tls, ClusterState.Empty);
+
+        Assert.Equal(["c", "d"], decision.Denials.Select(HostOf));
+        Assert.Equal(["b"], decision.Findings.Where(finding => finding.Status == FindingStatus.Old).Select(HostOf));
+    }
+
+    [Fact]
+    public void A_new_violation_does_not_hide_behind_hundreds_of_old_ones()
+    {
+        var many = Enumerable.Range(0, 500).Select(i => $"h{i}").ToArray();
+
+        var decision = PolicyEngine.Decide(Update(Hosts(many), Hosts([.. many, "new"])), Tls, ClusterState.Empty);
+
+        Assert.Equal("new", HostOf(Assert.Single(decision.Denials)));
+        Assert.Equal(202, decision.Findings.Length);
+    }
+
+    [Fact]
+    public void What_worsens_is_new()
+    {
+        var half = Hosts("a").Replace("rules:", "tls: [{hosts: [a.example.com]}], rules:", StringComparison.Ordinal);
+
+        Assert.False(PolicyEngine.Decide(Update(half, Hosts("a")), Tls, ClusterState.Empty).IsAllowed);
+    }
+
+    [Fact]
+    public void Of_several_policies_one_without_the_ratchet_refuses_what_is_old()
+    {
+        var policies = Policies(string.Join("---\n", Policy("a", "{}"), Policy("b", "{ratchet: {enabled: false}}"), Policy("c", "{}")));
+
+        var finding = Assert.Single(PolicyEngine.Decide(Update(Hosts("a"), Hosts("a")), policies, ClusterState.Empty).Findings);
+
+        Assert.Equal((Enforcement.Deny, FindingStatus.Violated), (finding.Enforcement, finding.Status));
+    }
+
+    [Fact]
+    public void A_value_that_looks_like_a_place_is_a_value()
+    {
+        var cluster = ClusterState.Empty.With(Object(Paths("blog", "/a[1]", "/a[2]")));
+        var policies = PolicyOf("ingress-host-conflict: {}");
+
+        Assert.True(PolicyEngine.Decide(Update(Paths("shop", "/a[1]"), Paths("shop", "/b", "/a[1]")), policies, cluster).IsAllowed);
+        Assert.False(PolicyEngine.Decide(Update(Paths("shop", "/a[1]"), Paths("shop", "/a[2]")), policies, cluster).IsAllowed);
+    }
+
+    [Fact]
+    public void A_backend_that_vanished_earlier_is_an_old_violation()
+    {
+        var decision = PolicyEngine.Decide(Update(Paths("shop", "/a"), Paths("shop", "/a")), PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Empty);
+
+        Assert.Equal(FindingStatus.Old, Assert.Single(decision.Findings).Status);
+        Assert.True(decision.IsAllowed);
+    }
+
+    [Theory]
+    [InlineData("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: 17}")]
+    [InlineData("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {rules: [17, {host: [a]}], tls: x}}")]
+    [InlineData("{apiVersion: networking.k8s.io/v1, kind: Ingress}")]
+    public void A_stored_object_that_cannot_be_read_forgives_nothing_that_it_does_not_show(string malformed)
+    {
+        var decision = PolicyEngine.Decide(Update(malformed, Hosts("a")), Tls, ClusterState.Empty);
+
+        Assert.Equal("a", HostOf(Assert.Single(decision.Denials)));
+    }
+
+    [Theory]
+    [InlineData("nginx", false)]
+    [InlineData("internal", true)]
+    public void What_was_not_the_policys_to_judge_is_not_old(string now, bool isAllowed)
+    {
+        var policies = Policies(Policy("scoped", "{}").Replace("spec:", "spec:\n  ingressClasses: {include: [nginx]}", StringComparison.Ordinal));
+
+        var decision = PolicyEngine.Decide(Update(Classed("internal"), Classed(now)), policies, ClusterState.Empty);
+
+        Assert.Equal(isAllowed, decision.IsAllowed);
+    }
+
+    [Fact]
+    public void A_user_who_was_exempt_leaves_an_old_violation_behind()
+    {
+        var policies = Policies(Policy("exempting", "{exempt: {users: [alice]}}"));
+
+        var created = PolicyEngine.Decide(Create(Hosts("a")) with { User = new("alice", []) }, policies, ClusterState.Empty);
+        var changed = PolicyEngine.Decide(Update(Hosts("a"), Hosts("a")) with { User = new("bob", []) }, policies, ClusterState.Empty);
+
+        Assert.Equal(FindingStatus.Exempted, Assert.Single(created.Findings).Status);
+        Assert.Equal(FindingStatus.Old, Assert.Single(changed.Findings).Status);
+    }
+
+    private static string HostOf(Finding finding) => finding.Violation.Message.Split(' ')[1].Split('.')[0];
+
+    private static string Classed(string className) => Hosts("a").Replace("spec: {", $"spec: {{ingressClassName: {className}, ", StringComparison.Ordinal);
+
+    private static string Hosts(params string[] hosts) =>
+        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: shop}}, spec: {{rules: [{string.Join(", ", hosts.Select(host => $"{{host: {host}.example.com}}"))}]}}}}";
+
+    private static string Paths(string space, params string[] paths) => $$"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: web, namespace: {{space}} }
+        spec:
+          ingressClassName: nginx
+          rules:
+            - host: www.example.com
+              http:
+                paths:
+                  {{string.Join("\n          ", paths.Select(path => $"- {{path: '{path}', pathType: ImplementationSpecific, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}"))}}
+        """;
+
+    private static string Policy(string name, string setting) => $$"""
+        apiVersion: policy.admissionwebhook.dev/v1alpha1
+        kind: TrafficPolicy
+        metadata: {name: {{name}} }
+        spec:
+          rules: {ingress-tls-required: {{setting}} }
+
+        """;
+}
