@@ -4,6 +4,8 @@ namespace AdmissionWebhook.Cli.Tests;
 
 public sealed class SimulationTests : IDisposable
 {
+    private const string Policies = "/apis/policy.admissionwebhook.dev/v1alpha1/";
+
     private readonly Cli _cli = new();
     private readonly string _stored;
 
@@ -124,12 +126,11 @@ public sealed class SimulationTests : IDisposable
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort);
         var exemption = Manifests.Exemption(", namespace: shop").Replace("2027-01-31", "2999-01-31", StringComparison.Ordinal);
-        Serve(server, "trafficpolicies", Manifests.Policy("{service-no-node-port: {enforcement: Warn}}", "nodes"), Manifests.Policy("{ingress-tls-required: {}}", "tls"));
-        Serve(server, "trafficpolicyexemptions");
+        server.Api.Put(Manifests.Policy("{service-no-node-port: {enforcement: Warn}}", "nodes") + "\n---\n" + Manifests.Policy("{ingress-tls-required: {}}", "tls"));
         var stricter = server.Write("nodes.yaml", Manifests.Policy("{service-no-node-port: {}}", "nodes"));
 
         var bare = server.Audit("--policy", stricter, "--against-cluster");
-        Serve(server, "trafficpolicyexemptions", exemption);
+        server.Api.Put(exemption);
         var exempt = server.Audit("--policy", stricter, "--against-cluster");
 
         Assert.Equal((1, "5 objects: 1 newly denied."), (bare.ExitCode, bare.Output.TrimEnd().Split('\n')[^1]));
@@ -140,6 +141,8 @@ public sealed class SimulationTests : IDisposable
     public async Task A_cluster_that_knows_no_policies_cannot_be_compared_with()
     {
         await using var server = await LiveServer.StartAsync();
+        server.Api.Faults.AnswerAlways(Policies + "trafficpolicies", 404, "NotFound");
+        server.Api.Faults.AnswerAlways(Policies + "trafficpolicyexemptions", 404, "NotFound");
 
         var run = server.Audit("--against-cluster");
 
@@ -165,13 +168,6 @@ public sealed class SimulationTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     private static (int, int) Ending(Run run) => (run.ExitCode, run.ErrorLines.Length);
-
-    private static void Serve(LiveServer server, string plural, params string[] documents)
-    {
-        var items = AdmissionWebhook.Policy.Resources.Manifest.ReadAll("test.yaml", Manifests.Bundle(documents), []).Select(manifest => JsonNode.Parse(manifest.Json));
-        server.Api.Lists[$"/apis/policy.admissionwebhook.dev/v1alpha1/{plural}"] =
-            new JsonObject { ["kind"] = "List", ["metadata"] = new JsonObject { ["resourceVersion"] = "1" }, ["items"] = new JsonArray([.. items]) }.ToJsonString();
-    }
 
     private string Policy(string name, string rules) => _cli.Write($"{name}.yaml", Manifests.Policy(rules, name));
 

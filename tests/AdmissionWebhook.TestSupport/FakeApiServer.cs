@@ -33,9 +33,6 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>What goes wrong.</summary>
     public Faults Faults { get; } = new();
 
-    /// <summary>Answers to lists of further kinds, by path.</summary>
-    public ConcurrentDictionary<string, string> Lists { get; } = [];
-
     /// <summary>Every request so far, as <c>GET /api/v1/services?…</c>.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -154,11 +151,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         string? json;
         lock (_writing)
-        {
-            if (!_objects.TryGetValue(http.Request.Path, out json))
-                Lists.TryGetValue(http.Request.Path, out json);
-        }
-
+            _objects.TryGetValue(http.Request.Path, out json);
         await Faults.HoldAsync(http.RequestAborted);
         if (json is null)
             await RefuseAsync(http, 404, "NotFound");
