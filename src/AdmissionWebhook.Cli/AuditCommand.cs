@@ -52,6 +52,9 @@ internal sealed class AuditCommand : Command
         if (reader.Mistakes.Count > 0)
             return _streams.Refuse(reader.Mistakes);
 
+        if (comparison is { Before.Policies.IsEmpty: true })
+            _streams.Complain(["warning: no policy is in force, so all that is found is new"]);
+
         var now = _time.GetUtcNow();
         ImmutableArray<Audit> audits = comparison is null ? [new(policies, now)] : [new(comparison.Before, now), new(comparison.After, now)];
         var kinds = audits.SelectMany(audit => audit.Kinds).ToHashSet();

@@ -138,6 +138,32 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
+    public async Task Against_a_cluster_without_policies_everything_is_new()
+    {
+        await using var server = await LiveServer.StartAsync(Manifests.NodePort);
+        Serve(server, "trafficpolicies");
+        Serve(server, "trafficpolicyexemptions");
+
+        var run = server.Audit("--against-cluster");
+
+        Assert.Equal((1, "warning: no policy is in force, so all that is found is new"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Contains("allowed -> denied  spec.type", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_policy_of_the_cluster_that_cannot_be_read_is_a_mistake()
+    {
+        await using var server = await LiveServer.StartAsync();
+        Serve(server, "trafficpolicies", Manifests.Policy("{no-such-rule: {}}"));
+        Serve(server, "trafficpolicyexemptions");
+
+        var run = server.Audit("--against-cluster");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("there is no rule \"no-such-rule\"", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_cluster_that_knows_no_policies_cannot_be_compared_with()
     {
         await using var server = await LiveServer.StartAsync();

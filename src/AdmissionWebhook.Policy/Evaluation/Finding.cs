@@ -37,8 +37,8 @@ public sealed record Finding(Rule Rule, Violation Violation, Enforcement Enforce
     /// <summary>Whether the user is told although it refuses nothing.</summary>
     public bool IsWarning => Enforcement is Enforcement.Warn or Enforcement.Suggest or Enforcement.Apply;
 
-    /// <summary>What is wrong and what would work, fit to be shown.</summary>
-    public string Text => Status == FindingStatus.Old ? $"{Violation.Text} It was so before, so this update is not refused." : Violation.Text;
+    /// <summary>What is wrong and what would work, fit to be shown. That it is old comes first, since a long warning loses its end.</summary>
+    public string Text => Status == FindingStatus.Old ? $"It was so before, so this update is not refused: {Violation.Text}" : Violation.Text;
 
     /// <summary>As shown to people: place, text, rule. The place is left out where it is the whole object.</summary>
     public override string ToString() => (Field.Parent is null ? "" : $"{Field}: ") + $"{Text} [{Rule.Id}]";

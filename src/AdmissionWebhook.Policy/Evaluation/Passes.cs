@@ -14,7 +14,7 @@ internal readonly record struct Passes(TrafficPolicy Policy, ActiveRule Active, 
     /// <summary>
     /// Whether the policy takes what is wrong with a stored object for a violation, were it one that an exemption or a user's right lets be.
     /// </summary>
-    public bool Judge(Subject stored, ClusterState cluster) => Policy.Covers(stored.Target!, cluster) is not false && FindController(stored) is null;
+    public bool JudgesStored(Subject stored, ClusterState cluster) => Policy.Covers(stored.Target!, cluster) is not false && FindController(stored) is null;
 
     private Exemption? FindExemption(Subject subject)
     {

@@ -109,7 +109,7 @@ public static class PolicyEngine
             return [.. violations];
 
         var before = subject with { Object = subject.OldObject, OldObject = null, IsAudit = true };
-        return passes.Active.Ratchet.AppliesAt(subject.Time) && passes.Judge(before, context.Cluster)
+        return passes.Active.Ratchet.AppliesAt(subject.Time) && passes.JudgesStored(before, context.Cluster)
             ? OldViolations.Among(violations, Collect(rule, context with { Subject = before }, int.MaxValue))
             : [];
     }

@@ -29,6 +29,17 @@ public sealed class OldViolationTests
     }
 
     [Fact]
+    public void A_warning_that_is_cut_off_still_says_that_it_is_old()
+    {
+        var ingress = Hosts(new string('a', 240));
+
+        var warning = Assert.Single(PolicyEngine.Decide(Update(ingress, ingress), Tls, ClusterState.Empty).Warnings);
+
+        Assert.EndsWith("…", warning, StringComparison.Ordinal);
+        Assert.Contains("It was so before", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_worsens_is_new()
     {
         var half = Hosts("a").Replace("rules:", "tls: [{hosts: [a.example.com]}], rules:", StringComparison.Ordinal);

@@ -232,6 +232,21 @@ public sealed class PolicyEngineTests
         Assert.Equal("spec.ports[0].nodePort", Assert.Single(added.Findings).Field.ToString());
     }
 
+    [Theory]
+    [InlineData("type: NodePort")]
+    [InlineData("type: LoadBalancer")]
+    public void One_more_node_port_is_new_though_the_Service_opened_some_before(string type)
+    {
+        var service = $"{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{{type}, ports: [{{port: 80, nodePort: 30000}}]}}}}";
+        var more = service.Replace("ports: [", "ports: [{port: 22, nodePort: 30002}, ", StringComparison.Ordinal);
+
+        var decision = PolicyEngine.Decide(Update(service, more), PolicyOf("service-no-node-port: {}"), ClusterState.Empty);
+        var fewer = PolicyEngine.Decide(Update(more, service), PolicyOf("service-no-node-port: {}"), ClusterState.Empty);
+
+        Assert.Equal("spec.ports[0].nodePort", Assert.Single(decision.Denials).Field.ToString());
+        Assert.Equal(FindingStatus.Old, Assert.Single(fewer.Findings).Status);
+    }
+
     [Fact]
     public void Warnings_stay_within_what_the_API_server_passes_on()
     {

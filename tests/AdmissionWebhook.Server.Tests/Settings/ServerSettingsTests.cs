@@ -18,6 +18,7 @@ public sealed class ServerSettingsTests
         Assert.Equal((ClusterSource.Manifests, PolicySource.Files, CertificateSource.Ephemeral), (settings.Cluster.Source, settings.Policy.Source, settings.Certificate.Source));
         Assert.Equal(new AuditSettings(null, true), settings.Audit);
         Assert.True(File.Exists(Assert.Single(settings.Policy.Files)));
+        Assert.EndsWith("config/policies/organisation.yaml", settings.Policy.Files[0], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
 /// The API server allocates node ports before it asks, so a port of somebody's choice can be told only where none is allocated. Those that
-/// the old object had are passed over: they came about while it was allowed.
+/// the old object had are passed over: they came about while it was allowed. One more of them is new, though the Service opened some before.
 /// </summary>
 public sealed class ServiceNoNodePort() : ValidationRule<Service>(
     "service-no-node-port",
@@ -28,17 +28,17 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
-        if (service.Type == "NodePort" && context.Parameters.Get(Type))
+        var opensAll = (service.Type == "NodePort" && context.Parameters.Get(Type)) || (IsAllocating(service) && context.Parameters.Get(LoadBalancers));
+        if (opensAll && service.Type == "NodePort")
             yield return new(FieldPath.Spec / "type", "type NodePort opens the Service on every node", "Use ClusterIP behind an Ingress or a Gateway");
-
-        if (service.IsLoadBalancer && service.AllocateLoadBalancerNodePorts is not false && context.Parameters.Get(LoadBalancers))
+        else if (opensAll)
             yield return new(FieldPath.Spec / "allocateLoadBalancerNodePorts", "the LoadBalancer opens a node port for each of its ports", "Set it to false");
 
-        if (!service.IsLoadBalancer || service.AllocateLoadBalancerNodePorts is not false || !context.Parameters.Get(Explicit))
-            yield break;
-
-        var known = (context.Subject.OldObject as Service)?.Ports.Select(port => port.NodePort).ToHashSet() ?? [];
-        foreach (var port in service.Ports.Where(port => port.NodePort is not null && !known.Contains(port.NodePort)))
+        var known = (context.Subject.OldObject as Service)?.Ports.Select(port => port.NodePort).OfType<int>().ToHashSet() ?? [];
+        var isTold = opensAll ? known.Count > 0 : service.IsLoadBalancer && !IsAllocating(service) && context.Parameters.Get(Explicit);
+        foreach (var port in service.Ports.Where(port => isTold && port.NodePort is { } number && !known.Contains(number)))
             yield return new(port.At / "nodePort", $"node port {port.NodePort} opens the Service on every node", "Remove it");
     }
+
+    private static bool IsAllocating(Service service) => service.IsLoadBalancer && service.AllocateLoadBalancerNodePorts is not false;
 }
