@@ -141,8 +141,6 @@ public sealed class SimulationTests : IDisposable
     public async Task Against_a_cluster_without_policies_everything_is_new()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort);
-        Serve(server, "trafficpolicies");
-        Serve(server, "trafficpolicyexemptions");
 
         var run = server.Audit("--against-cluster");
 
@@ -154,8 +152,7 @@ public sealed class SimulationTests : IDisposable
     public async Task A_policy_of_the_cluster_that_cannot_be_read_is_a_mistake()
     {
         await using var server = await LiveServer.StartAsync();
-        Serve(server, "trafficpolicies", Manifests.Policy("{no-such-rule: {}}"));
-        Serve(server, "trafficpolicyexemptions");
+        server.Api.Put(Manifests.Bundle(Manifests.Policy("{no-such-rule: {}}")));
 
         var run = server.Audit("--against-cluster");
 
