@@ -38,6 +38,9 @@ public class ControlPlane : IAsyncLifetime
         if (!IsPresent)
             return;
 
+        // Test runners block pool threads for as long as they run. With two processors none would be left to measure with.
+        ThreadPool.SetMinThreads(16, 16);
+
         using var certificates = new TestCertificates(_folder);
         var (etcdPort, apiPort, webhookPort, operationsPort) = (FreePort(), FreePort(), FreePort(), FreePort());
         _processes.Add(ChildProcess.Start(
