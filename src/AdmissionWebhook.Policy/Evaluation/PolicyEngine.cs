@@ -51,49 +51,54 @@ public static class PolicyEngine
         try
         {
             // Of an update all violations are looked at, or a new one could hide behind many old ones.
-            var violations = Collect(rule, context, context.Subject.IsJudgedByChange ? int.MaxValue : MostViolations + 1);
-            if (violations.Count == 0)
-                return;
-
-            if (passes.Find(context.Subject) is { } pass)
-                Add(violations, violation => Judge(rule, Enforcement.Off, violation, FindingStatus.Exempted) with { Exemption = violation.IsUnchecked ? null : pass });
-            else if (uncertain is not null)
-                Add(violations, violation => Judge(rule, active.Enforcement, Doubt(violation, uncertain)));
-            else
-                AddByAge(violations);
+            if (Collect(rule, context, context.Subject.IsJudgedByChange ? int.MaxValue : MostViolations + 1) is { } violations)
+                Tell(violations, rule, active, uncertain, passes, context, findings);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
             findings.Add(Failure(rule, bug));
         }
+    }
 
-        void AddByAge(List<Violation> violations)
+    /// <summary>Null where nothing is wrong, which is nearly always.</summary>
+    private static List<Violation>? Collect(ValidationRule rule, RuleContext context, int most)
+    {
+        List<Violation>? violations = null;
+        foreach (var violation in rule.Run(context.Subject.Target!, context))
+        {
+            (violations ??= []).Add(violation);
+            if (violations.Count == most)
+                break;
+        }
+
+        return violations;
+    }
+
+    private static void Tell(
+        List<Violation> violations, ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
+    {
+        if (passes.Find(context.Subject) is { } pass)
+        {
+            Add(violations, violation => Judge(rule, Enforcement.Off, violation, FindingStatus.Exempted) with { Exemption = violation.IsUnchecked ? null : pass });
+        }
+        else if (uncertain is not null)
+        {
+            Add(violations, violation => Judge(rule, active.Enforcement, Doubt(violation, uncertain)));
+        }
+        else
         {
             var old = active.Enforcement == Enforcement.Deny ? OldAmong(violations, rule, passes, context) : [];
             Add([.. violations.Where(violation => !old.Contains(violation))], violation => Judge(rule, active.Enforcement, violation));
             Add([.. violations.Where(old.Contains)], violation => Judge(rule, Enforcement.Warn, violation, FindingStatus.Old));
         }
 
-        void Add(List<Violation> violations, Func<Violation, Finding> judge)
+        void Add(List<Violation> some, Func<Violation, Finding> judge)
         {
-            foreach (var violation in violations.Take(MostViolations))
+            foreach (var violation in some.Take(MostViolations))
                 findings.Add(judge(violation));
-            if (violations.Count > MostViolations)
+            if (some.Count > MostViolations)
                 findings.Add(judge(new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
         }
-    }
-
-    private static List<Violation> Collect(ValidationRule rule, RuleContext context, int most)
-    {
-        var violations = new List<Violation>();
-        foreach (var violation in rule.Run(context.Subject.Target!, context))
-        {
-            violations.Add(violation);
-            if (violations.Count == most)
-                break;
-        }
-
-        return violations;
     }
 
     /// <summary>
@@ -110,7 +115,7 @@ public static class PolicyEngine
 
         var before = subject with { Object = subject.OldObject, OldObject = null, IsAudit = true };
         return passes.Active.Ratchet.AppliesAt(subject.Time) && passes.JudgesStored(before, context.Cluster)
-            ? OldViolations.Among(violations, Collect(rule, context with { Subject = before }, int.MaxValue))
+            ? OldViolations.Among(violations, Collect(rule, context with { Subject = before }, int.MaxValue) ?? [])
             : [];
     }
 
