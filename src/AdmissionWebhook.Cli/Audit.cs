@@ -29,8 +29,7 @@ internal sealed class Audit(PolicySet policies, DateTimeOffset now)
         var verdicts = ImmutableArray.CreateBuilder<Verdict>();
         foreach (var (stored, manifest) in objects)
         {
-            var subject = new Subject { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = now };
-            verdicts.Add(new(manifest, stored, PolicyEngine.Decide(subject, policies, state).Findings, []));
+            verdicts.Add(new(manifest, stored, PolicyEngine.Decide(Subject.OfAudit(stored, now), policies, state).Findings, []));
             judged();
         }
 

@@ -81,6 +81,9 @@ public sealed record Subject
     public bool ConcernsTraffic =>
         !IsJudgedByChange || ChangesSpec || !Object!.Metadata.Annotations.IsSameAs(OldObject!.Metadata.Annotations);
 
+    /// <summary>A stored object, looked at as it is: an update that changes nothing and is forgiven nothing.</summary>
+    public static Subject OfAudit(KubernetesObject stored, DateTimeOffset time) => new() { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = time };
+
     /// <summary>The object that rules look at: the new one, or the one to be deleted.</summary>
     public KubernetesObject? Target => Object ?? OldObject;
 }

@@ -58,7 +58,7 @@ internal sealed partial class FindingCounter(
             {
                 var begun = time.GetTimestamp();
                 foreach (var stored in piece)
-                    findings.Add(PolicyEngine.Decide(new() { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = basis.Time }, alone, basis.Cluster));
+                    findings.Add(PolicyEngine.Decide(Subject.OfAudit(stored, basis.Time), alone, basis.Cluster));
                 await Task.Delay(time.GetElapsedTime(begun) * Rest, time, stopping);
             }
 
