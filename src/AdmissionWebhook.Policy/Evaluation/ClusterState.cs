@@ -80,6 +80,14 @@ public sealed class ClusterState
         return new(newest?.Metadata.Name, FieldPath.Spec / "ingressClassName", newest is not null || Knows(ResourceKind.IngressClass));
     }
 
+    /// <summary>
+    /// The controller that serves an Ingress, by its class; null where that is none of the known ones, or cannot be told. Where there is no
+    /// IngressClass, or nobody knows, the name that a controller has for itself decides.
+    /// </summary>
+    public IngressController? ControllerOf(Ingress ingress) => ClassOf(ingress).Name is { } name
+        ? Find<IngressClass>(null, name).Found is { } found ? IngressController.Of(found) : IngressController.OfClassName(name)
+        : null;
+
     /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>
     public ClusterState With(params IEnumerable<KubernetesObject> objects)
     {

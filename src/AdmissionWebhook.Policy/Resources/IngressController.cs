@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>
+/// A program that serves Ingresses, and how it is recognised. What is known of each stands in a file of its own, <c>Controllers/name.json</c>,
+/// with the version it describes.
+/// </summary>
+public sealed class IngressController
+{
+    private readonly ImmutableArray<string> _controllers;
+    private readonly ImmutableArray<string> _classes;
+
+    private IngressController(string id, JsonElement json)
+    {
+        Id = id;
+        Name = json.GetProperty("name").GetString()!;
+        Describes = json.GetProperty("describes").GetString()!;
+        _controllers = [.. Texts("controllers")];
+        _classes = [.. Texts("classes")];
+        Prefixes = [.. Texts("prefixes")];
+
+        IEnumerable<string> Texts(string field) => json.GetProperty(field).EnumerateArray().Select(text => text.GetString()!);
+    }
+
+    /// <summary>Every known controller.</summary>
+    public static ImmutableArray<IngressController> All { get; } =
+    [
+        Read("ingress-nginx"),
+        Read("nginx"),
+        Read("traefik"),
+        Read("haproxy"),
+        Read("haproxy-ingress"),
+        Read("contour"),
+        Read("istio"),
+        Read("aws-load-balancer"),
+        Read("gce"),
+        Read("kong"),
+    ];
+
+    /// <summary>The community's ingress-nginx.</summary>
+    public static IngressController IngressNginx { get; } = All.Single(known => known.Id == "ingress-nginx");
+
+    /// <summary>Kebab-case and stable: it stands in policies.</summary>
+    public string Id { get; }
+
+    /// <summary>As its makers call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The version whose annotations are known.</summary>
+    public string Describes { get; }
+
+    /// <summary>How the annotations begin that it alone reads.</summary>
+    public ImmutableArray<string> Prefixes { get; }
+
+    /// <summary>The controller an IngressClass names in spec.controller; null where it is none of these.</summary>
+    public static IngressController? Of(IngressClass ingressClass) =>
+        ingressClass.Controller is { } name ? All.FirstOrDefault(known => NamePattern.MatchesAny(known._controllers, name)) : null;
+
+    /// <summary>The controller that serves a class of this name where there is no IngressClass of it: an Ingress of GKE names <c>gce</c> in the old annotation, and no such object exists.</summary>
+    public static IngressController? OfClassName(string className) => All.FirstOrDefault(known => known._classes.Contains(className));
+
+    /// <summary>Whether it is the one to read an annotation.</summary>
+    public bool Owns(string annotation) => Prefixes.Any(prefix => annotation.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private static IngressController Read(string id)
+    {
+        using var resource = typeof(IngressController).Assembly.GetManifestResourceStream($"Controllers/{id}.json")!;
+        using var json = JsonDocument.Parse(resource);
+        return new(id, json.RootElement);
+    }
+}
