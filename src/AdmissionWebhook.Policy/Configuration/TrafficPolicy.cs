@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
@@ -11,6 +12,11 @@ namespace AdmissionWebhook.Policy.Configuration;
 /// <param name="Rules">Its rules in catalogue order, those that are off included.</param>
 public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool TellsDefaults, ImmutableArray<ActiveRule> Rules)
 {
+    private readonly FrozenDictionary<(AdmissionPhase, ResourceKind), ImmutableArray<ActiveRule>> _running = Sort(Rules);
+
+    /// <summary>Its rules in catalogue order, those that are off included.</summary>
+    public ImmutableArray<ActiveRule> Rules { get; init => (field, _running) = (value, Sort(value)); } = Rules;
+
     /// <summary>The Ingress classes it speaks for.</summary>
     public ClassScope IngressClasses { get; init; } = ClassScope.All;
 
@@ -22,6 +28,9 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
 
     /// <summary>The controllers whose own objects are not taken for violations.</summary>
     public ImmutableArray<KnownController> KnownControllers { get; init; } = KnownController.All;
+
+    /// <summary>The rules that are not off for a phase and a kind, in catalogue order.</summary>
+    internal ImmutableArray<ActiveRule> RulesFor(AdmissionPhase phase, ResourceKind kind) => _running.GetValueOrDefault((phase, kind), []);
 
     /// <summary>Whether it speaks for an object; null when that hangs on a namespace or a default class that nobody can tell.</summary>
     internal bool? Covers(KubernetesObject target, ClusterState cluster)
@@ -56,4 +65,10 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
             KnownControllers = document.KnownControllers,
         };
     }
+
+    private static FrozenDictionary<(AdmissionPhase, ResourceKind), ImmutableArray<ActiveRule>> Sort(ImmutableArray<ActiveRule> rules) => rules
+        .Where(active => active.Enforcement != Enforcement.Off)
+        .SelectMany(active => active.Rule.Kinds, (active, kind) => (active, kind))
+        .GroupBy(entry => (entry.active.Rule.Phase, entry.kind), entry => entry.active)
+        .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray());
 }

@@ -9,12 +9,12 @@ namespace AdmissionWebhook.Policy.Evaluation;
 /// <remarks>Indexed by what rules ask: no rule ever walks all objects.</remarks>
 public sealed class ClusterState
 {
-    private readonly ImmutableDictionary<ObjectReference, KubernetesObject> _objects;
+    private readonly HashTrie<ObjectReference, KubernetesObject> _objects;
     private readonly ImmutableHashSet<ObjectReference> _unknown;
     private readonly ImmutableHashSet<ResourceKind> _known;
-    private readonly ImmutableDictionary<string, ImmutableArray<Ingress>> _ingressesByHost;
-    private readonly ImmutableDictionary<string, ImmutableHashSet<string>> _hostsByWildcard;
-    private readonly ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
+    private readonly HashTrie<string, ImmutableArray<Ingress>> _ingressesByHost;
+    private readonly HashTrie<string, ImmutableHashSet<string>> _hostsByWildcard;
+    private readonly HashTrie<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
 
     private ClusterState(Builder builder)
@@ -49,7 +49,7 @@ public sealed class ClusterState
     public Lookup<T> Find<T>(string? space, string name) where T : KubernetesObject
     {
         var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
-        var found = _objects.GetValueOrDefault(reference) as T;
+        var found = (_objects.TryGetValue(reference, out var known) ? known : null) as T;
         return Lookup<T>.Of(reference, found, found is null && (!Knows(reference.Kind) || _unknown.Contains(reference)));
     }
 
@@ -145,10 +145,10 @@ public sealed class ClusterState
     {
         public Builder()
         {
-            Objects = ImmutableDictionary.CreateBuilder<ObjectReference, KubernetesObject>();
-            IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Ingress>>(StringComparer.Ordinal);
-            HostsByWildcard = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
-            IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableArray<Ingress>>();
+            Objects = new HashTrie<ObjectReference, KubernetesObject>().ToBuilder();
+            IngressesByHost = new HashTrie<string, ImmutableArray<Ingress>>().ToBuilder();
+            HostsByWildcard = new HashTrie<string, ImmutableHashSet<string>>().ToBuilder();
+            IngressesByService = new HashTrie<ObjectReference, ImmutableArray<Ingress>>().ToBuilder();
         }
 
         public Builder(ClusterState state)
@@ -162,17 +162,17 @@ public sealed class ClusterState
             DefaultClasses = state._defaultClasses;
         }
 
-        public ImmutableDictionary<ObjectReference, KubernetesObject>.Builder Objects { get; }
+        public HashTrie<ObjectReference, KubernetesObject>.Builder Objects { get; }
 
         public ImmutableHashSet<ObjectReference> Unknown { get; set; } = [];
 
         public ImmutableHashSet<ResourceKind> Known { get; set; } = [];
 
-        public ImmutableDictionary<string, ImmutableArray<Ingress>>.Builder IngressesByHost { get; }
+        public HashTrie<string, ImmutableArray<Ingress>>.Builder IngressesByHost { get; }
 
-        public ImmutableDictionary<string, ImmutableHashSet<string>>.Builder HostsByWildcard { get; }
+        public HashTrie<string, ImmutableHashSet<string>>.Builder HostsByWildcard { get; }
 
-        public ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
+        public HashTrie<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
@@ -218,11 +218,11 @@ public sealed class ClusterState
         }
 
         /// <summary>Nearly always there is one entry or none, and then an array is by far the smallest.</summary>
-        private static void Add<TKey>(ImmutableDictionary<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress entry) where TKey : notnull =>
+        private static void Add<TKey>(HashTrie<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress entry) where TKey : notnull =>
             index[key] = index.GetValueOrDefault(key, []).Add(entry);
 
         /// <summary>Whether it was the key's last entry.</summary>
-        private static bool Drop<TKey>(ImmutableDictionary<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress entry) where TKey : notnull
+        private static bool Drop<TKey>(HashTrie<TKey, ImmutableArray<Ingress>>.Builder index, TKey key, Ingress entry) where TKey : notnull
         {
             var rest = index[key].Remove(entry);
             if (rest.IsEmpty)

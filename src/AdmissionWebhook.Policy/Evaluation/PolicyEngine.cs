@@ -15,20 +15,20 @@ public static class PolicyEngine
     /// </summary>
     public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster)
     {
-        if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && !subject.ConcernsTraffic))
+        if (subject.Target is not { } target || subject.Operation == Operation.None || (target.Metadata.IsBeingDeleted && !subject.ConcernsTraffic))
             return Decision.Allow;
 
         var findings = new FindingList();
-        var patch = new OrderedDictionary<FieldPath, PatchOperation>();
+        var patch = subject.Phase == AdmissionPhase.Mutating ? new OrderedDictionary<FieldPath, PatchOperation>() : null;
         foreach (var policy in policies.Policies)
         {
             var covers = policy.Covers(target, cluster);
             if (covers is false)
                 continue;
 
-            foreach (var active in policy.Rules)
+            foreach (var active in policy.RulesFor(subject.Phase, target.Kind))
             {
-                if (active.Enforcement == Enforcement.Off || !IsFor(active.Rule, subject))
+                if (!active.Rule.Operations.HasFlag(subject.Operation))
                     continue;
 
                 var context = new RuleContext(subject, cluster, active.Parameters);
@@ -36,15 +36,12 @@ public static class PolicyEngine
                 if (active.Rule is ValidationRule validation)
                     Validate(validation, active, covers is null ? policy : null, passes, context, findings);
                 else if (active.Rule is MutationRule mutation && covers is true && passes.Find(subject) is null)
-                    Mutate(mutation, active.Enforcement, policy, context, findings, patch);
+                    Mutate(mutation, active.Enforcement, policy, context, findings, patch!);
             }
         }
 
-        return findings.IsEmpty && patch.Count == 0 ? Decision.Allow : new(findings.ToImmutable(), [.. patch.Values]);
+        return findings.IsEmpty && patch is not { Count: > 0 } ? Decision.Allow : new(findings.ToImmutable(), patch is null ? [] : [.. patch.Values]);
     }
-
-    private static bool IsFor(Rule rule, Subject subject) =>
-        rule.Phase == subject.Phase && subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation) && rule.Kinds.Contains(subject.Target!.Kind);
 
     private static void Validate(ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
     {

@@ -29,14 +29,20 @@ internal sealed record DecisionRecord(
         json.WriteString("namespace"u8, Request.Namespace);
         json.WriteString("name"u8, Request.Name);
         json.WriteString("user"u8, Request.User.Name);
-        WriteTexts(json, "groups", Request.User.Groups);
+        json.WriteStartArray("groups"u8);
+        foreach (var group in Request.User.Groups)
+            json.WriteStringValue(group);
+        json.WriteEndArray();
         json.WriteBoolean("dryRun"u8, Request.IsDryRun);
         json.WriteString("verdict"u8, Verdict);
         json.WriteStartArray("findings"u8);
-        foreach (var finding in Decision.Findings.Take(MostListed))
+        foreach (var finding in Decision.Findings.AsSpan()[..Math.Min(Decision.Findings.Length, MostListed)])
             WriteFinding(json, finding);
         json.WriteEndArray();
-        WriteTexts(json, "patch", Decision.Patch.Take(MostListed).Select(operation => operation.Field.ToPointer()));
+        json.WriteStartArray("patch"u8);
+        foreach (var operation in Decision.Patch.AsSpan()[..Math.Min(Decision.Patch.Length, MostListed)])
+            json.WriteStringValue(operation.Field.ToPointer());
+        json.WriteEndArray();
         json.WriteNumber("findingCount"u8, Decision.Findings.Length);
         json.WriteNumber("patchCount"u8, Decision.Patch.Length);
         json.WriteString("policyRevision"u8, PolicyRevision);
@@ -55,13 +61,5 @@ internal sealed record DecisionRecord(
         if (finding.Exemption is { } exemption)
             json.WriteString("exemption"u8, exemption);
         json.WriteEndObject();
-    }
-
-    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
-    {
-        json.WriteStartArray(name);
-        foreach (var text in texts)
-            json.WriteStringValue(text);
-        json.WriteEndArray();
     }
 }

@@ -35,7 +35,10 @@ public sealed class IngressHostRequired() : ValidationRule<Ingress>(
         if (context.Parameters.Get(AllowMissingHost))
             yield break;
 
-        foreach (var rule in ingress.Rules.Where(rule => rule.Host.IsAny))
-            yield return new(rule.At / "host", "is missing, empty or *, so the rule takes the traffic of every host", "Name the host");
+        foreach (var rule in ingress.Rules)
+        {
+            if (rule.Host.IsAny)
+                yield return new(rule.At / "host", "is missing, empty or *, so the rule takes the traffic of every host", "Name the host");
+        }
     }
 }

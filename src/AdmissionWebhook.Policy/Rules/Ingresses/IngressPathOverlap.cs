@@ -12,13 +12,13 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        var first = new Dictionary<(Host, string?, string), IngressPath>(ingress.Rules.Sum(rule => rule.Paths.Length));
+        var first = new Dictionary<ComparedPath, IngressPath>(ingress.Rules.Sum(rule => rule.Paths.Length));
         foreach (var rule in ingress.Rules)
         {
             foreach (var path in rule.Paths)
             {
                 var written = path.Path ?? "/";
-                var key = (rule.Host, path.PathType, path.PathType == "Prefix" ? written.TrimEnd('/') : written);
+                var key = new ComparedPath(rule.Host, path.PathType, path.PathType == "Prefix" ? written.TrimEnd('/') : written);
 
                 if (!first.TryAdd(key, path))
                     yield return Judge(path.At / "path", first[key].At / "path", key);
@@ -29,6 +29,12 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     }
 
     /// <summary>Names the path as it is compared, so that the two may change places.</summary>
-    private static Violation Judge(FieldPath at, FieldPath earlier, (Host Host, string? Type, string Path) key) =>
+    private static Violation Judge(FieldPath at, FieldPath earlier, ComparedPath key) =>
         new(at, $"path {(key.Path.Length == 0 ? "/" : key.Path)} of host {key.Host} stands at {earlier} already", "Remove one of the two") { Beside = earlier };
+
+    private readonly record struct ComparedPath(Host Host, string? Type, string Path)
+    {
+        /// <summary>Host and type are nearly always the same.</summary>
+        public override int GetHashCode() => Path.GetHashCode(StringComparison.Ordinal);
+    }
 }

@@ -30,7 +30,9 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         if (!ingress.Rules.IsEmpty && ingress.Rules.FirstOrDefault(rule => rule.Host.IsAny) is { } open && !context.Parameters.Get(AllowHostless) && !entries.Any(tls => tls.Hosts.IsEmpty))
             yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {open.At} names none", "Give the rule a host, and the host an entry in spec.tls") { Beside = open.At };
 
-        var covered = entries.SelectMany(tls => tls.Hosts).ToHashSet();
+        var covered = new HashSet<Host>();
+        foreach (var tls in entries)
+            covered.UnionWith(tls.Hosts);
         foreach (var host in ingress.Hosts)
         {
             if (!host.IsAny && !covered.Contains(host) && !(host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
