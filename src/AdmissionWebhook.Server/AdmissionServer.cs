@@ -25,8 +25,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
     private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes, TimeProvider time)
     {
-        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port");
-        _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port");
+        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port", 5000);
+        _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port", 500);
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
@@ -34,20 +34,16 @@ internal sealed class AdmissionServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
+            var callers = kestrel.ApplicationServices.GetRequiredService<Current<ClientAuthority>>();
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // RequestBody has a limit of its own.
-
-            // An API server has one connection for all its reviews and keeps it for days; one that has gone is noticed by its silence.
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(30);
-            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
-            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
-            _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Value.Tls) }));
+            ConnectionLimits.Apply(kestrel.Limits);
+            _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(callers.Value.Demand(certificate.Value.Tls)) }));
             _operations.Open(kestrel);
         });
 
         _app = builder.Build();
         _app.Use(Listener.Separate);
+        _app.Use(_app.Services.GetRequiredService<Shutdown>().SendAway);
 
         var admission = _app.Services.GetRequiredService<AdmissionEndpoint>();
         AnswerPost("/validate", admission.ValidateAsync);
@@ -106,6 +102,10 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<PolicySet>(PolicySet.None));
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
         services.AddSingleton(new Current<ServingCertificate>(certificate));
+        services.AddSingleton(new Current<ClientAuthority>(ClientAuthority.Anybody));
+        services.AddSingleton<Shutdown>().AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<Shutdown>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
+        services.AddSingleton<Capacity>().AddHostedService<QueueProbe>();
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
@@ -119,6 +119,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
             AddWatches(services, apiServer);
         if (settings.Certificate.Source == CertificateSource.Files)
             AddFiles(services, "certificate", settings.Certificate.Files, CertificateFiles.Read);
+        if (settings.Webhook.ClientCertificateAuthority is { } authority)
+            services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
     }
 
     private static void AddWatches(IServiceCollection services, ApiServer apiServer)
@@ -152,10 +154,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
             provider, watched, provider.GetServices<WatchStatus>().Single(each => each.Name == name)));
 
     private static void AddFiles<T>(IServiceCollection services, string what, ImmutableArray<string> paths, FileReader<T> read) where T : class =>
-        services.AddSingleton<IHostedService>(provider => new WatchedFiles(
-            what,
-            paths,
-            WatchedFiles.Into(provider.GetRequiredService<Current<T>>(), read),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<WatchedFiles>>()));
+        services.AddSingleton<IHostedService>(provider => WatchFiles(provider, what, paths, read));
+
+    private static WatchedFiles WatchFiles<T>(IServiceProvider provider, string what, ImmutableArray<string> paths, FileReader<T> read) where T : class => new(
+        what,
+        paths,
+        WatchedFiles.Into(provider.GetRequiredService<Current<T>>(), read),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<WatchedFiles>>());
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AdmissionWebhook.Server;
@@ -9,9 +10,11 @@ namespace AdmissionWebhook.Server;
 /// <param name="address">Where it is bound.</param>
 /// <param name="port">Zero lets the system choose one.</param>
 /// <param name="setting">What people set to change the port.</param>
-internal sealed class Listener(string scheme, IPAddress address, int port, string setting)
+/// <param name="mostConnections">At a time; each takes memory, even one that says nothing. Those beyond are closed, and those of other ports do not count.</param>
+internal sealed class Listener(string scheme, IPAddress address, int port, string setting, int mostConnections)
 {
     private ListenOptions? _options;
+    private int _connections;
 
     /// <summary>Where it listens once the server has started, with the port that the system chose.</summary>
     public Uri Address => new($"{scheme}://{_options?.IPEndPoint}");
@@ -35,13 +38,25 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         kestrel.Listen(address, port, options =>
         {
             _options = options;
-            options.Use(next => connection =>
-            {
-                connection.Features.Set(this);
-                return next(connection);
-            });
+            options.Use(next => connection => ServeAsync(connection, next));
             configure?.Invoke(options);
         });
+
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _connections) > mostConnections)
+                return;
+
+            connection.Features.Set(this);
+            await next(connection);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
+        }
+    }
 
     /// <summary>To every other listener an endpoint is as good as not there.</summary>
     public static Task Separate(HttpContext context, RequestDelegate next)

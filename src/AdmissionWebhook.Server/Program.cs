@@ -2,6 +2,12 @@ using AdmissionWebhook.Server;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
 
+if (CommandLine.AsksForHelp(args))
+{
+    Console.WriteLine(Usage.Text);
+    return 0;
+}
+
 try
 {
     var inCluster = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 };

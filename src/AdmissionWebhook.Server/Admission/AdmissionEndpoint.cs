@@ -10,7 +10,7 @@ namespace AdmissionWebhook.Server.Admission;
 /// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
-    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Metrics metrics, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
+    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
 {
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -20,9 +20,25 @@ internal sealed partial class AdmissionEndpoint(
     {
         var started = time.GetTimestamp();
         using var deadline = Deadline.Begin(context.Request.QueryString.Value, time);
-        if (await ReadAsync(context, deadline) is not { } request)
+        if (!capacity.TryEnter(deadline, started))
+        {
+            await RefuseForNowAsync(context);
             return;
+        }
 
+        try
+        {
+            if (await ReadAsync(context, deadline) is { } request)
+                await AnswerAsync(context, phase, request, started, deadline);
+        }
+        finally
+        {
+            capacity.Leave();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, AdmissionPhase phase, AdmissionRequest request, long started, Deadline deadline)
+    {
         var (subject, policySet, state) = (request.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
         Count(request, decision);
@@ -58,8 +74,10 @@ internal sealed partial class AdmissionEndpoint(
     {
         try
         {
-            using var body = await RequestBody.ReadAsync(context.Request.BodyReader, deadline);
-            return AdmissionReview.Read(body.Bytes);
+            using var body = await RequestBody.ReadAsync(context.Request.BodyReader, capacity, deadline);
+            if (!body.IsRefused)
+                return AdmissionReview.Read(body.Bytes);
+            await RefuseForNowAsync(context);
         }
         catch (BadHttpRequestException unanswerable)
         {
@@ -71,6 +89,16 @@ internal sealed partial class AdmissionEndpoint(
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// API servers ask again after so many seconds, within the webhook's timeout; when that is over the webhook's failure policy decides. An answer, whichever, would decide in its
+    /// place.
+    /// </summary>
+    private static Task RefuseForNowAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return RefuseAsync(context, StatusCodes.Status429TooManyRequests, "There are too many reviews at the moment.");
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string reason)

@@ -18,6 +18,9 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
     private readonly long _begin = time.GetTimestamp();
     private CancellationTokenSource? _clock;
 
+    /// <summary>The whole time that it gave.</summary>
+    public TimeSpan Wait => wait;
+
     /// <summary>Cancelled when it has passed.</summary>
     public CancellationToken Token => (_clock ??= StartClock()).Token;
 

@@ -9,18 +9,30 @@ namespace AdmissionWebhook.Server.Admission;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    /// <summary>API servers send no more than this: it is their own limit for a request, and a review holds an object twice at most.</summary>
-    private const int MaxSize = 3 * 1024 * 1024;
+    /// <summary>
+    /// API servers send no more than this: twice the 1.5 MiB that fit into etcd, each of whose characters may take six in JSON. What they could not send would be left to the
+    /// webhook's failure policy, and so a way around every rule.
+    /// </summary>
+    private const int MaxSize = 20 * 1024 * 1024;
 
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(16 * 1024);
-    private int _length;
+    /// <summary>Enough for nearly every review; what goes beyond is counted.</summary>
+    private const int Small = 16 * 1024;
+
+    private readonly Capacity _capacity;
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Small);
+    private int _length, _reserved;
+
+    private RequestBody(Capacity capacity) => _capacity = capacity;
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
+    /// <summary>Whether there was no memory left for it.</summary>
+    public bool IsRefused { get; private set; }
+
     /// <exception cref="BadHttpRequestException">It is too large, or ends too early.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Deadline deadline)
+    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Capacity capacity, Deadline deadline)
     {
-        var body = new RequestBody();
+        var body = new RequestBody(capacity);
         try
         {
             while (true)
@@ -31,7 +43,7 @@ internal sealed class RequestBody : IDisposable
                 reader.AdvanceTo(read.Buffer.End);
                 if (!fits)
                     throw new BadHttpRequestException($"The body is larger than {MaxSize} bytes.", StatusCodes.Status413PayloadTooLarge);
-                if (read.IsCompleted)
+                if (read.IsCompleted || body.IsRefused)
                     return body;
             }
         }
@@ -45,7 +57,8 @@ internal sealed class RequestBody : IDisposable
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_bytes);
-        _bytes = [];
+        _capacity.Free(_reserved);
+        (_bytes, _reserved) = ([], 0);
     }
 
     private bool TryAppend(ReadOnlySequence<byte> more)
@@ -55,15 +68,25 @@ internal sealed class RequestBody : IDisposable
 
         var length = _length + (int)more.Length;
         if (length > _bytes.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, _bytes.Length * 2));
-            Bytes.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = larger;
-        }
+            Grow(Math.Max(length, Math.Min(_bytes.Length * 2, MaxSize)));
+        if (IsRefused)
+            return true;
 
         more.CopyTo(_bytes.AsSpan(_length));
         _length = length;
         return true;
+    }
+
+    private void Grow(int size)
+    {
+        IsRefused = !_capacity.TryReserve(size);
+        if (IsRefused)
+            return;
+
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        Bytes.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _capacity.Free(_reserved);
+        (_bytes, _reserved) = (larger, size);
     }
 }

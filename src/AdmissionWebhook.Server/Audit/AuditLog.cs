@@ -1,7 +1,6 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Threading.Channels;
+using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
 
 namespace AdmissionWebhook.Server.Audit;
@@ -21,24 +20,23 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
 
-    /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters never do.</summary>
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly ILogger<AuditLog> _operational;
-    private readonly ImmutableArray<Stream> _outputs;
+    private readonly ImmutableArray<AuditOutput> _outputs;
+    private readonly AuditLosses _unwritten;
     private readonly Channel<DecisionRecord> _waiting;
     private readonly ITimer _timer;
     private readonly Task _writing;
-    private string? _fault;
-    private long _lost, _reported;
 
     /// <exception cref="StartRefusedException">The file cannot be written.</exception>
-    public AuditLog(ServerSettings settings, TimeProvider time, ILogger<AuditLog> operational)
+    public AuditLog(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<AuditLog> operational)
     {
         _operational = operational;
-        _outputs = [.. OpenOutputs(settings.Audit)];
-        _waiting = Channel.CreateBounded<DecisionRecord>(new BoundedChannelOptions(Waiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite }, _ => Interlocked.Increment(ref _lost));
-        _timer = time.CreateTimer(_ => ReportFaults(), null, BetweenReports, BetweenReports);
+        _unwritten = new("all", metrics);
+        _outputs = [.. OpenOutputs(settings.Audit, metrics)];
+        _waiting = Channel.CreateBounded<DecisionRecord>(
+            new BoundedChannelOptions(Waiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite },
+            _ => _unwritten.Count(1, "they came faster than they can be written"));
+        _timer = time.CreateTimer(_ => ReportLosses(), null, BetweenReports, BetweenReports);
 
         // A thread of its own, since whoever reads standard output may stop reading, and then a write lasts until they go on.
         _writing = Task.Factory.StartNew(WriteAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -56,64 +54,62 @@ internal sealed partial class AuditLog : IAsyncDisposable
         _waiting.Writer.TryComplete();
         await Task.WhenAny(_writing, Task.Delay(LongestFarewell));
         await _timer.DisposeAsync();
-        ReportFaults();
+        ReportLosses();
         foreach (var output in _outputs)
             await output.DisposeAsync();
     }
 
-    private static IEnumerable<Stream> OpenOutputs(AuditSettings settings)
+    private static IEnumerable<AuditOutput> OpenOutputs(AuditSettings settings, Metrics metrics)
     {
         if (settings.Stdout)
-            yield return Console.OpenStandardOutput();
+            yield return new(Console.OpenStandardOutput(), new("stdout", metrics));
         if (settings.File is { } file)
-            yield return new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            yield return new(new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0), new("file", metrics));
     }
 
     private void WriteAll()
     {
-        var batch = new ArrayBufferWriter<byte>(64 * 1024);
+        var (batch, line) = (new ArrayBufferWriter<byte>(64 * 1024), new ArrayBufferWriter<byte>(1024));
         while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             var count = 0;
-            for (batch.ResetWrittenCount(); batch.WrittenCount < LargestBatch && _waiting.Reader.TryRead(out var record); count++)
-                Append(record, batch);
+            for (batch.ResetWrittenCount(); batch.WrittenCount < LargestBatch && _waiting.Reader.TryRead(out var record);)
+                count += TryAppend(record, line, batch) ? 1 : 0;
             foreach (var output in _outputs)
-                Write(batch.WrittenSpan, count, output);
+                output.Write(batch.WrittenSpan, count);
             Thread.Sleep(BetweenBatches);
         }
     }
 
-    private static void Append(DecisionRecord record, ArrayBufferWriter<byte> batch)
-    {
-        using (var json = new Utf8JsonWriter(batch, Options))
-            record.WriteTo(json);
-        batch.Write("\n"u8);
-    }
-
-    private void Write(ReadOnlySpan<byte> lines, int count, Stream output)
+    /// <summary>A record that cannot be written is a bug, and must not take the ones behind it with it, nor leave half a line.</summary>
+    private bool TryAppend(DecisionRecord record, ArrayBufferWriter<byte> line, ArrayBufferWriter<byte> batch)
     {
         try
         {
-            output.Write(lines);
+            line.ResetWrittenCount();
+            AuditLine.Write(record, line);
+            batch.Write(line.WrittenSpan);
+            return true;
         }
-        catch (IOException failed)
+        catch (Exception bug)
         {
-            Interlocked.Add(ref _lost, count);
-            _fault = failed.Message;
+            _unwritten.Count(1, bug.Message);
+            return false;
         }
     }
 
-    private void ReportFaults()
+    private void ReportLosses()
     {
-        var lost = Volatile.Read(ref _lost);
-        if (lost > _reported)
-            Log.Lost(_operational, lost - _reported, lost, Interlocked.Exchange(ref _fault, null) ?? "they came faster than they can be written");
-        _reported = lost;
+        foreach (var losses in _outputs.Select(output => output.Losses).Prepend(_unwritten))
+        {
+            if (losses.TakeUnreported() is ({ } reason, > 0 and var count))
+                Log.Lost(_operational, count, losses.Output, losses.Total, reason);
+        }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Count} decision records were lost, {Total} since the start: {Reason}")]
-        public static partial void Lost(ILogger logger, long count, long total, string reason);
+        [LoggerMessage(LogLevel.Error, "{Count} decision records were lost (output: {Output}), {Total} since the start: {Reason}")]
+        public static partial void Lost(ILogger logger, long count, string output, long total, string reason);
     }
 }

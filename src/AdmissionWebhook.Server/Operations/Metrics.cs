@@ -12,12 +12,15 @@ internal sealed class Metrics : IDisposable
     public const string MeterName = "AdmissionWebhook";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _reviews, _ruleFailures, _exemptions, _liveReads;
+    private readonly Counter<long> _reviews, _refused, _refusedCallers, _lostRecords, _ruleFailures, _exemptions, _liveReads;
     private readonly Histogram<double> _durations;
 
     public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null)
     {
         _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
+        _refused = _meter.CreateCounter<long>("admission_webhook_refused_reviews_total", description: "Reviews refused for there were too many, by what there was too much of.");
+        _refusedCallers = _meter.CreateCounter<long>("admission_webhook_refused_callers_total", description: "Connections refused for the client's certificate, by what was wrong with it.");
+        _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by where to.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
         _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that failed and were passed over: bugs.");
         _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
@@ -54,6 +57,16 @@ internal sealed class Metrics : IDisposable
         _reviews.Add(1, new("phase", name), new("verdict", verdict));
         _durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("phase", name));
     }
+
+    /// <param name="reason">reviews, memory or delay.</param>
+    public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="reason">absent, untrusted or unnamed.</param>
+    public void CountRefusedCaller(string reason) => _refusedCallers.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="output">all, stdout or file.</param>
+    /// <param name="count">How many.</param>
+    public void CountLostRecords(string output, long count) => _lostRecords.Add(count, new KeyValuePair<string, object?>("output", output));
 
     public void CountRuleFailure(string rule) => _ruleFailures.Add(1, new KeyValuePair<string, object?>("rule", rule));
 

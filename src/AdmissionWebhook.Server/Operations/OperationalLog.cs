@@ -19,7 +19,7 @@ internal static class OperationalLog
         ITextFormatter format = asJson ? new JsonFormatter(renderMessage: true) : new MessageTemplateTextFormatter(Line, CultureInfo.InvariantCulture);
 
         // Whoever does not read standard output stops standard error too: .NET has one lock for both. So no request may write to it.
-        var logger = new LoggerConfiguration().WriteTo.Async(sinks => sinks.Console(format, standardErrorFromLevel: LevelAlias.Minimum)).CreateLogger();
+        var logger = new LoggerConfiguration().Enrich.With<PrintableValues>().WriteTo.Async(sinks => sinks.Console(format, standardErrorFromLevel: LevelAlias.Minimum)).CreateLogger();
         return new SerilogLoggerProvider(logger, dispose: true);
     }
 }

@@ -57,9 +57,11 @@ internal sealed class PrometheusText : IDisposable
     {
         var labels = new StringBuilder();
         foreach (var (name, value) in tags)
-            labels.Append(labels.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(value).Append('"');
+            labels.Append(labels.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(Escape(value?.ToString())).Append('"');
         return labels.ToString();
     }
+
+    private static string? Escape(string? value) => value?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string TypeOf(Instrument instrument) => instrument is Counter<long> or ObservableCounter<double> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
 

@@ -27,6 +27,10 @@ internal sealed record ServerSettings
     /// <exception cref="StartRefusedException">Something is wrong with them; it says everything that is.</exception>
     public static ServerSettings Read(string[] args, bool inCluster)
     {
+        List<string> mistakes = [.. CommandLine.FindMistakes(args)];
+        if (mistakes.Count > 0)
+            throw new StartRefusedException(mistakes);
+
         try
         {
             var configuration = new ConfigurationBuilder()
@@ -52,7 +56,13 @@ internal sealed record ServerSettings
         var settings = new ServerSettings
         {
             InCluster = inCluster,
-            Webhook = new(written.Text("Webhook:Address") ?? (inCluster ? "0.0.0.0" : "127.0.0.1"), written.Number("Webhook:Port", 8443)),
+            Webhook = new(written.Text("Webhook:Address") ?? (inCluster ? "0.0.0.0" : "127.0.0.1"), written.Number("Webhook:Port", 8443))
+            {
+                DrainSeconds = written.Number("Webhook:DrainSeconds", inCluster ? 10 : 0),
+                MaxReviews = written.Number("Webhook:MaxReviews", 2000),
+                ClientCertificateAuthority = written.Text("Webhook:ClientCertificateAuthority"),
+                ClientNames = written.List("Webhook:ClientNames"),
+            },
             Operations = new(written.Number("Operations:Port", 8080)),
             Console = new(written.Number("Console:Port", 8081)),
             Cluster = new(
@@ -87,6 +97,18 @@ internal sealed record ServerSettings
 internal sealed record WebhookSettings(string Address, int Port)
 {
     public IPAddress IPAddress => IPAddress.Parse(Address);
+
+    /// <summary>After a SIGTERM, how long those are served who have not heard of it yet.</summary>
+    public int DrainSeconds { get; init; }
+
+    /// <summary>The most reviews under way at a time.</summary>
+    public int MaxReviews { get; init; } = 2000;
+
+    /// <summary>A PEM file; where it is given, only clients with a certificate of one of its authorities may call.</summary>
+    public string? ClientCertificateAuthority { get; init; }
+
+    /// <summary>Which of them; all where none is named.</summary>
+    public ImmutableArray<string> ClientNames { get; init; } = [];
 }
 
 /// <summary>A further port.</summary>

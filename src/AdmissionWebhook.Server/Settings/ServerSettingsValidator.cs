@@ -22,6 +22,14 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
             .Must((settings, port) => port == 0 || (port != settings.Webhook.Port && port != settings.Operations.Port))
             .WithMessage("{PropertyValue} is taken by another setting already");
 
+        RuleFor(settings => settings.Webhook.DrainSeconds).InclusiveBetween(0, 3600).WithMessage("{PropertyValue} is no time to drain: expected 0 to 3600 seconds");
+        RuleFor(settings => settings.Webhook.MaxReviews).InclusiveBetween(1, 1_000_000).WithMessage("{PropertyValue} is no limit: expected 1 to 1000000");
+        RuleFor(settings => settings.Webhook.ClientCertificateAuthority).Must(File.Exists).WithMessage(NotThere).When(settings => settings.Webhook.ClientCertificateAuthority is not null);
+        RuleFor(settings => settings.Webhook.ClientCertificateAuthority)
+            .NotNull()
+            .WithMessage("is needed too: without it Webhook:ClientNames says nothing")
+            .When(settings => !settings.Webhook.ClientNames.IsEmpty);
+
         RuleFor(settings => settings.Policy.Source)
             .NotEqual(PolicySource.Cluster)
             .WithMessage("{PropertyValue} needs an API server, and Cluster:Source is Manifests; use Files")

@@ -36,10 +36,10 @@ internal sealed class WrittenSettings(IConfiguration written)
     }
 
     /// <summary>The entries under <c>key:0</c>, <c>key:1</c>, …; a single one may stand under the key itself.</summary>
-    public ImmutableArray<string> List(string key, string byDefault)
+    public ImmutableArray<string> List(string key, params ImmutableArray<string> byDefault)
     {
         var entries = written.GetSection(key).GetChildren().Select(entry => entry.Value).Prepend(Text(key)).OfType<string>().ToImmutableArray();
-        return entries.IsEmpty ? [byDefault] : entries;
+        return entries.IsEmpty ? byDefault : entries;
     }
 
     private T Read<T>(string key, T byDefault, string expected, Func<string, T?> read) where T : struct

@@ -79,6 +79,18 @@ public sealed class DecisionRecordTests : IDisposable
         Assert.DoesNotContain(line, char.IsControl);
     }
 
+    [Theory]
+    [InlineData("we\\u202eb", "we\u202eb")]
+    [InlineData("we\u202e\u2066b\u200f\ufeff", "we\u202e\u2066b\u200f\ufeff")]
+    [InlineData("wéb\U000e0041 \\\\u202e", "wéb\U000e0041 \\u202e")]
+    public async Task Characters_that_disguise_a_line_are_spelled_out_and_stay_what_they_are(string sent, string name)
+    {
+        var line = Assert.Single(await RecordsOfAsync("/validate", Reviews.Of(Reviews.BadIngress).Replace("\"web\", \"namespace\": \"shop\", \"operation\"", $"\"{sent}\", \"namespace\": \"shop\", \"operation\"", StringComparison.Ordinal)));
+
+        Assert.Equal(name, (string?)JsonNode.Parse(line)!["name"]);
+        Assert.DoesNotContain(line.EnumerateRunes(), rune => System.Text.Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format);
+    }
+
     [Fact]
     public async Task Every_review_has_a_record_and_a_refused_body_has_none()
     {

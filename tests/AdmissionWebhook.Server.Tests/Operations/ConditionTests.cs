@@ -3,8 +3,11 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Operations;
+using AdmissionWebhook.Server.Settings;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AdmissionWebhook.Server.Tests.Operations;
 
@@ -13,7 +16,8 @@ public sealed class ConditionTests
     [Fact]
     public async Task Until_everything_is_there_the_server_is_not_ready_and_says_what_is_missing()
     {
-        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(ServingCertificate.None), [], new Starting(), TimeProvider.System);
+        var (starting, settings) = (new Starting(), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
+        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(ServingCertificate.None), [], starting, new(settings, starting, TimeProvider.System, NullLogger<Shutdown>.Instance), TimeProvider.System);
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
 
         await health.ReadyzAsync(context);

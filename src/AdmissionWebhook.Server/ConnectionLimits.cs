@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace AdmissionWebhook.Server;
+
+/// <summary>
+/// What a connection may cost. API servers call a Service by HTTP/1.1, with as many connections as they have reviews under way, and keep 25 of them; a host of its own, by HTTP/2 with one.
+/// They send a review in one go.
+/// </summary>
+internal static class ConnectionLimits
+{
+    public static void Apply(KestrelServerLimits limits)
+    {
+        limits.MaxRequestBodySize = null; // RequestBody has a limit of its own.
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.MinRequestBodyDataRate = new(bytesPerSecond: 10 * 1024, gracePeriod: TimeSpan.FromSeconds(2));
+
+        // API servers close a connection that was idle for 90 seconds. It has to be them: what they send while we close it is lost.
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(3);
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
+        limits.Http2.MaxStreamsPerConnection = 1000;
+        limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
+    }
+}

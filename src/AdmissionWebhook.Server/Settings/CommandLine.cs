@@ -1,0 +1,29 @@
+using AdmissionWebhook.Policy.Configuration;
+
+namespace AdmissionWebhook.Server.Settings;
+
+/// <summary>The arguments of the process. Configuration passes over what it cannot read as a setting; somebody meant something by it.</summary>
+internal static class CommandLine
+{
+    private static readonly string[] Help = ["--help", "-h", "-?", "help"];
+
+    /// <summary>Whether it is asked what can be set.</summary>
+    public static bool AsksForHelp(IEnumerable<string> args) => args.Any(argument => Help.Contains(argument));
+
+    /// <summary>Every argument that is no setting, a line each.</summary>
+    public static IEnumerable<string> FindMistakes(IReadOnlyList<string> args)
+    {
+        for (var i = 0; i < args.Count; i++)
+        {
+            var argument = args[i];
+            if (!argument.StartsWith("--", StringComparison.Ordinal))
+                yield return $"{argument}: there is no such argument; a setting is written --Webhook:Port=8443.";
+            else if (argument.Contains('='))
+                continue;
+            else if (i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
+                i++;
+            else
+                yield return $"{argument}: {(Spelling.Nearest(argument, Help) is { } help ? $"there is no such argument; did you mean {help}?" : $"a value is missing; it is written {argument}=…")}";
+        }
+    }
+}

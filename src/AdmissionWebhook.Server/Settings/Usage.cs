@@ -1,0 +1,44 @@
+namespace AdmissionWebhook.Server.Settings;
+
+/// <summary>What <c>--help</c> prints: every setting there is.</summary>
+internal static class Usage
+{
+    /// <summary>Name, default and meaning of each, as the README has them.</summary>
+    public static ImmutableArray<(string Key, string Default, string Meaning)> Settings { get; } =
+    [
+        ("Webhook:Address", "0.0.0.0 in a cluster, else 127.0.0.1", "where it listens"),
+        ("Webhook:Port", "8443", "HTTPS: POST /validate, POST /mutate"),
+        ("Webhook:DrainSeconds", "10 in a cluster, else 0", "how long it serves on after a SIGTERM"),
+        ("Webhook:MaxReviews", "2000", "the most reviews under way; more are refused for the moment (429)"),
+        ("Webhook:ClientCertificateAuthority", "none", "a PEM file; only clients with a certificate of its authorities may call"),
+        ("Webhook:ClientNames", "all", "and only those of these names (Webhook:ClientNames:0, …)"),
+        ("Operations:Port", "8080", "HTTP: GET /livez, /readyz (?verbose), /metrics"),
+        ("Console:Port", "8081", "kept for a web page to come"),
+        ("Cluster:Source", "Auto", "InCluster, Kubeconfig or Manifests; Auto takes the cluster it runs in, else the samples"),
+        ("Cluster:Kubeconfig", "KUBECONFIG, else ~/.kube/config", "for Cluster:Source=Kubeconfig"),
+        ("Cluster:Context", "the current one", "for Cluster:Source=Kubeconfig"),
+        ("Cluster:Namespace", "the pod's, else admission-webhook", "where replicas agree on the one that writes the status of policies"),
+        ("Cluster:Manifests", "the samples", "files or folders, for Cluster:Source=Manifests (Cluster:Manifests:0, …)"),
+        ("Policy:Source", "Auto", "Cluster or Files; Auto takes Cluster when Cluster:Source is InCluster, else Files"),
+        ("Policy:Files", "the built-in policy", "files or folders, for Policy:Source=Files (Policy:Files:0, …)"),
+        ("Certificate:Source", "Auto", "Files, SelfManaged or Ephemeral"),
+        ("Certificate:CertificateFile", "none", "PEM, for Certificate:Source=Files"),
+        ("Certificate:KeyFile", "none", "PEM, for Certificate:Source=Files"),
+        ("Audit:File", "none", "where decision records go, one JSON line each"),
+        ("Audit:Stdout", "true", "whether they go to standard output"),
+    ];
+
+    public static string Text =>
+        $"""
+        Judges what the API server asks, by the policies it is given.
+
+        AdmissionWebhook.Server [--SETTING=VALUE …]
+
+        A setting stands in appsettings.json in the working directory, in the environment ({ServerSettings.EnvironmentPrefix}Webhook__Port=8443) or on the command
+        line (--Webhook:Port=8443); the later one wins.
+
+        {string.Join(Environment.NewLine, Settings.Select(setting => $"  {setting.Key,-36}{setting.Meaning} [{setting.Default}]"))}
+
+        SIGTERM stops it after Webhook:DrainSeconds, SIGINT (Ctrl+C) at once, and a second signal without waiting for what is under way.
+        """;
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
+
+/// <summary>One process of the server, with the sample cluster and the shipped policy, and a certificate from files.</summary>
+public sealed class Replica : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+
+    private Replica(IEnumerable<string> settings, string auditFile)
+    {
+        (Port, AuditFile) = (FreePort(), auditFile);
+        var operations = FreePort();
+        Readyz = new($"http://127.0.0.1:{operations}/readyz");
+        _process = ChildProcess.Start("dotnet", [Assembly, $"--Webhook:Port={Port}", $"--Operations:Port={operations}", "--Audit:Stdout=false", $"--Audit:File={auditFile}", .. settings]);
+    }
+
+    public int Port { get; }
+
+    public Uri Readyz { get; }
+
+    public string AuditFile { get; }
+
+    /// <summary>What it has said about itself so far.</summary>
+    public string Output => _process.Output;
+
+    /// <summary>Starts one and waits until it is ready.</summary>
+    public static async Task<Replica> StartAsync(string auditFile, params IEnumerable<string> settings)
+    {
+        var replica = new Replica(settings, auditFile);
+        using var http = new HttpClient();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var begin = TimeProvider.System.GetTimestamp(); !await IsReadyAsync(http, replica.Readyz); await tick.WaitForNextTickAsync())
+            Assert.True(!replica._process.HasExited && TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromMinutes(1), replica.Output);
+        return replica;
+    }
+
+    public void Signal(string signal) => _process.Signal(signal);
+
+    /// <returns>Its exit code.</returns>
+    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static string Assembly =>
+        AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri readyz)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(readyz);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
+
+public sealed class RollOutTests
+{
+    private static readonly TimeSpan Lag = TimeSpan.FromMilliseconds(500);
+
+    [Fact]
+    public async Task Three_rolling_restarts_fail_no_call_and_lose_no_decision_record()
+    {
+        await using var deployment = await Deployment.StartAsync(drainSeconds: 2, Lag);
+        await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
+        await load.GoOnAsync(300);
+
+        for (var i = 0; i < 3; i++)
+            await deployment.RestartAsync();
+        await AdmissionLoad.UntilAsync(() => load.Answered + load.Failures.Count >= 10_000);
+        await load.StopAsync();
+
+        Assert.Empty(load.Failures);
+        await AdmissionLoad.UntilAsync(() => deployment.Records >= load.Answered);
+        Assert.Equal(load.Answered, deployment.Records);
+    }
+
+    [Fact]
+    public async Task Without_time_to_drain_calls_fail()
+    {
+        await using var deployment = await Deployment.StartAsync(drainSeconds: 0, Lag);
+        await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
+        await load.GoOnAsync(300);
+
+        await deployment.RestartAsync();
+        await load.StopAsync();
+
+        Assert.NotEmpty(load.Failures);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_killed_takes_only_the_calls_under_way_with_it()
+    {
+        await using var deployment = await Deployment.StartAsync(drainSeconds: 2, Lag);
+        deployment.Balancer.TriesOthers = true;
+        await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
+        await load.GoOnAsync(300);
+
+        var kill = deployment.KillAsync();
+        await kill;
+        var gone = TimeProvider.System.GetTimestamp();
+        await load.GoOnAsync(1000);
+        await load.StopAsync();
+
+        Assert.DoesNotContain(load.Failures, call => call.Begin > gone);
+        Assert.InRange(load.Failures.Count, 0, 30);
+    }
+
+    private static X509Certificate2 Authority(Deployment deployment) => X509CertificateLoader.LoadCertificateFromFile(deployment.Certificates.AuthorityFile);
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Text;
+using AdmissionWebhook.Server.Admission;
+using AdmissionWebhook.Server.Operations;
+using AdmissionWebhook.Server.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AdmissionWebhook.Server.Tests.Admission;
+
+public sealed class CapacityTests : IDisposable
+{
+    private readonly StopWatch _clock = new();
+    private readonly Metrics _metrics = new([]);
+
+    public void Dispose() => _metrics.Dispose();
+
+    [Fact]
+    public void As_many_reviews_are_taken_as_are_allowed_and_more_when_some_have_left()
+    {
+        var capacity = NewCapacity(mostReviews: 2);
+
+        Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(_ => Enters(capacity, "10s")));
+        capacity.Leave();
+        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => Enters(capacity, "10s")));
+    }
+
+    [Theory]
+    [InlineData(600, "3s", true)]
+    [InlineData(650, "3s", false)]
+    [InlineData(650, "10s", true)]
+    [InlineData(2500, "10s", false)]
+    public void A_review_is_refused_when_waiting_for_a_thread_would_take_a_quarter_of_its_time(int milliseconds, string timeout, bool expected)
+    {
+        var capacity = NewCapacity();
+        Assert.True(capacity.TrySendProbe());
+
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+        Assert.Equal(expected, Enters(capacity, timeout));
+        capacity.ReceiveProbe();
+        Assert.Equal(expected, Enters(capacity, timeout));
+    }
+
+    [Fact]
+    public void Reviews_are_taken_again_once_work_is_taken_up_soon()
+    {
+        var capacity = NewCapacity();
+        capacity.TrySendProbe();
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.False(Enters(capacity, "3s"));
+        Assert.False(capacity.TrySendProbe());
+        capacity.ReceiveProbe();
+
+        Assert.True(capacity.TrySendProbe());
+        capacity.ReceiveProbe();
+
+        Assert.True(Enters(capacity, "3s"));
+    }
+
+    [Fact]
+    public void Bodies_take_a_limited_amount_of_memory()
+    {
+        var capacity = NewCapacity();
+        var most = (int)Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+
+        Assert.True(capacity.TryReserve(most - 100));
+        Assert.False(capacity.TryReserve(101));
+        Assert.True(capacity.TryReserve(100));
+        capacity.Free(101);
+        Assert.True(capacity.TryReserve(101));
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Beyond_its_limit_the_server_asks_API_servers_to_come_again_and_recovers(string version)
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "1"));
+        var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Sample("allowed")));
+        var first = server.PostAsync("/validate", new StreamContent(body));
+        await body.FirstPartRead;
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = Version.Parse(version), Content = new StringContent(Reviews.Sample("allowed")) };
+        using var refused = await server.Client.SendAsync(request);
+        body.Release();
+        using var answered = await first;
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+        await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
+        Assert.Contains("admission_webhook_refused_reviews_total{reason=\"reviews\"} 1\n", (await server.GetAsync("/metrics")).Text, StringComparison.Ordinal);
+        await server.Log.WaitForAsync("Reviews are refused for there are too many (reviews)");
+    }
+
+    [Fact]
+    public async Task Refused_bodies_give_their_place_back()
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "1"));
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var answer = await server.PostAsync("/validate", "{}");
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        }
+    }
+
+    private bool Enters(Capacity capacity, string timeout)
+    {
+        using var deadline = Deadline.Begin("?timeout=" + timeout, _clock);
+        return capacity.TryEnter(deadline, _clock.GetTimestamp());
+    }
+
+    private Capacity NewCapacity(int mostReviews = 100) =>
+        new(ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Webhook:MaxReviews", $"{mostReviews}")]).Build(), inCluster: false), _metrics, _clock, NullLogger<Capacity>.Instance);
+
+    private sealed class StopWatch : TimeProvider
+    {
+        private long _ticks = 1;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _ticks;
+
+        public void Advance(TimeSpan time) => _ticks += time.Ticks;
+    }
+}

@@ -1,0 +1,58 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Admission;
+using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Operations;
+using AdmissionWebhook.Server.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace AdmissionWebhook.Server.Tests.Audit;
+
+public sealed class AuditLogTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Metrics _metrics = new([]);
+    private readonly CapturedLog _log = new();
+
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_written_is_counted_and_takes_no_other_with_it()
+    {
+        var file = _folder.PathOf("audit.log");
+        await using (var audit = Open(file))
+        {
+            audit.Write(Record("first"));
+            audit.Write(Record("broken") with { Decision = null! });
+            audit.Write(Record("second"));
+        }
+
+        Assert.Equal(["first", "second"], (await File.ReadAllLinesAsync(file)).Select(line => (string?)JsonNode.Parse(line)!["uid"]));
+        var line = Assert.Single(_log.Lines);
+        Assert.StartsWith("Error: 1 decision records were lost (output: all), 1 since the start: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_record_that_one_output_does_not_take_is_counted_for_that_output_alone()
+    {
+        using var counted = new PrometheusText(_metrics);
+        await using (var audit = Open("/dev/full", "true"))
+            audit.Write(Record("first"));
+
+        Assert.Equal(["Error: 1 decision records were lost (output: file), 1 since the start: No space left on device : '/dev/full'"], _log.Lines);
+    }
+
+    private AuditLog Open(string file, string stdout = "false")
+    {
+        var written = new ConfigurationBuilder().AddInMemoryCollection([new("Audit:File", file), new("Audit:Stdout", stdout)]).Build();
+        return new(ServerSettings.Read(written, inCluster: false), _metrics, TimeProvider.System, new Logger<AuditLog>(new LoggerFactory([_log])));
+    }
+
+    private static DecisionRecord Record(string uid) =>
+        new(DateTimeOffset.UnixEpoch, AdmissionPhase.Validating, new AdmissionRequest { Uid = uid }, PolicyEngine.Decide(new AdmissionRequest { Uid = uid }.ToSubject(AdmissionPhase.Validating, DateTimeOffset.UnixEpoch), PolicySet.Default, ClusterState.Unknown), "1", TimeSpan.Zero);
+}

@@ -1,0 +1,82 @@
+using AdmissionWebhook.Server.Settings;
+using AdmissionWebhook.TestSupport;
+using Microsoft.Extensions.Configuration;
+
+namespace AdmissionWebhook.Server.Tests.Settings;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("--hlep", "--hlep: there is no such argument; did you mean --help?")]
+    [InlineData("serve", "serve: there is no such argument; a setting is written --Webhook:Port=8443.")]
+    [InlineData("Webhook:Port=1", "Webhook:Port=1: there is no such argument; a setting is written --Webhook:Port=8443.")]
+    [InlineData("-p", "-p: there is no such argument; a setting is written --Webhook:Port=8443.")]
+    [InlineData("--Webhook:Port", "--Webhook:Port: a value is missing; it is written --Webhook:Port=…")]
+    [InlineData("--Webhook:Port --Audit:Stdout=true", "--Webhook:Port: a value is missing; it is written --Webhook:Port=…")]
+    public void An_argument_that_is_no_setting_is_a_mistake(string args, string expected) =>
+        Assert.Equal([expected], Assert.Throws<StartRefusedException>(() => ServerSettings.Read(args.Split(' '), inCluster: false)).Mistakes);
+
+    [Fact]
+    public void A_value_may_follow_its_setting() =>
+        Assert.Equal(9443, ServerSettings.Read(["--Webhook:Port", "9443", "--Operations:Port=1"], inCluster: false).Webhook.Port);
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("--Webhook:Port=1 --help")]
+    public void Help_is_asked_for_anywhere(string args) => Assert.True(CommandLine.AsksForHelp(args.Split(' ')));
+
+    [Fact]
+    public void Usage_tells_every_setting_and_no_other()
+    {
+        var written = Usage.Settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)"?")).Append(new("Nothing", "?"));
+
+        var refused = Assert.Throws<StartRefusedException>(() => ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(written).Build(), inCluster: false));
+
+        Assert.Equal(["Nothing: there is no such setting."], refused.Mistakes.Where(mistake => mistake.Contains("no such setting", StringComparison.Ordinal)));
+        Assert.All(Known, key => Assert.Contains(key, Usage.Settings.Select(setting => setting.Key)));
+    }
+
+    [Fact]
+    public void The_README_has_every_setting_but_those_of_the_page_to_come()
+    {
+        var readme = File.ReadAllText(Repository.PathOf("README.md"));
+
+        Assert.All(Usage.Settings.Where(setting => setting.Key is not "Console:Port"), setting => Assert.Contains($"`{setting.Key}", readme, StringComparison.Ordinal));
+    }
+
+    /// <summary>What is asked for when nothing is written.</summary>
+    private static IEnumerable<string> Known
+    {
+        get
+        {
+            var asked = new AskedSettings();
+            ServerSettings.Read(asked, inCluster: false);
+            return asked.Keys.Where(key => key.Contains(':'));
+        }
+    }
+
+    private sealed class AskedSettings : IConfiguration
+    {
+        private readonly IConfiguration _nothing = new ConfigurationBuilder().Build();
+
+        public List<string> Keys { get; } = [];
+
+        public string? this[string key]
+        {
+            get
+            {
+                Keys.Add(key);
+                return null;
+            }
+
+            set => throw new NotSupportedException();
+        }
+
+        public IEnumerable<IConfigurationSection> GetChildren() => _nothing.GetChildren();
+
+        public Microsoft.Extensions.Primitives.IChangeToken GetReloadToken() => _nothing.GetReloadToken();
+
+        public IConfigurationSection GetSection(string key) => _nothing.GetSection(key);
+    }
+}
