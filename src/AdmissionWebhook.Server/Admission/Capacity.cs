@@ -19,6 +19,9 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     private int _reviews;
     private long _bytes, _probe, _lastDelay, _lastLog;
 
+    /// <summary>In bytes.</summary>
+    public int LargestReview { get; } = settings.Webhook.MaxReviewBytes;
+
     /// <summary>How long work waits at the moment until a thread takes it up.</summary>
     public TimeSpan DelayAt(long now) =>
         Volatile.Read(ref _probe) is var sent and not 0 && time.GetElapsedTime(sent, now) is var waiting && waiting.Ticks > Volatile.Read(ref _lastDelay) ? waiting : new(Volatile.Read(ref _lastDelay));

@@ -9,12 +9,6 @@ namespace AdmissionWebhook.Server.Admission;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    /// <summary>
-    /// API servers send no more than this: twice the 1.5 MiB that fit into etcd, each of whose characters may take six in JSON. What they could not send would be left to the
-    /// webhook's failure policy, and so a way around every rule.
-    /// </summary>
-    private const int MaxSize = 20 * 1024 * 1024;
-
     /// <summary>Enough for nearly every review; what goes beyond is counted.</summary>
     private const int Small = 16 * 1024;
 
@@ -42,7 +36,7 @@ internal sealed class RequestBody : IDisposable
                 var fits = body.TryAppend(read.Buffer);
                 reader.AdvanceTo(read.Buffer.End);
                 if (!fits)
-                    throw new BadHttpRequestException($"The body is larger than {MaxSize} bytes.", StatusCodes.Status413PayloadTooLarge);
+                    throw new BadHttpRequestException($"The body is larger than {capacity.LargestReview} bytes.", StatusCodes.Status413PayloadTooLarge);
                 if (read.IsCompleted || body.IsRefused)
                     return body;
             }
@@ -63,12 +57,12 @@ internal sealed class RequestBody : IDisposable
 
     private bool TryAppend(ReadOnlySequence<byte> more)
     {
-        if (more.Length > MaxSize - _length)
+        if (more.Length > _capacity.LargestReview - _length)
             return false;
 
         var length = _length + (int)more.Length;
         if (length > _bytes.Length)
-            Grow(Math.Max(length, Math.Min(_bytes.Length * 2, MaxSize)));
+            Grow(Math.Max(length, Math.Min(_bytes.Length * 2, _capacity.LargestReview)));
         if (IsRefused)
             return true;
 

@@ -60,6 +60,7 @@ internal sealed record ServerSettings
             {
                 DrainSeconds = written.Number("Webhook:DrainSeconds", inCluster ? 10 : 0),
                 MaxReviews = written.Number("Webhook:MaxReviews", 2000),
+                MaxReviewBytes = written.Number("Webhook:MaxReviewBytes", WebhookSettings.UsualReviewBytes),
                 ClientCertificateAuthority = written.Text("Webhook:ClientCertificateAuthority"),
                 ClientNames = written.List("Webhook:ClientNames"),
             },
@@ -96,6 +97,8 @@ internal sealed record ServerSettings
 /// <summary>Where the API server calls.</summary>
 internal sealed record WebhookSettings(string Address, int Port)
 {
+    public const int UsualReviewBytes = 3 * 1024 * 1024;
+
     public IPAddress IPAddress => IPAddress.Parse(Address);
 
     /// <summary>After a SIGTERM, how long those are served who have not heard of it yet.</summary>
@@ -103,6 +106,12 @@ internal sealed record WebhookSettings(string Address, int Port)
 
     /// <summary>The most reviews under way at a time.</summary>
     public int MaxReviews { get; init; } = 2000;
+
+    /// <summary>
+    /// The largest body. The default is what an API server takes itself; an update holds two objects, whose characters may take six times their size in JSON, so that up to
+    /// 20 MiB can come. What is refused is left to the webhook's failure policy.
+    /// </summary>
+    public int MaxReviewBytes { get; init; } = UsualReviewBytes;
 
     /// <summary>A PEM file; where it is given, only clients with a certificate of one of its authorities may call.</summary>
     public string? ClientCertificateAuthority { get; init; }

@@ -10,6 +10,7 @@ internal static class Usage
         ("Webhook:Port", "8443", "HTTPS: POST /validate, POST /mutate"),
         ("Webhook:DrainSeconds", "10 in a cluster, else 0", "how long it serves on after a SIGTERM"),
         ("Webhook:MaxReviews", "2000", "the most reviews under way; more are refused for the moment (429)"),
+        ("Webhook:MaxReviewBytes", "3145728", "the largest review; a larger one is refused (413)"),
         ("Webhook:ClientCertificateAuthority", "none", "a PEM file; only clients with a certificate of its authorities may call"),
         ("Webhook:ClientNames", "all", "and only those of these names (Webhook:ClientNames:0, …)"),
         ("Operations:Port", "8080", "HTTP: GET /livez, /readyz (?verbose), /metrics"),
