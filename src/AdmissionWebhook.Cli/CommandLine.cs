@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using AdmissionWebhook.Cli.Doctor;
 
 namespace AdmissionWebhook.Cli;
 
@@ -30,6 +31,7 @@ internal static class CommandLine
             new AuditCommand(streams, time),
             new RulesCommand(streams),
             new CrdsCommand(streams),
+            new DoctorCommand(streams, time),
         };
         var parsed = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         var mistake = parsed.Action as ParseErrorAction;

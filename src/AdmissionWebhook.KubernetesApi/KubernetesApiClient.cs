@@ -34,6 +34,9 @@ public sealed class KubernetesApiClient : IDisposable
         _http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
     }
 
+    /// <summary>Takes each warning that comes with an answer, whether it is an error or not.</summary>
+    public Action<string>? Warned { get; init; }
+
     /// <summary>Reads one object.</summary>
     /// <param name="path">As in <c>api/v1/namespaces/shop/services/web</c>.</param>
     /// <param name="read">Reads it.</param>
@@ -131,6 +134,8 @@ public sealed class KubernetesApiClient : IDisposable
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
 
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            foreach (var warning in response.Headers.Warning)
+                Warned?.Invoke(warning.Text[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal));
             if (response.IsSuccessStatusCode)
                 return response;
 

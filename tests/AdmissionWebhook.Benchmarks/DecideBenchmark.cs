@@ -60,7 +60,7 @@ public class DecideBenchmark
     private int Write(AdmissionRequest request, Decision decision)
     {
         _answer.ResetWrittenCount();
-        AdmissionResponse.Write(_answer, request, decision, PolicySet.Default.Revision, out var length);
+        AdmissionResponse.Write(_answer, request, decision, PolicySet.Default.Revision, null, out var length);
         return length;
     }
 }

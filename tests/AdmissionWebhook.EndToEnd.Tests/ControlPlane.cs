@@ -6,13 +6,16 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 
 /// <summary>
 /// A real etcd and kube-apiserver from the folder that KUBEBUILDER_ASSETS names (envtest's convention), with the webhook beside them and registered
-/// from config/webhook. The webhook may do what config/rbac lets it do, and nothing else.
+/// from config/webhook. The webhook has a token of the service account of config/rbac, and may do what that lets it do.
 /// </summary>
 public class ControlPlane : IAsyncLifetime
 {
     public const string Absent = "KUBEBUILDER_ASSETS does not name a folder with etcd and kube-apiserver.";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>As which the API server knows the webhook.</summary>
+    public const string ServiceAccount = "system:serviceaccount:admission-webhook:admission-webhook";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("control-plane-").FullName;
     private readonly List<ChildProcess> _processes = [];
@@ -42,36 +45,48 @@ public class ControlPlane : IAsyncLifetime
         ThreadPool.SetMinThreads(16, 16);
 
         using var certificates = new TestCertificates(_folder);
-        var (etcdPort, apiPort, webhookPort, operationsPort) = (FreePort(), FreePort(), FreePort(), FreePort());
+        var (etcdPort, apiPort) = (FreePort(), FreePort());
         _processes.Add(ChildProcess.Start(
             Path.Combine(Assets!, "etcd"),
             $"--data-dir={_folder}/etcd", $"--listen-client-urls=http://127.0.0.1:{etcdPort}", $"--advertise-client-urls=http://127.0.0.1:{etcdPort}", "--listen-peer-urls=http://127.0.0.1:0", "--log-level=error"));
 
         var serving = certificates.Issue("apiserver", "CN=kube-apiserver");
-        var user = certificates.Issue("user", "CN=admission-webhook");
         var admin = certificates.Issue("admin", "O=system:masters, CN=admin");
         _processes.Add(ApiServer = ChildProcess.Start(
             Path.Combine(Assets!, "kube-apiserver"),
-            $"--etcd-servers=http://127.0.0.1:{etcdPort}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", $"--secure-port={apiPort}", "--endpoint-reconciler-type=none",
-            $"--tls-cert-file={serving.CertificateFile}", $"--tls-private-key-file={serving.KeyFile}", $"--client-ca-file={certificates.AuthorityFile}",
-            "--service-account-issuer=https://kubernetes.default.svc", $"--service-account-key-file={certificates.ServiceAccountPublicKeyFile}", $"--service-account-signing-key-file={certificates.ServiceAccountKeyFile}",
-            "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", "--service-cluster-ip-range=10.0.0.0/16"));
+            [
+                $"--etcd-servers=http://127.0.0.1:{etcdPort}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", $"--secure-port={apiPort}", "--endpoint-reconciler-type=none",
+                $"--tls-cert-file={serving.CertificateFile}", $"--tls-private-key-file={serving.KeyFile}", $"--client-ca-file={certificates.AuthorityFile}",
+                "--service-account-issuer=https://kubernetes.default.svc", $"--service-account-key-file={certificates.ServiceAccountPublicKeyFile}", $"--service-account-signing-key-file={certificates.ServiceAccountKeyFile}",
+                "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", "--service-cluster-ip-range=10.0.0.0/16",
+                .. await PrepareApiServerAsync(_folder),
+            ]));
         await File.WriteAllTextAsync(KubeConfig, $$"""
             apiVersion: v1
             kind: Config
             current-context: test
             clusters: [{name: test, cluster: {server: "https://127.0.0.1:{{apiPort}}", certificate-authority: {{certificates.AuthorityFile}} } }]
-            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }, {name: webhook, user: {client-certificate: {{user.CertificateFile}}, client-key: {{user.KeyFile}} } }]
+            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }]
             contexts: [{name: test, context: {cluster: test, user: admin} }, {name: webhook, context: {cluster: test, user: webhook} }]
             """);
         await UntilAsync("the API server is ready", async () => (await TryKubectlAsync("", "get", "--raw=/readyz")).ExitCode == 0);
+        await InstallAsync(certificates);
+    }
 
+    /// <summary>Further arguments of the API server.</summary>
+    /// <param name="folder">Where it can keep files.</param>
+    protected virtual Task<string[]> PrepareApiServerAsync(string folder) => Task.FromResult(Array.Empty<string>());
+
+    /// <summary>Starts the webhook beside the API server and registers it.</summary>
+    protected virtual async Task InstallAsync(TestCertificates certificates)
+    {
+        var (webhookPort, operationsPort) = (FreePort(), FreePort());
         var webhook = certificates.Issue("webhook", "CN=webhook");
         (Operations, Validate) = (new($"http://127.0.0.1:{operationsPort}"), new($"https://127.0.0.1:{webhookPort}/validate"));
         await KubectlAsync("", "create", "namespace", "admission-webhook");
-        await KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac"));
-        await KubectlAsync("", "create", "clusterrolebinding", "admission-webhook", "--clusterrole=admission-webhook", "--user=admission-webhook");
-        await KubectlAsync("", "create", "rolebinding", "admission-webhook", "--namespace=admission-webhook", "--role=admission-webhook", "--user=admission-webhook");
+        await KubectlAsync("", "apply", "-k", Repository.PathOf("config", "rbac"));
+        var token = await KubectlAsync("", "create", "token", "admission-webhook", "--namespace=admission-webhook", "--duration=24h");
+        await KubectlAsync("", "config", "set-credentials", "webhook", $"--token={token.Trim()}");
         _webhookArguments =
         [
             ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", "--Cluster:Context=webhook", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1",
@@ -119,7 +134,7 @@ public class ControlPlane : IAsyncLifetime
         ChildProcess.RunAsync(File.Exists(Path.Combine(Assets!, "kubectl")) ? Path.Combine(Assets!, "kubectl") : "kubectl", [$"--kubeconfig={KubeConfig}", .. arguments], input.StartsWith('{') ? "---\n" + input : input);
 
     /// <summary>Makes policies and exemptions kinds of the cluster, from config/crd; once is enough.</summary>
-    public Task InstallKindsAsync() => _kinds ??= InstallAsync();
+    public Task InstallKindsAsync() => _kinds ??= ApplyKindsAsync();
 
     /// <summary>A namespace of its own for a test.</summary>
     public async Task<string> CreateNamespaceAsync()
@@ -132,9 +147,17 @@ public class ControlPlane : IAsyncLifetime
     /// <summary>Makes the organisation policy known to the webhook before it starts, and tells which settings that takes.</summary>
     protected virtual Task<string[]> PreparePoliciesAsync() => Task.FromResult(new[] { "--Policy:Source=Files", $"--Policy:Files:0={OrganisationPolicy}" });
 
+    /// <summary>The same, as an object of the cluster.</summary>
+    protected async Task<string[]> InstallPolicyAsync()
+    {
+        await InstallKindsAsync();
+        await KubectlAsync("", "apply", "-f", OrganisationPolicy);
+        return ["--Policy:Source=Cluster"];
+    }
+
     protected static string OrganisationPolicy => Repository.PathOf("config", "policies", "organisation.yaml");
 
-    private async Task InstallAsync()
+    private async Task ApplyKindsAsync()
     {
         await KubectlAsync("", "apply", "-k", Repository.PathOf("config", "crd"));
         await KubectlAsync("", "wait", "--for=condition=Established", "crd", "--all", $"--timeout={Patience.TotalSeconds}s");

@@ -32,13 +32,14 @@ public sealed class TestCertificates : IDisposable
 
     public string ServiceAccountPublicKeyFile => PathOf("sa.pub");
 
-    /// <summary>A certificate for localhost that is good for a client too.</summary>
+    /// <summary>A certificate for localhost and for the webhook's Service that is good for a client too.</summary>
     public (string CertificateFile, string KeyFile) Issue(string name, string subject)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
+        names.AddDnsName("admission-webhook.admission-webhook.svc");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")], false));

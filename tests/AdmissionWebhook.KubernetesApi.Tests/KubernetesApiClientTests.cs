@@ -45,6 +45,21 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("no")]
+    public async Task Warnings_are_passed_on_whether_it_is_refused_or_not(string? refusal)
+    {
+        var warnings = new List<string>();
+        _server.Unstored = (_, _) => new() { Warnings = [@"the first, \""quoted\""", "the second"], Refusal = refusal };
+        using var client = new KubernetesApiClient(new() { Address = _server.Address }) { Warned = warnings.Add };
+
+        var failure = await Record.ExceptionAsync(() => client.CreateAsync("api/v1/namespaces/shop/services?dryRun=All", "{}"u8.ToArray(), _ => "", Deadline));
+
+        Assert.Equal(refusal, failure?.Message);
+        Assert.Equal(["the first, \"quoted\"", "the second"], warnings);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1000)]

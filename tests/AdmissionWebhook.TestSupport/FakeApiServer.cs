@@ -33,6 +33,11 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>What goes wrong.</summary>
     public Faults Faults { get; } = new();
 
+    /// <summary>
+    /// Answers what is sent to a path and not stored: dry runs, and reviews of access. Null lets everybody in and permits everything.
+    /// </summary>
+    public Func<string, JsonObject, UnstoredAnswer>? Unstored { get; set; }
+
     /// <summary>Every request so far, as <c>GET /api/v1/services?…</c>.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -128,13 +133,15 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         var request = http.Request;
         Requests.Enqueue($"{request.Method} {request.Path}{request.QueryString}");
-        var kind = ServedKind.All.FirstOrDefault(kind => request.Path == kind.Collection);
+        var kind = ServedKind.All.FirstOrDefault(kind => kind.Lists(request.Path));
         await Faults.WaitAsync(http.RequestAborted);
 
         if (Faults.Token is { } token && request.Headers.Authorization != $"Bearer {token}")
             await RefuseAsync(http, 401, "Unauthorized");
         else if (Faults.TakeAnswer(request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
             await RefuseAsync(http, code, reason);
+        else if (request.Query.ContainsKey("dryRun") || request.Path.Value!.EndsWith("accessreviews", StringComparison.Ordinal))
+            await AnswerUnstoredAsync(http);
         else if (request.Method != "GET")
             await WriteAsync(http);
         else if (kind is null)
@@ -157,6 +164,24 @@ public sealed class FakeApiServer : IAsyncDisposable
             await RefuseAsync(http, 404, "NotFound");
         else
             await http.Response.WriteAsync(json);
+    }
+
+    private async Task AnswerUnstoredAsync(HttpContext http)
+    {
+        using var body = new StreamReader(http.Request.Body);
+        var sent = JsonNode.Parse(await body.ReadToEndAsync())!.AsObject();
+        var answer = Unstored?.Invoke(http.Request.Path, sent) ?? new();
+        foreach (var warning in answer.Warnings)
+            http.Response.Headers.Append("Warning", $"299 - \"{warning}\"");
+        if (answer.Refusal is { } refusal)
+        {
+            http.Response.StatusCode = answer.Code;
+            await http.Response.WriteAsync(new JsonObject { ["kind"] = "Status", ["reason"] = "Refused", ["message"] = refusal, ["code"] = answer.Code }.ToJsonString());
+            return;
+        }
+
+        sent["status"] = new JsonObject { ["allowed"] = answer.IsAllowed };
+        await http.Response.WriteAsync(sent.ToJsonString());
     }
 
     private async Task WriteAsync(HttpContext http)
@@ -206,7 +231,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = Version;
-            items = [.. _objects.Where(entry => kind.Has(entry.Key)).Skip(offset).Select(entry => entry.Value)];
+            items = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key)).Skip(offset).Select(entry => entry.Value)];
         }
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
@@ -281,6 +306,11 @@ public sealed class FakeApiServer : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>Of a list or watch of one namespace, or of the one name that a field selector asks for.</summary>
+    private static bool IsAsked(HttpRequest request, string path) =>
+        (!request.Path.Value!.Contains("/namespaces/", StringComparison.Ordinal) || path.StartsWith(request.Path.Value + "/", StringComparison.Ordinal))
+        && (request.Query["fieldSelector"].ToString() is not { Length: > 0 } selector || selector == $"metadata.name={path[(path.LastIndexOf('/') + 1)..]}");
 
     private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind)
     {

@@ -12,6 +12,9 @@ namespace AdmissionWebhook.Cli.Clusters;
 /// <param name="server">The API server.</param>
 internal sealed class LiveCluster(ApiServer server)
 {
+    /// <summary>The API server.</summary>
+    public ApiServer Server => server;
+
     /// <summary>The namespace of the chosen context; null where it has none.</summary>
     public string? Namespace => server.Namespace;
 

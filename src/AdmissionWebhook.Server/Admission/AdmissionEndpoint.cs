@@ -42,7 +42,7 @@ internal sealed partial class AdmissionEndpoint(
         var (subject, policySet, state) = (request.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
         Count(request, decision);
-        AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, out var length);
+        AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, Probe.AnswerTo(subject), out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 

@@ -13,7 +13,7 @@ internal static class AdmissionResponse
     /// <summary>Quotes in messages stay readable for who tries the webhook with curl.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(IBufferWriter<byte> output, AdmissionRequest request, Decision decision, string policyRevision, out int length)
+    public static void Write(IBufferWriter<byte> output, AdmissionRequest request, Decision decision, string policyRevision, string? answer, out int length)
     {
         using var json = new Utf8JsonWriter(output, Options);
         json.WriteStartObject();
@@ -26,7 +26,7 @@ internal static class AdmissionResponse
             WriteStatus(json, request, [.. decision.Denials]);
         if (!decision.Patch.IsEmpty)
             WritePatch(json, decision.Patch);
-        WriteWarnings(json, decision);
+        WriteWarnings(json, decision, answer);
         WriteAuditAnnotations(json, decision, policyRevision);
         json.WriteEndObject();
         json.WriteEndObject();
@@ -93,12 +93,14 @@ internal static class AdmissionResponse
         json.WriteBase64String("patch"u8, patch.WrittenSpan);
     }
 
-    private static void WriteWarnings(Utf8JsonWriter json, Decision decision)
+    private static void WriteWarnings(Utf8JsonWriter json, Decision decision, string? answer)
     {
-        if (!decision.Findings.Any(finding => finding.IsWarning))
+        if (answer is null && !decision.Findings.Any(finding => finding.IsWarning))
             return;
 
         json.WriteStartArray("warnings"u8);
+        if (answer is not null)
+            json.WriteStringValue(answer);
         foreach (var warning in decision.Warnings)
             json.WriteStringValue(warning);
         json.WriteEndArray();

@@ -62,6 +62,17 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_is_a_namespace_deleted_a_moment_ago()
+    {
+        var alias = Create("{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.shop}}");
+        var state = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"));
+
+        Assert.True((await _reader.DecideAsync(alias, PolicyOf("service-external-name: {}"), state, new(Patience, TimeProvider.System))).IsAllowed);
+        _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
+        Assert.False((await _reader.DecideAsync(alias, PolicyOf("service-external-name: {}"), state, new(Patience, TimeProvider.System))).IsAllowed);
+    }
+
+    [Fact]
     public async Task What_is_really_missing_is_denied()
     {
         var decision = await DecideAsync(ClusterState.Empty);

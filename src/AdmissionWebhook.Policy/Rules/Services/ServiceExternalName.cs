@@ -36,6 +36,8 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
             : InternalNames.IsInCluster(name, context.Parameters.Get(ClusterDomain)) ? $"\"{service.ExternalName}\" is a name inside the cluster"
             : null;
 
+        ImmutableArray<ObjectReference> restsOn = [];
+
         // A name of two labels may be a Service and its namespace, by the DNS search list.
         if (danger is null && name.Name.Split('.') is [_, var space])
         {
@@ -43,9 +45,10 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
             if (found.IsUnknown)
                 yield return Violation.Unchecked(FieldPath.Spec / "externalName", found.Reference);
             danger = found.Found is null ? null : $"\"{service.ExternalName}\" is a name inside the cluster, since there is a namespace {space}";
+            restsOn = [found.Reference];
         }
 
         if (danger is not null)
-            yield return new(FieldPath.Spec / "externalName", danger, "Use a DNS name outside the cluster");
+            yield return new(FieldPath.Spec / "externalName", danger, "Use a DNS name outside the cluster") { RestsOn = restsOn };
     }
 }

@@ -1,0 +1,54 @@
+{{- define "admission-webhook.labels" -}}
+app.kubernetes.io/name: admission-webhook
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "admission-webhook.selector" -}}
+app.kubernetes.io/name: admission-webhook
+{{- end }}
+
+{{- define "admission-webhook.image" -}}
+{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* Where the serving certificate is: written by the replicas, by cert-manager or by the user. */}}
+{{- define "admission-webhook.certificateSecret" -}}
+{{- if eq .Values.certificate.source "Secret" }}{{ required "certificate.secret.name names the Secret with tls.crt and tls.key" .Values.certificate.secret.name }}
+{{- else if eq .Values.certificate.source "CertManager" }}admission-webhook-tls
+{{- else }}admission-webhook
+{{- end }}
+{{- end }}
+
+{{- define "admission-webhook.caAnnotations" -}}
+{{- if eq .Values.certificate.source "CertManager" }}
+  annotations:
+    cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/admission-webhook
+{{- end }}
+{{- end }}
+
+{{/* What every entry of a webhook configuration has: (dict "root" $ "path" "/validate" "failurePolicy" "Fail") */}}
+{{- define "admission-webhook.entry" -}}
+admissionReviewVersions: [v1]
+sideEffects: None
+timeoutSeconds: {{ .root.Values.webhook.timeoutSeconds }}
+matchPolicy: Equivalent
+failurePolicy: {{ .failurePolicy }}
+clientConfig:
+  service: {namespace: {{ .root.Release.Namespace }}, name: admission-webhook, path: {{ .path }}, port: 443}
+  {{- if eq .root.Values.certificate.source "Secret" }}
+  caBundle: {{ required "certificate.secret.caBundle says who vouches for the certificate" .root.Values.certificate.secret.caBundle | b64enc }}
+  {{- end }}
+namespaceSelector:
+  matchExpressions:
+    - key: kubernetes.io/metadata.name
+      operator: NotIn
+      values: {{ append .root.Values.webhook.excludedNamespaces .root.Release.Namespace | uniq | toJson }}
+{{- with .root.Values.webhook.breakGlassGroups }}
+matchConditions:
+  - name: not-break-glass
+    expression: "!has(request.userInfo.groups) || !request.userInfo.groups.exists(group, group in [{{ range $index, $group := . }}{{ if $index }}, {{ end }}'{{ $group }}'{{ end }}])"
+{{- end }}
+{{- end }}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace AdmissionWebhook.Cli.Doctor;
+
+/// <summary>Whether API servers trust what is served: the certificate of the Secret against the caBundle of each entry, in names and time.</summary>
+internal static class CertificateCheck
+{
+    private const string Name = "certificate";
+    private const string Renew = "Whoever issues it should have by now: look at the log of the replicas, or at the Certificate of cert-manager";
+
+    public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
+    {
+        var secretName = SecretOf(await installation.GetOwnAsync("apis/apps/v1", "deployments"));
+        var (certificate, fault) = Read(await installation.GetOwnAsync("api/v1", "secrets", secretName));
+        if (certificate is null)
+        {
+            yield return new(Name, Health.Wrong, $"The Secret {installation.Namespace}/{secretName} {fault}", Renew);
+            yield break;
+        }
+
+        yield return Age(certificate, $"The certificate of the Secret {secretName}", installation.Now);
+        if (!certificate.MatchesHostname(installation.ServiceName, allowWildcards: true, allowCommonName: false))
+            yield return new(Name, Health.Wrong, $"The certificate is not for {installation.ServiceName}, by which the API server calls", $"Issue it for {installation.ServiceName}");
+
+        foreach (var entry in (await Registration.ReadAllAsync(installation)).SelectMany(registration => registration.Entries ?? []).Where(entry => entry.HasBundle))
+        {
+            yield return entry.Bundle is not { } trusted ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} holds no certificate", "Restart the replicas, or install it again")
+                : AuthorityOf(certificate, trusted, installation.Now) is not { } authority
+                    ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} does not vouch for the certificate", "Where replicas manage it they mend this within seconds, if they may: see permissions. Elsewhere, put the authority's certificate there")
+                : Age(authority, $"The caBundle of {entry.Name} vouches for the certificate; its authority", installation.Now);
+        }
+    }
+
+    /// <summary>The Secret whose files the replicas serve, or the one they keep themselves.</summary>
+    private static string SecretOf(JsonObject? deployment) =>
+        (deployment?["spec"]?["template"]?["spec"]?["volumes"] as JsonArray ?? []).Where(volume => (string?)volume!["name"] == "certificate").Select(volume => (string?)volume!["secret"]?["secretName"]).FirstOrDefault()
+        ?? Installation.Name;
+
+    private static (X509Certificate2? Certificate, string? Fault) Read(JsonObject? secret)
+    {
+        if (secret is null)
+            return (null, "is not there");
+        if ((string?)secret["data"]?["tls.crt"] is not { Length: > 0 } data)
+            return (null, "has no certificate yet");
+
+        try
+        {
+            return (X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(data))), null);
+        }
+        catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)
+        {
+            return (null, $"holds no readable certificate: {unreadable.Message}");
+        }
+    }
+
+    private static Diagnosis Age(X509Certificate2 certificate, string what, DateTimeOffset now)
+    {
+        DateTimeOffset begin = certificate.NotBefore.ToUniversalTime(), end = certificate.NotAfter.ToUniversalTime();
+        var until = end.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+        return now < begin ? new(Name, Health.Wrong, $"{what} is not valid yet", "Look at the clocks of the machines")
+            : now >= end ? new(Name, Health.Wrong, $"{what} expired at {until}", Renew)
+            : end - now < (end - begin) / 4 ? new(Name, Health.Warning, $"{what} expires at {until} and was not renewed", Renew)
+            : new(Name, Health.Ok, $"{what} is valid until {until}");
+    }
+
+    /// <summary>The authority that vouches for it, expired or not; null where none does.</summary>
+    private static X509Certificate2? AuthorityOf(X509Certificate2 certificate, X509Certificate2Collection trusted, DateTimeOffset now)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(trusted);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = now.LocalDateTime;
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid | X509VerificationFlags.IgnoreCtlNotTimeValid;
+        return chain.Build(certificate) ? chain.ChainElements[^1].Certificate : null;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+
+namespace AdmissionWebhook.Cli.Doctor;
+
+/// <summary>Whether the service account may do what the webhook does.</summary>
+internal static class PermissionCheck
+{
+    private const string Name = "permissions";
+
+    public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
+    {
+        var pod = (await installation.GetOwnAsync("apis/apps/v1", "deployments"))?["spec"]?["template"]?["spec"];
+        var account = (string?)pod?["serviceAccountName"] ?? Installation.Name;
+        var denied = new List<string>();
+        foreach (var attributes in Needed(installation.Namespace, IsSelfManaged(pod)))
+        {
+            var what = $"{attributes["verb"]} {attributes["resource"]}{(attributes["subresource"] is { } part ? $"/{part}" : "")}";
+            if (!await IsAllowedAsync(installation, account, attributes))
+                denied.Add(what);
+        }
+
+        yield return denied.Count == 0
+            ? new(Name, Health.Ok, $"The service account {installation.Namespace}/{account} may do all that it has to")
+            : new(Name, Health.Wrong, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", denied)}", "Apply the roles of this version: helm upgrade, or kubectl apply --server-side -k config/rbac");
+    }
+
+    /// <summary>What the roles of config/rbac have; tests hold that to what the rules look up.</summary>
+    private static IEnumerable<JsonObject> Needed(string space, bool isSelfManaged)
+    {
+        var lookedUp = RuleCatalog.All.SelectMany(rule => rule.Reads).ToHashSet();
+        foreach (var kind in ResourceKind.All)
+        {
+            foreach (var verb in lookedUp.Contains(kind) ? (string[])["get", "list", "watch"] : ["list", "watch"])
+                yield return Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural);
+        }
+
+        foreach (var resource in CustomResource.All)
+        {
+            yield return Attributes("list", Document.Group, resource.Plural);
+            yield return Attributes("watch", Document.Group, resource.Plural);
+            yield return Attributes("patch", Document.Group, resource.Plural, subresource: "status");
+        }
+
+        foreach (var verb in (string[])["get", "update"])
+        {
+            yield return Attributes(verb, "coordination.k8s.io", "leases", space, Installation.Name);
+            if (isSelfManaged)
+                yield return Attributes(verb, "", "secrets", space, Installation.Name);
+        }
+
+        foreach (var verb in isSelfManaged ? (string[])["get", "patch"] : [])
+        {
+            yield return Attributes(verb, "admissionregistration.k8s.io", "validatingwebhookconfigurations", name: Installation.Name);
+            yield return Attributes(verb, "admissionregistration.k8s.io", "mutatingwebhookconfigurations", name: Installation.Name);
+        }
+    }
+
+    private static JsonObject Attributes(string verb, string group, string resource, string? space = null, string? name = null, string? subresource = null) =>
+        new() { ["verb"] = verb, ["group"] = group, ["resource"] = resource, ["subresource"] = subresource, ["namespace"] = space, ["name"] = name };
+
+    private static async Task<bool> IsAllowedAsync(Installation installation, string account, JsonObject attributes)
+    {
+        var review = new JsonObject
+        {
+            ["apiVersion"] = "authorization.k8s.io/v1",
+            ["kind"] = "SubjectAccessReview",
+            ["spec"] = new JsonObject
+            {
+                ["user"] = $"system:serviceaccount:{installation.Namespace}:{account}",
+                ["groups"] = new JsonArray("system:serviceaccounts", $"system:serviceaccounts:{installation.Namespace}", "system:authenticated"),
+                ["resourceAttributes"] = attributes.DeepClone(),
+            },
+        };
+        var answer = await installation.PostAsync("apis/authorization.k8s.io/v1/subjectaccessreviews", review, out _);
+        return (bool?)answer["status"]?["allowed"] ?? false;
+    }
+
+    private static bool IsSelfManaged(JsonNode? pod) => (pod?["containers"] as JsonArray ?? []).SelectMany(container => container!["env"] as JsonArray ?? []).Any(
+        variable => (string?)variable!["name"] == "ADMISSIONWEBHOOK__Certificate__Source" && (string?)variable["value"] == "SelfManaged");
+}

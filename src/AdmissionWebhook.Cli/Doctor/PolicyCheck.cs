@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules;
+
+namespace AdmissionWebhook.Cli.Doctor;
+
+/// <summary>Whether what people wrote is in force, and the failure policy fits it.</summary>
+internal static class PolicyCheck
+{
+    private const string Name = "policies";
+
+    public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
+    {
+        if (await ListAsync(installation, CustomResource.Policies) is not { } policies || await ListAsync(installation, CustomResource.Exemptions) is not { } exemptions)
+        {
+            yield return new(Name, Health.Unknown, "Policies are no kind of this cluster: see kinds");
+            yield break;
+        }
+
+        if (policies.Count == 0)
+            yield return new(Name, Health.Warning, "There is no TrafficPolicy, so nothing is enforced", "kubectl apply -f config/policies/observe.yaml");
+        foreach (var policy in policies.Concat(exemptions))
+        {
+            if (Judge(policy) is { } fault)
+                yield return fault;
+        }
+
+        var accepted = policies.Concat(exemptions).Count(policy => Judge(policy) is null);
+        if (accepted > 0)
+            yield return new(Name, Health.Ok, $"{accepted} of {policies.Count + exemptions.Count} policies and exemptions are accepted");
+
+        var failing = (await Registration.ReadAllAsync(installation)).SelectMany(registration => registration.Entries ?? []).FirstOrDefault(entry => entry.Fails);
+        if (failing is not null && !policies.Any(Denies))
+            yield return new(Name, Health.Warning, $"No policy denies anything, and yet {failing.Name} refuses requests while nobody answers", "Set webhook.ingresses.failurePolicy to Ignore until one does");
+    }
+
+    private static async Task<List<JsonObject>?> ListAsync(Installation installation, CustomResource resource)
+    {
+        try
+        {
+            return await installation.ListAsync($"apis/{Document.Group}/{Document.Version}/{resource.Plural}");
+        }
+        catch (KubernetesApi.ApiException absent) when (absent.Code == System.Net.HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static Diagnosis? Judge(JsonObject policy)
+    {
+        var name = $"{policy["kind"]} {(policy["metadata"]?["namespace"] is { } space ? $"{space}/" : "")}{policy["metadata"]?["name"]}";
+        var condition = (policy["status"]?["conditions"] as JsonArray ?? []).FirstOrDefault(each => (string?)each?["type"] == "Accepted");
+        if (condition is null || (long?)condition["observedGeneration"] != (long?)policy["metadata"]?["generation"])
+            return new(Name, Health.Warning, $"No replica has told what became of {name}", "Within seconds the one that holds the Lease does; its log has the reason why not");
+        return (string?)condition["status"] == "True" || (string?)condition["reason"] == "Expired"
+            ? null
+            : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Mend what the message names; admission-webhook check --policy FILE tells beforehand");
+    }
+
+    private static bool Denies(JsonObject policy) => (policy["spec"]?["rules"] as JsonObject ?? []).Any(rule =>
+        RuleCatalog.Find(rule.Key) is { } known && ((string?)rule.Value?["enforcement"] ?? known.ByDefault.ToString()) == nameof(Enforcement.Deny));
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.EndToEnd.Tests.Installation;
+
+/// <summary>What of the chart can be told without helm.</summary>
+public sealed partial class ChartFileTests
+{
+    [Fact]
+    public void The_schema_has_exactly_the_values_that_there_are()
+    {
+        var values = Rendered.Read($"apiVersion: v1\nkind: Values\n{ReadChart("values.yaml")}").Single();
+        var schema = JsonNode.Parse(ReadChart("values.schema.json"))!.AsObject();
+
+        values.Remove("apiVersion");
+        values.Remove("kind");
+
+        // Helm adds it to the values of every chart that is a part of another one.
+        Assert.True(schema["properties"]!.AsObject().Remove("global"));
+        AssertDescribes(schema, values, "");
+    }
+
+    [Theory]
+    [InlineData("policies")]
+    [InlineData("crd", "crds")]
+    public void Its_copies_are_those_of_config(string folder, string? copies = null)
+    {
+        var written = Directory.EnumerateFiles(Repository.PathOf("config", folder)).Where(file => !file.EndsWith("kustomization.yaml", StringComparison.Ordinal)).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
+        var copied = Directory.EnumerateFiles(Path.Combine(Rendered.Chart, copies ?? folder)).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
+
+        Assert.Equal(written.Keys.Order(), copied.Keys.Order());
+        Assert.All(written, file => Assert.True(file.Value == copied[file.Key], $"cp config/{folder}/{file.Key} charts/admission-webhook/{copies ?? folder}/"));
+    }
+
+    [Theory]
+    [InlineData("alerts.yaml")]
+    [InlineData("dashboard.json")]
+    public void Alerts_and_dashboards_ask_for_what_is_measured(string file)
+    {
+        var measured = Directory.EnumerateFiles(Repository.PathOf("src", "AdmissionWebhook.Server"), "*.cs", SearchOption.AllDirectories).SelectMany(source => Instrument().Matches(File.ReadAllText(source))).Select(match => match.Groups[1].Value).ToHashSet();
+
+        var asked = Series().Matches(ReadChart("monitoring", file)).Select(match => match.Groups[1].Value).Distinct().ToList();
+
+        Assert.NotEmpty(asked);
+        Assert.All(asked, series => Assert.Contains(series, measured));
+    }
+
+    [Fact]
+    public void Whatever_it_sets_is_a_setting_of_the_server()
+    {
+        var known = File.ReadAllText(Repository.PathOf("src", "AdmissionWebhook.Server", "Settings", "ServerSettings.cs"));
+
+        Assert.All(
+            Setting().Matches(File.ReadAllText(Repository.PathOf("config", "server", "deployment.yaml")) + ReadChart("templates", "deployment.yaml")).Select(match => match.Groups[1].Value),
+            setting => Assert.Contains($"\"{setting.Replace("__", ":", StringComparison.Ordinal)}\"", known, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_version_is_that_of_what_it_installs()
+    {
+        var version = VersionOfBuild().Match(File.ReadAllText(Repository.PathOf("Directory.Build.props"))).Groups[1].Value;
+        var chart = Rendered.Read($"kind: Chart\n{ReadChart("Chart.yaml")}").Single();
+
+        Assert.Equal((version, version), ((string?)chart["version"], (string?)chart["appVersion"]));
+    }
+
+    [Fact]
+    public void The_API_server_asks_about_every_kind_that_a_rule_judges_and_no_other()
+    {
+        // Rules that judge every kind judge what is asked about.
+        var judged = RuleCatalog.All.Where(rule => rule.Kinds.Length < ResourceKind.All.Length).SelectMany(rule => rule.Kinds).Append(ResourceKind.IngressClass).Select(kind => kind.Plural).Distinct();
+
+        var asked = from configuration in Rendered.Config("webhook")
+                    where (string?)configuration["kind"] == "ValidatingWebhookConfiguration"
+                    from entry in configuration["webhooks"]!.AsArray()
+                    from rule in entry!["rules"]!.AsArray()
+                    from resource in rule!["resources"]!.AsArray()
+                    select (string)resource!;
+
+        Assert.Equal(judged.Order(), asked.Order());
+    }
+
+    [Fact]
+    public void No_entry_can_take_a_cluster_down()
+    {
+        var entries = Rendered.Config("webhook").Where(each => each["webhooks"] is not null).SelectMany(each => each["webhooks"]!.AsArray()).ToList();
+
+        Assert.Equal(3, entries.Count);
+        Assert.All(entries, entry =>
+        {
+            Assert.InRange((int)entry!["timeoutSeconds"]!, 1, 3);
+            Assert.Equal(("None", "Equivalent"), ((string?)entry["sideEffects"], (string?)entry["matchPolicy"]));
+            Assert.Equal("""["kube-system","admission-webhook"]""", entry["namespaceSelector"]!["matchExpressions"]![0]!["values"]!.ToJsonString());
+            Assert.Equal((string?)entry["name"] == "ingresses.admissionwebhook.dev" ? "Fail" : "Ignore", (string?)entry["failurePolicy"]);
+        });
+    }
+
+    private static void AssertDescribes(JsonObject schema, JsonObject values, string path)
+    {
+        Assert.False((bool)schema["additionalProperties"]!, $"{path} takes values that nobody knows.");
+        var described = schema["properties"]!.AsObject();
+        Assert.True(described.Select(property => property.Key).Order().SequenceEqual(values.Select(value => value.Key).Order()), $"{path}: the schema has {string.Join(", ", described.Select(each => each.Key))}, the values {string.Join(", ", values.Select(each => each.Key))}.");
+        foreach (var (key, value) in values)
+        {
+            if (value is JsonObject map && described[key]!["properties"] is not null && (map.Count > 0 || described[key]!["additionalProperties"] is null))
+                AssertDescribes(described[key]!.AsObject(), map, $"{path}.{key}");
+        }
+    }
+
+    private static string ReadChart(params ReadOnlySpan<string> path) => File.ReadAllText(Path.Combine([Rendered.Chart, .. path]));
+
+    [GeneratedRegex("\"(admission_webhook_[a-z_]+)\"")]
+    private static partial Regex Instrument();
+
+    [GeneratedRegex("\\b(admission_webhook_[a-z_]+?)(_bucket|_sum|_count)?\\b")]
+    private static partial Regex Series();
+
+    [GeneratedRegex("ADMISSIONWEBHOOK__([A-Za-z]+__[A-Za-z]+)")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("<Version>(.+)</Version>")]
+    private static partial Regex VersionOfBuild();
+}

@@ -1,0 +1,135 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.EndToEnd.Tests.Installation;
+
+/// <summary>What helm makes of the chart. Without helm these are skipped; <see cref="ChartFileTests"/> never are.</summary>
+public sealed class ChartTests
+{
+    [SkippableFact]
+    public async Task With_its_defaults_it_is_the_same_as_kustomize()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Skip.IfNot(Rendered.HasKubectl, Rendered.NoKubectl);
+
+        var chart = (await Rendered.ChartAsync("policy.preset=none")).ToDictionary(Rendered.NameOf, WithoutLabels);
+        var kustomize = (await Rendered.KustomizationAsync("default")).Where(rendered => (string?)rendered["kind"] != "Namespace").ToDictionary(Rendered.NameOf, WithoutLabels);
+
+        Assert.Equal(kustomize.Keys.Order(), chart.Keys.Order());
+        Assert.All(kustomize, expected => Assert.Equal(Ordered(expected.Value).ToJsonString(), Ordered(chart[expected.Key]).ToJsonString()));
+    }
+
+    [SkippableTheory]
+    [InlineData("observe")]
+    [InlineData("gitops")]
+    [InlineData("organisation")]
+    [InlineData("strict")]
+    public async Task Each_preset_is_installed_as_it_stands_in_config(string preset)
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        var policy = Assert.Single(await Rendered.ChartAsync($"policy.preset={preset}"), rendered => (string?)rendered["kind"] == "TrafficPolicy");
+
+        Assert.True(JsonNode.DeepEquals(Rendered.Read(await File.ReadAllTextAsync(Repository.PathOf("config", "policies", $"{preset}.yaml"))).Single(), policy));
+    }
+
+    [SkippableTheory]
+    [InlineData("replica=3", "replica")]
+    [InlineData("webhook.ingresses.failurePolicy=Open", "failurePolicy")]
+    [InlineData("policy.preset=lax", "preset")]
+    [InlineData("webhook.timeoutSeconds=31", "timeoutSeconds")]
+    [InlineData("webhook.breakGlassGroups={it's}", "breakGlassGroups")]
+    [InlineData("image.digest=latest", "digest")]
+    [InlineData("certificate.source=Secret", "certificate.secret")]
+    public async Task A_value_that_is_wrong_is_refused_by_its_name(string value, string name)
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        var (exitCode, output) = await Rendered.TryChartAsync(value);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(name, output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Deletions_are_asked_about_only_when_wanted_and_never_hold_anything_up()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        Assert.DoesNotContain(Entries(await Rendered.ChartAsync()), Judges("DELETE"));
+        var deletion = Assert.Single(Entries(await Rendered.ChartAsync("webhook.deletion.enabled=true")), entry => Judges("DELETE")(entry));
+
+        Assert.Equal("Ignore", (string?)deletion["failurePolicy"]);
+        Assert.All(deletion["rules"]!.AsArray(), rule => Assert.Equal("""["DELETE"]""", rule!["operations"]!.ToJsonString()));
+    }
+
+    [SkippableTheory]
+    [InlineData("", "SelfManaged")]
+    [InlineData("certificate.source=CertManager", "Files")]
+    [InlineData("certificate.source=Secret,certificate.secret.name=mine,certificate.secret.caBundle=PEM", "Files")]
+    public async Task The_certificate_has_one_source_and_the_others_are_left_out(string values, string source)
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        var rendered = await Rendered.ChartAsync(values.Split(',', StringSplitOptions.RemoveEmptyEntries));
+
+        var isSelfManaged = source == "SelfManaged";
+        Assert.Equal(source, SettingsOf(rendered)["ADMISSIONWEBHOOK__Certificate__Source"]);
+        Assert.Equal(isSelfManaged, rendered.Any(each => (string?)each["kind"] == "Secret"));
+        Assert.Equal(isSelfManaged, !PodOf(rendered).ContainsKey("volumes"));
+        Assert.Equal(values.Contains("CertManager", StringComparison.Ordinal), rendered.Any(each => (string?)each["apiVersion"] == "cert-manager.io/v1"));
+        Assert.All(Entries(rendered), entry => Assert.Equal(values.Contains("PEM", StringComparison.Ordinal), entry["clientConfig"]!.AsObject().ContainsKey("caBundle")));
+    }
+
+    [SkippableFact]
+    public async Task A_private_cluster_can_have_it_on_the_node_and_on_a_port_of_its_own()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        var rendered = await Rendered.ChartAsync("hostNetwork=true", "webhook.port=10250", "settings.Audit:Stdout=false");
+
+        Assert.True((bool)PodOf(rendered)["hostNetwork"]!);
+        Assert.Equal(10250, (int)PodOf(rendered)["containers"]![0]!["ports"]![0]!["containerPort"]!);
+        Assert.Equal(("10250", "false"), (SettingsOf(rendered)["ADMISSIONWEBHOOK__Webhook__Port"], SettingsOf(rendered)["ADMISSIONWEBHOOK__Audit__Stdout"]));
+    }
+
+    [SkippableFact]
+    public async Task Monitoring_is_left_out_until_it_is_wanted()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        var without = await Rendered.ChartAsync();
+        var with = await Rendered.ChartAsync("monitoring.serviceMonitor.enabled=true", "monitoring.prometheusRule.enabled=true", "monitoring.dashboard.enabled=true");
+
+        Assert.Equal(
+            ["ConfigMap admission-webhook-dashboard", "PrometheusRule admission-webhook", "ServiceMonitor admission-webhook"],
+            with.Select(Rendered.NameOf).Except(without.Select(Rendered.NameOf)).Order());
+        var dashboard = with.Single(rendered => (string?)rendered["kind"] == "ConfigMap")["data"]!["admission-webhook.json"]!;
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Rendered.Chart, "monitoring", "dashboard.json"))), JsonNode.Parse((string)dashboard!)));
+    }
+
+    private static Predicate<JsonObject> Judges(string operation) =>
+        entry => entry["rules"]!.AsArray().Any(rule => rule!["operations"]!.AsArray().Any(each => (string?)each == operation));
+
+    private static IReadOnlyList<JsonObject> Entries(IEnumerable<JsonObject> rendered) =>
+        [.. rendered.Where(each => ((string)each["kind"]!).EndsWith("WebhookConfiguration", StringComparison.Ordinal)).SelectMany(each => each["webhooks"]!.AsArray()).Select(entry => entry!.AsObject())];
+
+    private static JsonObject PodOf(IEnumerable<JsonObject> rendered) =>
+        rendered.Single(each => (string?)each["kind"] == "Deployment")["spec"]!["template"]!["spec"]!.AsObject();
+
+    private static Dictionary<string, string?> SettingsOf(IEnumerable<JsonObject> rendered) =>
+        PodOf(rendered)["containers"]![0]!["env"]!.AsArray().ToDictionary(variable => (string)variable!["name"]!, variable => (string?)variable!["value"]);
+
+    private static JsonObject WithoutLabels(JsonObject rendered)
+    {
+        rendered["metadata"]!.AsObject().Remove("labels");
+        return rendered;
+    }
+
+    private static JsonNode Ordered(JsonNode? node) => node switch
+    {
+        JsonObject map => new JsonObject(map.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => KeyValuePair.Create(member.Key, member.Value is null ? null : Ordered(member.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(item => item is null ? null : Ordered(item))]),
+        _ => node!.DeepClone(),
+    };
+}

@@ -1,0 +1,31 @@
+namespace AdmissionWebhook.EndToEnd.Tests.Installation;
+
+/// <summary>The doctor on a real API server, which calls a real webhook.</summary>
+public sealed class DoctorTests(DoctorControlPlane cluster) : IClassFixture<DoctorControlPlane>
+{
+    [SkippableFact]
+    public async Task It_sees_health_and_then_each_harm_done_to_it()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        await cluster.UntilAsync("the policy is accepted", async () => await cluster.KubectlAsync("", "get", "tp/organisation", "-o=jsonpath={.status.conditions[0].status}") == "True");
+
+        var (exitCode, output) = await ExamineAsync();
+        Assert.True(exitCode == 0, output);
+        Assert.EndsWith("\n14 ok.", output.TrimEnd(), StringComparison.Ordinal);
+
+        await cluster.KubectlAsync("", "delete", "clusterrolebinding", "admission-webhook");
+        (exitCode, output) = await ExamineAsync();
+        Assert.Contains("wrong     permissions: The service account admission-webhook/admission-webhook may not get services, list services, watch services, ", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+
+        cluster.Webhook.Signal("-KILL");
+        (exitCode, output) = await ExamineAsync();
+        Assert.Contains("wrong     answer: The API server gets no answer about Ingress objects and refuses them: ", output, StringComparison.Ordinal);
+        Assert.Contains("Remedy: No replica listens there: see replicas.", output, StringComparison.Ordinal);
+        Assert.Contains("wrong     answer: A Service passes without an answer of the webhook (mutating and validating).", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+    }
+
+    private Task<(int ExitCode, string Output)> ExamineAsync() =>
+        ChildProcess.RunAsync("dotnet", [AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Cli", StringComparison.Ordinal) + "admission-webhook.dll", "doctor", "--kubeconfig", cluster.KubeConfig]);
+}

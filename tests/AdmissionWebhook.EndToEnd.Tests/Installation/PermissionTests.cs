@@ -1,0 +1,50 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+
+namespace AdmissionWebhook.EndToEnd.Tests.Installation;
+
+/// <summary>The roles of config/rbac follow from what rules judge and look up. The chart has the same: see <see cref="ChartTests"/>.</summary>
+public sealed class PermissionTests
+{
+    [Fact]
+    public void The_cluster_role_lets_it_watch_every_kind_and_read_live_what_rules_look_up()
+    {
+        var lookedUp = RuleCatalog.All.SelectMany(rule => rule.Reads).ToHashSet();
+        var expected = new HashSet<Permission>();
+        foreach (var kind in ResourceKind.All)
+            expected.UnionWith(Verbs(lookedUp.Contains(kind) ? ["get", "list", "watch"] : ["list", "watch"], GroupOf(kind), kind.Plural));
+        foreach (var resource in CustomResource.All)
+        {
+            expected.UnionWith(Verbs(["list", "watch"], Document.Group, resource.Plural));
+            expected.UnionWith(Verbs(["patch"], Document.Group, $"{resource.Plural}/status"));
+        }
+
+        AssertSame(expected, Granted("ClusterRole"));
+    }
+
+    [Fact]
+    public void Every_kind_that_is_watched_is_judged_or_looked_up() =>
+        Assert.All(ResourceKind.All, kind => Assert.Contains(RuleCatalog.All, rule => rule.Kinds.Contains(kind) || rule.Reads.Contains(kind)));
+
+    [Fact]
+    public void The_role_lets_it_use_the_Lease_that_is_there_and_create_nothing() =>
+        AssertSame([.. Verbs(["get", "update"], "coordination.k8s.io", "leases", "admission-webhook")], Granted("Role"));
+
+    [Fact]
+    public void What_the_roles_name_is_installed_with_them() =>
+        Assert.All(Granted("Role").Select(permission => permission.Resource).Distinct(), resource =>
+            Assert.Contains(Rendered.Config("rbac"), installed => $"{installed["kind"]}s".Equals(resource, StringComparison.OrdinalIgnoreCase)));
+
+    private static IEnumerable<Permission> Verbs(string[] verbs, string group, string resource, string name = "") =>
+        verbs.Select(verb => new Permission(verb, group, resource, name));
+
+    private static IEnumerable<Permission> Granted(string kind) =>
+        Rendered.Config("rbac").Where(installed => (string?)installed["kind"] == kind && (string?)installed["metadata"]!["name"] == "admission-webhook").SelectMany(Permission.Of);
+
+    private static string GroupOf(ResourceKind kind) => kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "";
+
+    private static void AssertSame(IEnumerable<Permission> expected, IEnumerable<Permission> granted) =>
+        Assert.Equal(expected.Select(permission => permission.ToString()).Order(), granted.Select(permission => permission.ToString()).Order());
+}

@@ -1,0 +1,59 @@
+namespace AdmissionWebhook.EndToEnd.Tests.Installation;
+
+/// <summary>The webhook runs with a token of its service account, and the API server records what it does with that.</summary>
+public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFixture<AuditedControlPlane>
+{
+    [SkippableFact]
+    public async Task Everything_it_asks_for_is_permitted_and_everything_that_is_permitted_it_asks_for()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync("""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicyExemption
+            metadata: {name: web}
+            spec: {rules: [ingress-host-allowed], names: [web], reason: Moving, owner: team-shop, expiresAt: 2999-01-31T18:00:00Z}
+            """, "create", "-n", space, "-f", "-");
+        await AcceptedAsync("tp/organisation", "tpe/web", $"--namespace={space}");
+        await cluster.KubectlAsync(Ingress("first"), "create", "-n", "default", "-f", "-", "--as=admin", "--as-group=system:masters", "--as-group=admission-webhook:break-glass");
+
+        // Each of these is denied, and each denial rests on objects of another kind.
+        await DeniedAsync(space, Ingress("second"), "ingress-host-conflict");
+        await DeniedAsync(space, Ingress("third"), "ingress-backend-service-exists");
+        await DeniedAsync(space, Ingress("fourth").Replace("nginx", "absent", StringComparison.Ordinal), "ingress-class-exists");
+        await DeniedAsync(space, $"{{apiVersion: v1, kind: Service, metadata: {{name: internal}}, spec: {{type: ExternalName, externalName: web.{space}}}}}", "service-external-name");
+
+        var granted = Rendered.Config("rbac").Where(role => role["rules"] is not null && (string?)role["metadata"]!["name"] == "admission-webhook").SelectMany(Permission.Of).ToHashSet();
+        await cluster.UntilAsync("the lease is renewed", async () => (await cluster.ReadRequestsAsync())[true].Count(request => request is { Verb: "update", Resource: "leases" }) > 1);
+        var requests = await cluster.ReadRequestsAsync();
+
+        Assert.Empty(requests[false]);
+        var used = requests[true].Select(request => granted.Contains(request) ? request : request with { Name = "" }).ToHashSet();
+        Assert.Empty(used.Except(granted));
+        Assert.Empty(granted.Except(used));
+    }
+
+    private async Task AcceptedAsync(string policy, string exemption, string space)
+    {
+        const string Message = "-o=jsonpath={.status.conditions[0].status}";
+        await cluster.UntilAsync("the policy is accepted", async () => await cluster.KubectlAsync("", "get", policy, Message) == "True");
+        await cluster.UntilAsync("the exemption is accepted", async () => await cluster.KubectlAsync("", "get", exemption, space, Message) == "True");
+    }
+
+    private async Task DeniedAsync(string space, string manifest, string rule)
+    {
+        var (exitCode, output) = await cluster.TryKubectlAsync(manifest, "create", "--dry-run=server", "-n", space, "-f", "-");
+        Assert.Contains($"[{rule}]", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+    }
+
+    private static string Ingress(string name) => $$"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: {{name}} }
+        spec:
+          ingressClassName: nginx
+          tls: [{hosts: [www.example.com], secretName: example-tls}]
+          rules: [{host: www.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: missing, port: {number: 80} } } }] } }]
+        """;
+}
