@@ -48,6 +48,7 @@ public static class PolicyEngine
 
     private static bool IsFor(Rule rule, Subject subject) =>
         rule.Phase == subject.Phase
+        && rule.SubResource == subject.SubResource
         && (subject.IsAudit ? rule.JudgesStored : subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation))
         && rule.Kinds.Contains(subject.Target!.Kind);
 

@@ -33,6 +33,9 @@ public abstract class Rule
     /// <summary>The operations it judges; none for a rule that audits alone ask.</summary>
     public virtual Operation Operations => Operation.Create | Operation.Update;
 
+    /// <summary>The part of the object whose writing it judges, <c>status</c>; null for the object itself.</summary>
+    public virtual string? SubResource => null;
+
     /// <summary>Whether audits ask it of what is stored. A rule that is about a change has nothing to say there.</summary>
     public virtual bool JudgesStored => true;
 

@@ -65,6 +65,9 @@ public sealed record Subject
     /// <summary>The object as it is stored; null on CREATE.</summary>
     public KubernetesObject? OldObject { get; init; }
 
+    /// <summary>The part of the object that alone is written, <c>status</c>; null for all the others.</summary>
+    public string? SubResource { get; init; }
+
     /// <summary>Who asks.</summary>
     public UserInfo User { get; init; } = UserInfo.Anonymous;
 
@@ -88,7 +91,7 @@ public sealed record Subject
     /// what it applied last is no annotation in this sense, since it changes with every label.
     /// </summary>
     public bool ConcernsTraffic =>
-        !IsJudgedByChange || ChangesSpec || !Object!.Metadata.Annotations.IsSameAs(OldObject!.Metadata.Annotations);
+        !IsJudgedByChange || ChangesSpec || SubResource is not null || !Object!.Metadata.Annotations.IsSameAs(OldObject!.Metadata.Annotations);
 
     /// <summary>A stored object, looked at as it is: an update that changes nothing and is forgiven nothing.</summary>
     public static Subject OfAudit(KubernetesObject stored, DateTimeOffset time) => new() { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = time };

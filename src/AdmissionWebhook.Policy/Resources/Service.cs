@@ -31,6 +31,9 @@ public sealed class Service : KubernetesObject
     /// <summary>spec.loadBalancerSourceRanges.</summary>
     public ImmutableArray<string> LoadBalancerSourceRanges { get; private init; } = [];
 
+    /// <summary>The IP addresses of status.loadBalancer.ingress: every node sends traffic for them to the Service.</summary>
+    public ImmutableArray<string> StatusAddresses { get; private init; } = [];
+
     /// <summary>Whether it has no address of its own, and its DNS name leads to the pods (<c>clusterIP: None</c>).</summary>
     public bool IsHeadless { get; private init; }
 
@@ -58,7 +61,7 @@ public sealed class Service : KubernetesObject
         string? type = null, externalName = null, loadBalancerClass = null, loadBalancerIP = null, clusterIP = null;
         var selector = TextMap.Empty;
         ImmutableArray<ServicePort> ports = [];
-        ImmutableArray<string> externalIPs = [], sourceRanges = [];
+        ImmutableArray<string> externalIPs = [], sourceRanges = [], statusAddresses = [];
         bool? allocate = null;
 
         if (!json.Begin())
@@ -98,6 +101,10 @@ public sealed class Service : KubernetesObject
                         json.Skip();
                 }
             }
+            else if (json.Is("status"u8) && json.Begin())
+            {
+                statusAddresses = ReadStatus(ref json);
+            }
             else
             {
                 json.Skip();
@@ -117,7 +124,46 @@ public sealed class Service : KubernetesObject
             LoadBalancerIP = string.IsNullOrEmpty(loadBalancerIP) ? null : loadBalancerIP,
             LoadBalancerSourceRanges = sourceRanges,
             IsHeadless = clusterIP == "None",
+            StatusAddresses = statusAddresses,
         };
+    }
+
+    private static ImmutableArray<string> ReadStatus(ref ObjectReader json)
+    {
+        ImmutableArray<string> addresses = [];
+        while (json.NextField())
+        {
+            if (!json.Is("loadBalancer"u8) || !json.Begin())
+            {
+                json.Skip();
+                continue;
+            }
+
+            while (json.NextField())
+            {
+                if (json.Is("ingress"u8))
+                    addresses = json.List(ReadAddress);
+                else
+                    json.Skip();
+            }
+        }
+
+        return addresses;
+    }
+
+    /// <summary>Empty where there is a host name instead, so that the others keep their index.</summary>
+    private static string ReadAddress(ref ObjectReader json, int index)
+    {
+        string? ip = null;
+        while (json.NextField())
+        {
+            if (json.Is("ip"u8))
+                ip = json.Text();
+            else
+                json.Skip();
+        }
+
+        return ip ?? "";
     }
 }
 

@@ -30,6 +30,7 @@ public static class RuleCatalog
         new ServiceNoNodePort(),
         new ServiceLoadBalancerRestricted(),
         new ServiceExternalIps(),
+        new ServiceStatusAddress(),
         new ServiceExternalName(),
         new ServiceTargetPortValid(),
         new ServicePortRange(),

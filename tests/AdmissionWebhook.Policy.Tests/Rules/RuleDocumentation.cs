@@ -16,7 +16,7 @@ public static class RuleDocumentation
         page.AppendLine();
         page.AppendLine(rule.Summary);
         page.AppendLine();
-        page.AppendLine($"Judges {string.Join(", ", rule.Kinds)} {When(rule)}. Enforcement unless a policy says otherwise: **{rule.ByDefault}**"
+        page.AppendLine($"Judges {string.Join(", ", rule.Kinds)}{(rule.SubResource is { } part ? $"/{part}" : "")} {When(rule)}. Enforcement unless a policy says otherwise: **{rule.ByDefault}**"
             + $" (one of {string.Join(", ", rule.Enforcements)}).{(rule.Reads.IsEmpty ? "" : $" Looks up {string.Join(", ", rule.Reads)}.")}");
         page.AppendLine();
         page.AppendLine("## Why");

@@ -11,7 +11,7 @@ namespace AdmissionWebhook.Policy.Tests.Rules;
 /// <summary>
 /// A file of Samples/rule-id: the first object is judged, a TrafficPolicy sets the rule's parameters, the rest is the cluster.
 /// The first comment says what it shows; <c># violates: field</c> and <c># fills: pointer = value</c> say what is to come out. An object below the line
-/// <c># old</c> is the old object, which makes it an update; <c># operation: DELETE</c>, <c># operation: AUDIT</c>, <c># user: name</c> and
+/// <c># old</c> is the old object, which makes it an update; <c># operation: DELETE</c>, <c># operation: AUDIT</c>, <c># subresource: status</c>, <c># user: name</c> and
 /// <c># at: instant</c> say so.
 /// </summary>
 public sealed partial record RuleSample(string File, string Title, string Text, Rule Rule, Subject Subject, Manifest Manifest, PolicySet Policies, ClusterState Cluster)
@@ -59,11 +59,14 @@ public sealed partial record RuleSample(string File, string Title, string Text, 
             "DELETE" => new() { Operation = Operation.Delete, OldObject = judged, Time = time },
             _ => new() { Operation = old is null ? Operation.Create : Operation.Update, Object = judged, OldObject = old, Time = time },
         };
-        return subject with { User = new(User().Match(text).Groups[1].Value, []) };
+        return subject with { SubResource = Part().Match(text) is { Success: true } part ? part.Groups[1].Value : null, User = new(User().Match(text).Groups[1].Value, []) };
     }
 
     [GeneratedRegex(@"^# operation: (\S+)$", RegexOptions.Multiline)]
     private static partial Regex Asked();
+
+    [GeneratedRegex(@"^# subresource: (\S+)$", RegexOptions.Multiline)]
+    private static partial Regex Part();
 
     [GeneratedRegex(@"^# user: (\S+)$", RegexOptions.Multiline)]
     private static partial Regex User();
