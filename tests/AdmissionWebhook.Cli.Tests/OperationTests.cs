@@ -17,6 +17,31 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
+    public void What_an_Ingress_leads_to_may_not_be_deleted_unless_the_Ingress_goes_with_it()
+    {
+        var (service, ingress) = (Manifests.Service("web", 80), Manifests.Ingress("web", "number: 80"));
+        var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-in-use: {enforcement: Deny}}"));
+        var cluster = _cli.Write("cluster.yaml", Manifests.Bundle(service, ingress));
+
+        var alone = Cli.Check(service, "--operation", "DELETE", "--cluster", cluster, "--policy", policy);
+        var together = Cli.Check(Manifests.Bundle(service, ingress), "--operation", "DELETE", "--cluster", cluster, "--policy", policy);
+
+        Assert.Equal((1, 0), (alone.ExitCode, together.ExitCode));
+        Assert.Contains("metadata.name: the Service is in use: Ingress shop/web leads to it", alone.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_may_not_go_that_an_Ingress_of_the_cluster_leads_to()
+    {
+        var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-in-use: {enforcement: Deny}}"));
+        var cluster = _cli.Write("cluster.yaml", Manifests.Bundle(Manifests.Service("web", 80), Manifests.Ingress("web", "number: 80")));
+
+        var run = Cli.Check(Manifests.Service("web", 8080), "--operation", "UPDATE", "--cluster", cluster, "--policy", policy);
+
+        Assert.Contains("port 80 of Service \"web\" goes, and is in use", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_old_copy_makes_it_an_update_of_the_object_with_its_name()
     {
         var old = _cli.Write("old.yaml", Manifests.Bundle(Manifests.AllocatedNodePort, Manifests.Service("other", 80)));

@@ -46,6 +46,29 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
         Assert.Equal((1, 0), (denied.ExitCode, allowed.ExitCode));
     }
 
+    [SkippableFact]
+    public async Task Who_deletes_or_breaks_a_Service_in_use_is_warned()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync(Ingress(space), "create", "-n", space, "-f", "-");
+
+        string? changed = null, deleted = null;
+        await cluster.UntilAsync("the Ingress is known", async () =>
+        {
+            changed = await cluster.KubectlAsync("", "patch", "service", "web", "-n", space, "--dry-run=server", "--type=json", """--patch=[{"op": "replace", "path": "/spec/ports/0/port", "value": 81}]""");
+            deleted = await cluster.KubectlAsync("", "delete", "service", "web", "-n", space, "--dry-run=server");
+            return deleted.Contains("Warning", StringComparison.Ordinal) && changed.Contains("Warning", StringComparison.Ordinal);
+        });
+
+        Assert.Contains($"metadata.name: the Service is in use: Ingress {space}/web leads to it at spec.rules[0].http.paths[0].backend. Change or delete the Ingress first. [service-in-use]", deleted, StringComparison.Ordinal);
+        Assert.Contains("spec.ports: port 80 of Service \"web\" goes, and is in use", changed, StringComparison.Ordinal);
+        await cluster.KubectlAsync("", "delete", "ingress", "web", "-n", space);
+        await cluster.UntilAsync("the Ingress is forgotten", async () =>
+            !(await cluster.KubectlAsync("", "delete", "service", "web", "-n", space, "--dry-run=server")).Contains("Warning", StringComparison.Ordinal));
+    }
+
     [SkippableTheory]
     [InlineData("json", """[{"op": "replace", "path": "/spec/rules/0/http/paths/0/backend/service/port/number", "value": 81}]""")]
     [InlineData("merge", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]

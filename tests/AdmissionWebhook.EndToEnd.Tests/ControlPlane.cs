@@ -170,7 +170,8 @@ public class ControlPlane : IAsyncLifetime
     private static string Registration(string authority, int port)
     {
         var bundle = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(authority));
-        var text = File.ReadAllText(Repository.PathOf("config", "webhook", "webhooks.yaml"));
+        var files = Directory.EnumerateFiles(Repository.PathOf("config", "webhook"), "*.yaml", SearchOption.AllDirectories);
+        var text = string.Join("\n---\n", files.Select(File.ReadAllText));
         foreach (var path in new[] { "/validate", "/mutate" })
             text = text.Replace($"service: {{namespace: admission-webhook, name: admission-webhook, path: {path}, port: 443}}", $"url: https://127.0.0.1:{port}{path}\n      caBundle: {bundle}", StringComparison.Ordinal);
         return text;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -49,6 +50,21 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     public static Parameter<TEnum> Choice<TEnum>(string name, TEnum byDefault, string summary) where TEnum : struct, Enum =>
         new(name, summary, ParameterType.Choice<TEnum>(), byDefault, byDefault.ToString());
 
+    /// <summary>One of the names of an enumeration, without which the rule means nothing.</summary>
+    public static Parameter<TEnum> RequiredChoice<TEnum>(string name, string summary) where TEnum : struct, Enum =>
+        new(name, summary, ParameterType.Choice<TEnum>());
+
+    /// <summary>A whole number, zero or more.</summary>
+    public static Parameter<int> Number(string name, int byDefault, string summary) =>
+        new(name, summary, ParameterType.Number, byDefault, byDefault.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A duration in days, hours or minutes.</summary>
+    public static Parameter<TimeSpan> Duration(string name, string byDefault, string summary) =>
+        new(name, summary, ParameterType.Duration, ValueReaders.ParseDuration(byDefault), byDefault);
+
+    /// <summary>A list of ports and ranges of them.</summary>
+    public static Parameter<ImmutableArray<PortRange>> Ports(string name, string summary) => new(name, summary, ParameterType.Ports, [], "[]");
+
     /// <summary>A text without which the rule means nothing.</summary>
     public static Parameter<string> RequiredText(string name, string summary) => new(name, summary, ParameterType.Text);
 
@@ -57,6 +73,10 @@ public abstract class Parameter(string name, string summary, bool isRequired)
 
     /// <summary>A list of texts.</summary>
     public static Parameter<ImmutableArray<string>> TextList(string name, string summary) => new(name, summary, ParameterType.TextList, [], "[]");
+
+    /// <summary>A list of texts.</summary>
+    public static Parameter<ImmutableArray<string>> TextList(string name, ImmutableArray<string> byDefault, string summary) =>
+        new(name, summary, ParameterType.TextList, byDefault, $"[{string.Join(", ", byDefault)}]");
 
     /// <summary>A list of texts without which the rule means nothing.</summary>
     public static Parameter<ImmutableArray<string>> RequiredTextList(string name, string summary) => new(name, summary, ParameterType.TextList);
@@ -67,6 +87,18 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     /// <summary>A map from namespace patterns to texts.</summary>
     public static Parameter<ByNamespace<string>> TextByNamespace(string name, string summary) =>
         new(name, summary, ParameterType.TextByNamespace, new([]), "{}");
+
+    /// <summary>A map from namespace patterns to whole numbers.</summary>
+    public static Parameter<ByNamespace<int>> NumberByNamespace(string name, string summary) =>
+        new(name, summary, ParameterType.NumberByNamespace, new([]), "{}");
+
+    /// <summary>A map from name patterns to texts.</summary>
+    /// <param name="name">camelCase.</param>
+    /// <param name="byDefault">What it is where a policy sets none.</param>
+    /// <param name="defaultText">That, as it would be written.</param>
+    /// <param name="summary">What it does, as one sentence.</param>
+    public static Parameter<ByNamespace<string>> TextByName(string name, ByNamespace<string> byDefault, string defaultText, string summary) =>
+        new(name, summary, ParameterType.TextByName, byDefault, defaultText);
 
     /// <summary>A map from namespace patterns to lists of texts.</summary>
     public static Parameter<ByNamespace<ImmutableArray<string>>> TextListByNamespace(string name, string summary) =>

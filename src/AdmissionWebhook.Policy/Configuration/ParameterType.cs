@@ -21,6 +21,19 @@ internal static class ParameterType
     public static ParameterType<ByNamespace<string>> TextByNamespace { get; } =
         new("map from namespace patterns to texts", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
 
+    public static ParameterType<int> Number { get; } = new("whole number", ValueReaders.Number, () => OpenApi.Number);
+
+    public static ParameterType<TimeSpan> Duration { get; } = new("duration like 90d, 12h or 30m", ValueReaders.Duration, () => OpenApi.Duration);
+
+    public static ParameterType<ImmutableArray<PortRange>> Ports { get; } =
+        new("list of ports and ranges like 8000-8999", ValueReaders.Ports, () => OpenApi.ListOf(OpenApi.Form(PortRange.Form, 11)));
+
+    public static ParameterType<ByNamespace<int>> NumberByNamespace { get; } =
+        new("map from namespace patterns to whole numbers", ValueReaders.ByNamespace(ValueReaders.Number), () => OpenApi.MapOf(OpenApi.Number));
+
+    public static ParameterType<ByNamespace<string>> TextByName { get; } =
+        new("map from name patterns to texts", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
+
     public static ParameterType<ByNamespace<ImmutableArray<string>>> TextListByNamespace { get; } =
         new("map from namespace patterns to lists of texts", ValueReaders.ByNamespace(ValueReaders.TextList), () => OpenApi.MapOf(OpenApi.TextList));
 

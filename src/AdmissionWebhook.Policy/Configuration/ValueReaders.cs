@@ -36,6 +36,24 @@ internal static partial class ValueReaders
         return default;
     }
 
+    public static int Number(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0)
+            return number;
+
+        errors.Add(PolicyError.WrongType(at, "a whole number, zero or more", value));
+        return 0;
+    }
+
+    public static ImmutableArray<PortRange> Ports(JsonElement value, FieldPath at, ICollection<PolicyError> errors) => List(value, at, errors, (item, place, mistakes) =>
+    {
+        if (item.ValueKind == JsonValueKind.String && PortRange.Read(item.GetString()!) is { } range)
+            return range;
+
+        mistakes.Add(PolicyError.WrongType(place, "a port or a range of ports in quotes, like \"443\" or \"8000-8999\"", item));
+        return default;
+    });
+
     public static string Text(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
@@ -87,19 +105,22 @@ internal static partial class ValueReaders
     public static TimeSpan Duration(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         if (value.ValueKind == JsonValueKind.String && HasDurationForm().IsMatch(value.GetString()!))
-        {
-            var text = value.GetString()!;
-            var count = int.Parse(text[..^1], CultureInfo.InvariantCulture);
-            return text[^1] switch
-            {
-                'd' => TimeSpan.FromDays(count),
-                'h' => TimeSpan.FromHours(count),
-                _ => TimeSpan.FromMinutes(count),
-            };
-        }
+            return ParseDuration(value.GetString()!);
 
         errors.Add(PolicyError.WrongType(at, "a duration in days, hours or minutes, like 90d, 12h or 30m", value));
         return default;
+    }
+
+    /// <summary>A duration in its form.</summary>
+    public static TimeSpan ParseDuration(string text)
+    {
+        var count = int.Parse(text[..^1], CultureInfo.InvariantCulture);
+        return text[^1] switch
+        {
+            'd' => TimeSpan.FromDays(count),
+            'h' => TimeSpan.FromHours(count),
+            _ => TimeSpan.FromMinutes(count),
+        };
     }
 
     [GeneratedRegex($@"^{InstantForm}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

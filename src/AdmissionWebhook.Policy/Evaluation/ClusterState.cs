@@ -16,6 +16,7 @@ public sealed class ClusterState
     private readonly HashTrie<string, ImmutableHashSet<string>> _hostsByWildcard;
     private readonly HashTrie<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
+    private readonly ServiceIndex _services;
 
     private ClusterState(Builder builder)
     {
@@ -26,6 +27,7 @@ public sealed class ClusterState
         _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
         _ingressesByService = builder.IngressesByService.ToImmutable();
         _defaultClasses = builder.DefaultClasses;
+        _services = builder.Services.ToImmutable();
     }
 
     /// <summary>Nothing is known of anything.</summary>
@@ -65,6 +67,21 @@ public sealed class ClusterState
     /// <summary>The Ingresses with a backend that is this Service.</summary>
     public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
 
+    /// <summary>The Services of type LoadBalancer in a namespace.</summary>
+    public ImmutableArray<Service> LoadBalancersIn(string? space) => _services.LoadBalancers.GetValueOrDefault(space ?? "", []);
+
+    /// <summary>The Services of a namespace whose selector has this entry, in no order.</summary>
+    public ImmutableArray<Service> ServicesSelecting(string? space, string key, string value) => _services.BySelector.GetValueOrDefault(new(space, key, value), []);
+
+    /// <summary>The Services and Ingresses whose annotations ask external-dns for a name.</summary>
+    public ImmutableArray<KubernetesObject> ObjectsNamed(Host name) => _services.ByDnsName.GetValueOrDefault(name.Name, []);
+
+    /// <summary>What is known of a Service's endpoints: nothing where it has none.</summary>
+    public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => _services.Endpoints.GetValueOrDefault(service, []);
+
+    /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
+    public bool HasEndpoints => !_services.Endpoints.IsEmpty;
+
     /// <summary>
     /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
     /// default class. Of several default classes the newest counts, as in the API server.
@@ -91,14 +108,19 @@ public sealed class ClusterState
     /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>
     public ClusterState With(params IEnumerable<KubernetesObject> objects)
     {
-        var builder = new Builder(this);
+        Builder? builder = null;
         foreach (var added in objects)
         {
+            // Endpoints change with every pod, and nearly always in ways that nobody asks about.
+            if (builder is null && added is EndpointSlice slice && _objects.GetValueOrDefault(added.Reference) is EndpointSlice known && slice.SaysSameAs(known))
+                continue;
+
+            builder ??= new(this);
             builder.Remove(added.Reference);
             builder.Add(added);
         }
 
-        return new(builder);
+        return builder is null ? this : new(builder);
     }
 
     /// <summary>This state without an object.</summary>
@@ -160,6 +182,7 @@ public sealed class ClusterState
             HostsByWildcard = state._hostsByWildcard.ToBuilder();
             IngressesByService = state._ingressesByService.ToBuilder();
             DefaultClasses = state._defaultClasses;
+            Services = new(state._services);
         }
 
         public HashTrie<ObjectReference, KubernetesObject>.Builder Objects { get; }
@@ -176,12 +199,15 @@ public sealed class ClusterState
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
+        public ServiceIndex.Builder Services { get; } = new(ServiceIndex.Empty);
+
         public void Add(KubernetesObject added)
         {
             Objects[added.Reference] = added;
             Unknown = Unknown.Remove(added.Reference);
             if (added is IngressClass { IsDefault: true } defaultClass)
                 DefaultClasses = DefaultClasses.Add(defaultClass);
+            Services.Add(added);
             if (added is not Ingress ingress)
                 return;
 
@@ -204,6 +230,7 @@ public sealed class ClusterState
             Objects.Remove(reference);
             if (removed is IngressClass removedClass)
                 DefaultClasses = DefaultClasses.Remove(removedClass);
+            Services.Remove(removed);
             if (removed is not Ingress ingress)
                 return;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Resources;
 
@@ -9,13 +10,15 @@ public static class PolicyEngine
     /// <summary>Nobody reads more, and an object of a few megabytes can hold tens of thousands.</summary>
     private const int MostViolations = 200;
 
+    private static readonly FieldPath Annotations = FieldPath.Metadata / "annotations";
+
     /// <summary>
     /// Runs the rules of the subject's phase and gathers what the policies make of their findings. An object that only finalizers keep is
-    /// left alone until somebody changes what it asks for. Never throws.
+    /// left alone until somebody changes what it asks for, and to delete it once more does nothing. Never throws.
     /// </summary>
     public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster)
     {
-        if (subject.Target is not { } target || subject.Operation == Operation.None || (target.Metadata.IsBeingDeleted && !subject.ConcernsTraffic))
+        if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && (subject.Operation == Operation.Delete || !subject.ConcernsTraffic)))
             return Decision.Allow;
 
         var findings = new FindingList();
@@ -28,7 +31,7 @@ public static class PolicyEngine
 
             foreach (var active in policy.RulesFor(subject.Phase, target.Kind))
             {
-                if (!active.Rule.Operations.HasFlag(subject.Operation))
+                if (!IsFor(active.Rule, subject))
                     continue;
 
                 var context = new RuleContext(subject, cluster, active.Parameters);
@@ -40,8 +43,18 @@ public static class PolicyEngine
             }
         }
 
-        return findings.IsEmpty && patch is not { Count: > 0 } ? Decision.Allow : new(findings.ToImmutable(), patch is null ? [] : [.. patch.Values]);
+        return findings.IsEmpty && patch is not { Count: > 0 }
+            ? Decision.Allow
+            : new(findings.ToImmutable(), patch is null ? [] : [.. MissingParents(target, patch.Values), .. patch.Values]);
     }
+
+    private static bool IsFor(Rule rule, Subject subject) =>
+        rule.SubResource == subject.SubResource
+        && (subject.IsAudit ? rule.JudgesStored : subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation));
+
+    /// <summary>Annotations are the one map that rules fill and objects often lack.</summary>
+    private static IEnumerable<PatchOperation> MissingParents(KubernetesObject target, IEnumerable<PatchOperation> patch) =>
+        !target.Metadata.HasAnnotations && patch.Any(operation => Annotations.Equals(operation.Field.Parent)) ? [new(Annotations, new JsonObject())] : [];
 
     private static void Validate(ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
     {
@@ -122,7 +135,7 @@ public static class PolicyEngine
         {
             // A field that could not be read is not absent: field-type-valid tells of it.
             var malformed = context.Subject.Target!.Malformed;
-            foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field))))
+            foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field) || known.Field.Equals(operation.Field.Parent))))
             {
                 var value = operation.Value.ToJsonString();
                 if (enforcement == Enforcement.Suggest)

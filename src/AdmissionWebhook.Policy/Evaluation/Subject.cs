@@ -39,6 +39,15 @@ public sealed record UserInfo(string Name, ImmutableArray<string> Groups)
 {
     /// <summary>Nobody in particular.</summary>
     public static UserInfo Anonymous { get; } = new("", []);
+
+    /// <summary>
+    /// Whether it is a controller of Kubernetes itself, which deletes what a deleted namespace or owner leaves behind. Distributions run them with
+    /// service accounts of their own, or all of them as one user.
+    /// </summary>
+    public bool IsCleaner => Name
+        is "system:serviceaccount:kube-system:namespace-controller"
+        or "system:serviceaccount:kube-system:generic-garbage-collector"
+        or "system:kube-controller-manager";
 }
 
 /// <summary>What is judged. Webhook and command line both produce it.</summary>
@@ -55,6 +64,9 @@ public sealed record Subject
 
     /// <summary>The object as it is stored; null on CREATE.</summary>
     public KubernetesObject? OldObject { get; init; }
+
+    /// <summary>The part of the object that alone is written, <c>status</c>; null for all the others.</summary>
+    public string? SubResource { get; init; }
 
     /// <summary>Who asks.</summary>
     public UserInfo User { get; init; } = UserInfo.Anonymous;
@@ -79,7 +91,7 @@ public sealed record Subject
     /// what it applied last is no annotation in this sense, since it changes with every label.
     /// </summary>
     public bool ConcernsTraffic =>
-        !IsJudgedByChange || ChangesSpec || !Object!.Metadata.Annotations.IsSameAs(OldObject!.Metadata.Annotations);
+        !IsJudgedByChange || ChangesSpec || SubResource is not null || !Object!.Metadata.Annotations.IsSameAs(OldObject!.Metadata.Annotations);
 
     /// <summary>A stored object, looked at as it is: an update that changes nothing and is forgiven nothing.</summary>
     public static Subject OfAudit(KubernetesObject stored, DateTimeOffset time) => new() { Operation = Operation.Update, Object = stored, OldObject = stored, IsAudit = true, Time = time };

@@ -34,10 +34,14 @@ public sealed class ResourceKind
 
     /// <summary>core/v1 Namespace: never judged, but policies select by its labels.</summary>
     public static ResourceKind Namespace { get; } =
-        new("v1", "Namespace", "namespaces", false, typeof(Namespace), Resources.Namespace.Read);
+        new("v1", "Namespace", "namespaces", false, typeof(Namespace), Resources.Namespace.Read) { IsJudged = false };
+
+    /// <summary>discovery.k8s.io/v1 EndpointSlice: never judged, and watched only while a rule looks it up.</summary>
+    public static ResourceKind EndpointSlice { get; } =
+        new("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true, typeof(EndpointSlice), Resources.EndpointSlice.Read) { IsJudged = false, IsWatchedOnDemand = true };
 
     /// <summary>Every known kind.</summary>
-    public static ImmutableArray<ResourceKind> All { get; } = [Service, Ingress, IngressClass, Namespace];
+    public static ImmutableArray<ResourceKind> All { get; } = [Service, Ingress, IngressClass, Namespace, EndpointSlice];
 
     /// <summary>Group and version in which it is served and stored.</summary>
     public string ApiVersion { get; }
@@ -53,6 +57,12 @@ public sealed class ResourceKind
 
     /// <summary>Whether its objects live in a namespace.</summary>
     public bool IsNamespaced { get; }
+
+    /// <summary>Whether rules judge its objects. The others are there to be looked up.</summary>
+    public bool IsJudged { get; private init; } = true;
+
+    /// <summary>Whether its objects are so many, and change so often, that nobody keeps up with them unless a rule in force looks them up.</summary>
+    public bool IsWatchedOnDemand { get; private init; }
 
     /// <summary>The class its objects are read into.</summary>
     public Type Type { get; }

@@ -30,7 +30,22 @@ public static class RuleCatalog
         new ServiceNoNodePort(),
         new ServiceLoadBalancerRestricted(),
         new ServiceExternalIps(),
+        new ServiceStatusAddress(),
         new ServiceExternalName(),
+        new ServiceTargetPortValid(),
+        new ServicePortRange(),
+        new ServicePortName(),
+        new ServiceDefaultAppProtocol(),
+        new ServiceInUse(),
+        new ServiceSelectorUnique(),
+        new ServiceSelectorMatches(),
+        new ServiceInternalLoadBalancer(),
+        new ServiceLoadBalancerInternal(),
+        new ServiceLoadBalancerQuota(),
+        new ServiceLoadBalancerSourceRanges(),
+        new ServiceLoadBalancerHttp(),
+        new ServiceCloudCertificate(),
+        new ServiceExternalDnsConflict(),
     ];
 
     private static readonly FrozenDictionary<string, Rule> ById = All.ToFrozenDictionary(rule => rule.Id);

@@ -22,6 +22,9 @@ internal sealed record AdmissionRequest
     /// <summary>As the API server writes it.</summary>
     public string Operation { get; init; } = "";
 
+    /// <summary>Null where the object itself is written.</summary>
+    public string? SubResource { get; init; }
+
     public UserInfo User { get; init; } = UserInfo.Anonymous;
 
     public bool IsDryRun { get; init; }
@@ -51,6 +54,7 @@ internal sealed record AdmissionRequest
         },
         Object = Object,
         OldObject = OldObject,
+        SubResource = SubResource,
         User = User,
         IsDryRun = IsDryRun,
         ChangesSpec = ChangesSpec,

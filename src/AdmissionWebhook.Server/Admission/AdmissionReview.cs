@@ -19,9 +19,9 @@ internal ref struct AdmissionReview
     private bool? _isDryRun;
     private SentObject _object, _oldObject;
 
-    /// <summary>A subresource's object is of another shape (Scale), or changes nothing that rules look at (status).</summary>
+    /// <summary>A subresource's object is of another shape (Scale), or changes nothing that rules look at, but for the status of a Service.</summary>
     private readonly ObjectForm Form => new(
-        string.IsNullOrEmpty(_subResource) ? ResourceKind.FindInGroup(_group, _kindName) : null,
+        string.IsNullOrEmpty(_subResource) || (_subResource == "status" && _kindName == "Service") ? ResourceKind.FindInGroup(_group, _kindName) : null,
         _version ?? "",
         string.IsNullOrEmpty(_namespace) ? null : _namespace);
 
@@ -140,6 +140,7 @@ internal ref struct AdmissionReview
             Operation = _operation ?? "",
             User = new(_userName ?? "", _groups),
             IsDryRun = _isDryRun ?? false,
+            SubResource = string.IsNullOrEmpty(_subResource) ? null : _subResource,
             Object = sent,
             OldObject = old,
             ChangesSpec = sent is null || old is null || _object.ChangesSpecOf(_oldObject),

@@ -52,7 +52,7 @@ public sealed class RuleSampleTests
         var json = JsonNode.Parse(sample.Manifest.Json)!;
         foreach (var operation in sample.Decide().Patch)
             operation.ApplyTo(json);
-        var filled = sample.Subject with { Object = sample.Manifest.Kind!.Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), sample.Manifest.ApiVersion, "default") };
+        var filled = sample.Subject with { Object = sample.Subject.Object is null ? null : sample.Manifest.Kind!.Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), sample.Manifest.ApiVersion, "default") };
 
         var again = PolicyEngine.Decide(filled, sample.Policies, sample.Cluster);
 
@@ -64,9 +64,20 @@ public sealed class RuleSampleTests
     {
         var sample = RuleSample.Read(file);
 
-        var decision = PolicyEngine.Decide(sample.Subject, sample.Policies, sample.Cluster.With(sample.Subject.Object!));
+        var decision = PolicyEngine.Decide(sample.Subject, sample.Policies, sample.Cluster.With(sample.Subject.Target!));
 
         Assert.Equal(sample.ExpectedViolations, decision.Findings.Select(finding => finding.Field.ToString()));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void Findings_do_not_hang_on_the_order_in_which_other_objects_came(string file)
+    {
+        var sample = RuleSample.Read(file);
+        var objects = sample.Cluster.Objects.OrderBy(known => known.Reference.ToString(), StringComparer.Ordinal).ToList();
+
+        var decisions = new[] { objects, [.. objects.AsEnumerable().Reverse()] }.Select(order => PolicyEngine.Decide(sample.Subject, sample.Policies, ClusterState.Empty.With(order)));
+
+        Assert.All(decisions, decision => Assert.Equal<Finding>(sample.Decide().Findings, decision.Findings));
     }
 
     [Theory, MemberData(nameof(Files))]

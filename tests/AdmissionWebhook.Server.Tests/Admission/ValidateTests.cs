@@ -1,4 +1,5 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Admission;
 
@@ -79,6 +80,42 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
         var response = await server.ReviewAsync("/validate", Reviews.Sample("delete"));
 
         Assert.True((bool)response["allowed"]!);
+    }
+
+    [Theory]
+    [InlineData("jane", false)]
+    [InlineData("system:serviceaccount:kube-system:namespace-controller", true)]
+    public async Task A_Service_in_use_is_deleted_by_nobody_but_Kubernetes_itself(string user, bool allowed)
+    {
+        await using var strict = await RunningServer.StartAsync(("Policy:Files", Repository.PathOf("config", "policies", "strict.yaml")), ("Cluster:Manifests", Repository.PathOf("config", "samples")));
+        var review = $$"""
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "{{Reviews.Uid}}", "kind": {"group": "", "version": "v1", "kind": "Service"}, "name": "web", "namespace": "shop", "operation": "DELETE",
+               "userInfo": {"username": "{{user}}"}, "object": null,
+               "oldObject": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"ports": [{"port": 80}]}}}}
+            """;
+
+        var response = await strict.ReviewAsync("/validate", review);
+
+        Assert.Equal(allowed, (bool)response["allowed"]!);
+    }
+
+    [Fact]
+    public async Task The_status_of_a_Service_is_judged_by_who_writes_it_and_by_nothing_else()
+    {
+        await using var strict = await RunningServer.StartAsync(("Policy:Files", Repository.PathOf("config", "policies", "strict.yaml")));
+        static string Review(string address) => $$"""
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "{{Reviews.Uid}}", "kind": {"group": "", "version": "v1", "kind": "Service"}, "subResource": "status", "name": "web", "namespace": "shop",
+               "operation": "UPDATE", "userInfo": {"username": "jane"},
+               "object": {"metadata": {"name": "web"}, "spec": {"type": "NodePort"}, "status": {"loadBalancer": {"ingress": [{"ip": "{{address}}"}]}}},
+               "oldObject": {"metadata": {"name": "web"}, "spec": {"type": "NodePort"}, "status": {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}}}}
+            """;
+
+        var (taken, kept) = (await strict.ReviewAsync("/validate", Review("8.8.8.8")), await strict.ReviewAsync("/validate", Review("203.0.113.7")));
+
+        Assert.Equal("status.loadBalancer.ingress[0].ip", (string?)Assert.Single(taken["status"]!["details"]!["causes"]!.AsArray())!["field"]);
+        Assert.True((bool)kept["allowed"]!);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;
+using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Server.Tests.Cluster;
 
@@ -30,6 +31,23 @@ public sealed class KindWatcherTests
 
         Assert.Equal(!streamsLists, server.Requests.Any(request => request.StartsWith($"GET {Services}?limit", StringComparison.Ordinal)));
         Assert.Equal(1, watched.Status.Lists);
+    }
+
+    [Fact]
+    public async Task Endpoints_are_watched_only_while_a_rule_in_force_looks_them_up()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Put("{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}, endpoints: [{}]}");
+        await using var watched = await StartAsync(server, ResourceKind.EndpointSlice);
+        using (var tick = new PeriodicTimer(WatchedKind.Impatient.WantedEvery * 5))
+            await tick.WaitForNextTickAsync();
+        Assert.Empty(server.Requests);
+
+        watched.Policies.Value = PolicyOf("service-selector-matches: {}");
+        await watched.UntilAsync(state => state.HasEndpoints, "the endpoints are known");
+        watched.Policies.Value = PolicyOf("service-selector-matches: {enforcement: 'Off'}");
+        server.Faults.CutWatches();
+        await watched.UntilAsync(state => !state.HasEndpoints && !state.Knows(ResourceKind.EndpointSlice), "the endpoints are forgotten");
     }
 
     [Theory]

@@ -73,6 +73,24 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_is_an_Ingress_that_led_to_a_deleted_Service_until_a_moment_ago()
+    {
+        var known = ClusterState.Empty.With(Object(Ingress));
+        var deletion = new Subject { Operation = Operation.Delete, OldObject = Object(Web) };
+        var policies = PolicyOf("service-in-use: {enforcement: Deny}");
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+
+        _server.Put(Ingress);
+        Assert.False((await _reader.DecideAsync(deletion, policies, known, deadline)).IsAllowed);
+        _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: default, deletionTimestamp: '2026-11-01T00:00:00Z'}}");
+        Assert.True((await _reader.DecideAsync(deletion, policies, known, deadline)).IsAllowed);
+        _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: default}}");
+        Assert.False((await _reader.DecideAsync(deletion, policies, known, deadline)).IsAllowed);
+        _server.Put(Ingress.Replace("service: {name: web", "service: {name: other", StringComparison.Ordinal));
+        Assert.True((await _reader.DecideAsync(deletion, policies, known, deadline)).IsAllowed);
+    }
+
+    [Fact]
     public async Task What_is_really_missing_is_denied()
     {
         var decision = await DecideAsync(ClusterState.Empty);

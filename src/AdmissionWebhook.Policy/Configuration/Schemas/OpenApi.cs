@@ -15,6 +15,8 @@ internal static class OpenApi
 
     public static JsonObject Count => new() { ["type"] = "integer", ["format"] = "int64", ["minimum"] = 0 };
 
+    public static JsonObject Number => new() { ["type"] = "integer", ["format"] = "int32", ["minimum"] = 0 };
+
     public static JsonObject Instant => new() { ["type"] = "string", ["format"] = "date-time", ["pattern"] = $"^{ValueReaders.InstantForm}$", ["maxLength"] = 64 };
 
     public static JsonObject Duration => Form(ValueReaders.DurationForm, 64);

@@ -14,8 +14,17 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
     private static readonly Parameter<ImmutableArray<IPNetwork>> Allowed =
         Parameter.Networks("allowed", "The addresses and ranges that may be used.");
 
+    private static readonly Parameter<bool> LoadBalancerIPs =
+        Parameter.Flag("loadBalancerIP", false, "Whether the address that a load balancer asks for has to be allowed too. Clouds refuse a stranger's; load balancers of one's own machines may not.");
+
+    private static readonly string[] Annotations =
+    [
+        "metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs", "kube-vip.io/loadbalancerIPs", "lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips",
+        "service.beta.kubernetes.io/azure-load-balancer-ipv4", "service.beta.kubernetes.io/azure-load-balancer-ipv6",
+    ];
+
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [Allowed];
+    public override ImmutableArray<Parameter> Parameters => [Allowed, LoadBalancerIPs];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
@@ -25,11 +34,28 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
 
         for (var i = 0; i < service.ExternalIPs.Length; i++)
         {
-            var written = service.ExternalIPs[i];
-            if (IpAddresses.Read(written) is not { } address)
-                yield return new(FieldPath.Spec / "externalIPs" / i, $"\"{written}\" is not an IP address", remedy);
-            else if (!allowed.Any(network => network.Contains(address)))
-                yield return new(FieldPath.Spec / "externalIPs" / i, $"external address {written} may not be claimed", remedy);
+            if (Fault(service.ExternalIPs[i], allowed) is { } fault)
+                yield return new(FieldPath.Spec / "externalIPs" / i, fault, remedy);
         }
+
+        if (!service.IsLoadBalancer || !context.Parameters.Get(LoadBalancerIPs))
+            yield break;
+
+        foreach (var annotation in Annotations)
+        {
+            foreach (var written in service.Metadata.Annotations[annotation]?.Split(',') ?? [])
+            {
+                if (Fault(written.Trim(), allowed) is { } fault)
+                    yield return new(FieldPath.Metadata / "annotations" / annotation, fault, remedy);
+            }
+        }
+
+        if (service.LoadBalancerIP is { } asked && Fault(asked, allowed) is { } refused)
+            yield return new(FieldPath.Spec / "loadBalancerIP", refused, remedy);
     }
+
+    private static string? Fault(string written, ImmutableArray<IPNetwork> allowed) =>
+        IpAddresses.Read(written) is not { } address ? $"\"{written}\" is not an IP address"
+        : allowed.Any(network => network.Contains(address)) ? null
+        : $"external address {written} may not be claimed";
 }

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>
+/// Whether the cloud has the certificate nobody can tell who may not ask it. Ports that the list leaves out are served as they are, beside the encrypted ones.
+/// </summary>
+public sealed partial class ServiceCloudCertificate() : ValidationRule<Service>(
+    "service-cloud-certificate",
+    "A load balancer has a certificate of its cloud, and encrypts ports that the Service has.",
+    "Without one the load balancer passes plain text on from the internet, and a list that names no port of the Service encrypts nothing.")
+{
+    private const string BackendProtocol = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol";
+
+    private static readonly Parameter<CloudProvider> Provider =
+        Parameter.Choice("cloud", CloudProvider.Any, "Whose load balancers they are; with Any, a certificate of any known cloud will do.");
+
+    private static readonly Parameter<ImmutableArray<string>> Namespaces =
+        Parameter.TextList("namespaces", "Name patterns of the namespaces whose load balancers need none, since TLS ends behind them.");
+
+    private static readonly Parameter<bool> EveryPort =
+        Parameter.Flag("everyPort", false, "Whether every TCP port has to be encrypted.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Provider, Namespaces, EveryPort];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        if (!service.IsLoadBalancer || NamePattern.MatchesAny(context.Parameters.Get(Namespaces), service.Metadata.Namespace ?? ""))
+            yield break;
+
+        var clouds = Cloud.Of(context.Parameters.Get(Provider)).Where(cloud => !cloud.Certificates.IsEmpty).ToList();
+        var named = clouds.SelectMany(cloud => cloud.Certificates, (cloud, annotation) => (Cloud: cloud, Annotation: annotation, Value: service.Metadata.Annotations[annotation]?.Trim()))
+            .FirstOrDefault(each => each.Value is { Length: > 0 });
+        if (named.Value is null && clouds.Count > 0)
+        {
+            yield return new(FieldPath.Metadata / "annotations", "the load balancer has no certificate", $"Set annotation {clouds[0].Certificates[0]}{(clouds.Count > 1 ? ", or your cloud's own" : "")}");
+            yield break;
+        }
+
+        if (named.Cloud is { Provider: CloudProvider.Aws })
+        {
+            foreach (var certificate in named.Value!.Split(',').Select(each => each.Trim()).Where(each => !Arn().IsMatch(each)))
+                yield return new(FieldPath.Metadata / "annotations" / named.Annotation, $"\"{certificate}\" is no certificate of ACM or IAM", "Name it by its ARN, like arn:aws:acm:eu-west-1:123456789012:certificate/…");
+            if (service.Metadata.Annotations[BackendProtocol] is { } protocol && protocol.ToLowerInvariant() is not ("http" or "https" or "ssl" or "tcp"))
+                yield return new(FieldPath.Metadata / "annotations" / BackendProtocol, $"\"{protocol}\" is no protocol that the load balancer speaks", "Use http, https, ssl or tcp");
+        }
+
+        if (named.Cloud?.CertificatePorts is { } ports && service.Metadata.Annotations[ports]?.Trim() is { Length: > 0 } and not "*")
+        {
+            foreach (var violation in CheckPorts(service, ports, context.Parameters.Get(EveryPort)))
+                yield return violation;
+        }
+    }
+
+    private static IEnumerable<Violation> CheckPorts(Service service, string annotation, bool needsAll)
+    {
+        var at = FieldPath.Metadata / "annotations" / annotation;
+        var listed = service.Metadata.Annotations[annotation]!.Split(',').Select(each => each.Trim()).ToList();
+        foreach (var port in listed.Where(written => !service.Ports.Any(port => IsMeant(port, written))))
+            yield return new(at, $"the Service has no port \"{port}\"", $"It exposes {(service.Ports.IsEmpty ? "none" : string.Join(", ", service.Ports))}. List those");
+        foreach (var port in service.Ports.Where(port => needsAll && port.Protocol == "TCP" && !listed.Exists(written => IsMeant(port, written))))
+            yield return new(port.At, $"port {port} is not encrypted", $"List it in annotation {annotation}");
+    }
+
+    private static bool IsMeant(ServicePort port, string written) => port.Name == written || port.Port?.ToString(CultureInfo.InvariantCulture) == written;
+
+    [GeneratedRegex(@"^arn:aws[a-z-]*:(acm:[a-z0-9-]+:[0-9]{12}:certificate/.+|iam::[0-9]{12}:server-certificate/.+)\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex Arn();
+}

@@ -1,0 +1,74 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>
+/// About a change, so an audit finds nothing. What is deleted with its namespace or its owner is left alone, or neither would ever go. An ExternalName
+/// Service may change as it likes: its ports mean nothing.
+/// </summary>
+public sealed class ServiceInUse() : ValidationRule<Service>(
+    "service-in-use",
+    "A Service, and each of its ports, stays as long as an Ingress leads to it.",
+    "From the moment it is gone every request to those paths is answered with 503, and nobody is told. Where Service and Ingress change together, the Ingress has to change first.",
+    Enforcement.Warn)
+{
+    private static readonly FieldPath Name = FieldPath.Metadata / "name";
+
+    /// <inheritdoc/>
+    public override Operation Operations => Operation.Update | Operation.Delete;
+
+    /// <inheritdoc/>
+    public override bool JudgesStored => false;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass, ResourceKind.Namespace];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        var (old, changed) = (context.Subject.OldObject as Service, context.Subject.Object as Service);
+        if (old is null || old.IsExternalName || (changed is not null && Keeps(old, changed)) || context.Subject.User.IsCleaner)
+            yield break;
+
+        if (!context.Cluster.Knows(ResourceKind.Ingress))
+            yield return Violation.Unchecked(Name, ResourceKind.Ingress);
+
+        var users = context.Cluster.IngressesReferencing(old.Reference);
+        if (users.IsEmpty)
+            yield break;
+
+        var space = context.Cluster.Find<Namespace>(null, old.Metadata.Namespace ?? "");
+        if (space.IsUnknown)
+            yield return Violation.Unchecked(Name, space.Reference);
+        if (space.IsUnknown || space.Found is { Metadata.IsBeingDeleted: true })
+            yield break;
+
+        foreach (var ingress in users.Where(ingress => !ingress.Metadata.IsBeingDeleted).OrderBy(ingress => ingress.Metadata.Name, StringComparer.Ordinal))
+        {
+            if (FirstBroken(ingress, old, changed, context.Cluster) is { } broken)
+                yield return Judge(ingress, broken, old, changed) with { RestsOn = [ingress.Reference, space.Reference] };
+        }
+    }
+
+    /// <summary>Whether every port that can be referred to is there still.</summary>
+    private static bool Keeps(Service old, Service changed) => !changed.IsExternalName && old.Ports.All(port => Exposes(changed, port));
+
+    private static bool Exposes(Service service, ServicePort port) => port.Protocol != "TCP"
+        || (service.ExposesTcp(new(port.Port, null)) && (port.Name.Length == 0 || service.ExposesTcp(new(null, port.Name))));
+
+    /// <summary>What led to nothing before breaks nothing now.</summary>
+    private static IngressBackend? FirstBroken(Ingress ingress, Service old, Service? changed, ClusterState cluster) => ingress.Backends.FirstOrDefault(backend =>
+        backend.ServiceName == old.Metadata.Name
+        && !AlbAction.Is(backend, ingress, cluster)
+        && (changed is null || (old.ExposesTcp(backend.Port) && (changed.IsExternalName || !changed.ExposesTcp(backend.Port)))));
+
+    private static Violation Judge(Ingress ingress, IngressBackend backend, Service old, Service? changed)
+    {
+        var user = $"{ingress.Reference} leads to it at {backend.At}";
+        return changed is null ? new(Name, $"the Service is in use: {user}", "Change or delete the Ingress first")
+            : changed.IsExternalName ? new(FieldPath.Spec / "type", $"the Service becomes a mere name, and is in use: {user}", "Change the Ingress first")
+            : new(FieldPath.Spec / "ports", $"port {backend.Port} of Service \"{old.Metadata.Name}\" goes, and is in use: {user}", "Keep it until the Ingress has another one");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>
+/// For audits alone: when a Service is created its pods are yet to come. Whoever writes the endpoints, a controller or somebody by hand, they tell what
+/// the selector matches, and no pod has to be looked at.
+/// </summary>
+public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
+    "service-selector-matches",
+    "A Service that an Ingress leads to has a pod that is ready.",
+    "The Ingress answers 503 to every request. Often a label was changed on one side alone, and then nothing else shows it.",
+    Enforcement.Warn)
+{
+    private static readonly Parameter<TimeSpan> Grace =
+        Parameter.Duration("grace", "15m", "How long a Service may be without one.");
+
+    /// <inheritdoc/>
+    public override Operation Operations => Operation.None;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Grace];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.EndpointSlice];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        var users = context.Cluster.IngressesReferencing(service.Reference);
+        if (service.IsExternalName || (users.IsEmpty && context.Cluster.Knows(ResourceKind.Ingress)))
+            yield break;
+
+        var at = FieldPath.Spec / "selector";
+        if (!context.Cluster.Knows(ResourceKind.Ingress))
+            yield return Violation.Unchecked(at, ResourceKind.Ingress);
+        else if (!context.Cluster.Knows(ResourceKind.EndpointSlice) || !context.Cluster.HasEndpoints)
+            yield return Violation.Unchecked(at, ResourceKind.EndpointSlice);
+        else if (UnreadySince(service, context.Cluster) is { } since && context.Subject.Time - since > context.Parameters.Get(Grace))
+            yield return Judge(at, users.MinBy(user => user.Metadata.Name, StringComparer.Ordinal)!, since);
+    }
+
+    /// <summary>Null where a pod is ready, or where nobody knows for how long none has been.</summary>
+    private static DateTimeOffset? UnreadySince(Service service, ClusterState cluster)
+    {
+        DateTimeOffset? since = DateTimeOffset.TryParse(service.Metadata.CreationTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : null;
+        foreach (var slice in cluster.EndpointsOf(service.Reference))
+        {
+            if (slice.HasReady || slice.ChangedAt is null)
+                return null;
+            since = slice.ChangedAt > since ? slice.ChangedAt : since;
+        }
+
+        return since;
+    }
+
+    private static Violation Judge(FieldPath at, Ingress user, DateTimeOffset since) => new(
+        at,
+        $"no pod behind it has been ready since {since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, and {user.Reference} leads to it",
+        "Compare the selector with the labels of the pods, and see whether they are ready")
+    { RestsOn = [user.Reference] };
+}

@@ -1,0 +1,79 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>
+/// Of two selectors that fit each other, the shorter one selects at least what the longer one does. A Service without a selector selects nothing.
+/// Candidates share a label of the selector, so nobody looks at the other Services of the namespace.
+/// </summary>
+public sealed class ServiceSelectorUnique() : ValidationRule<Service>(
+    "service-selector-unique",
+    "No two Services of a namespace select the same pods.",
+    "By accident one application's requests end at another's pods. Some charts do it on purpose, for a headless Service or for metrics.",
+    Enforcement.Warn)
+{
+    private static readonly Parameter<bool> Headless =
+        Parameter.Flag("headless", false, "Whether a headless Service and one with an address may not select the same pods, as they do for every StatefulSet.");
+
+    private static readonly Parameter<bool> SameTargets =
+        Parameter.Flag("sameTargetsOnly", false, "Whether Services may select the same pods as long as they lead to different ports of them.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Headless, SameTargets];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        if (service.Selector.IsEmpty || service.IsExternalName)
+            yield break;
+
+        foreach (var (key, value) in service.Selector)
+        {
+            foreach (var other in context.Cluster.ServicesSelecting(service.Metadata.Namespace, key, value))
+            {
+                if (FirstShared(service, other) == key && Collide(service, other, context.Parameters))
+                    yield return Judge(service, other);
+            }
+        }
+
+        if (!context.Cluster.Knows(ResourceKind.Service))
+            yield return Violation.Unchecked(FieldPath.Spec / "selector", ResourceKind.Service);
+    }
+
+    /// <summary>One that shares several labels is a candidate several times, and judged at the first.</summary>
+    private static string? FirstShared(Service service, Service other)
+    {
+        foreach (var (key, value) in service.Selector)
+        {
+            if (other.Selector[key] == value)
+                return key;
+        }
+
+        return null;
+    }
+
+    private static bool Collide(Service service, Service other, ParameterValues parameters) =>
+        other.Reference != service.Reference
+        && !other.IsExternalName
+        && !other.Metadata.IsBeingDeleted
+        && (service.Selector.IsWithin(other.Selector) || other.Selector.IsWithin(service.Selector))
+        && (service.IsHeadless == other.IsHeadless || parameters.Get(Headless))
+        && (!parameters.Get(SameTargets) || service.Ports.Any(port => other.Ports.Any(candidate => TargetOf(port) == TargetOf(candidate) && port.Protocol == candidate.Protocol)));
+
+    private static PortReference TargetOf(ServicePort port) => port.TargetPort ?? new(port.Port, null);
+
+    private static Violation Judge(Service service, Service other)
+    {
+        var (covers, isCovered) = (service.Selector.IsWithin(other.Selector), other.Selector.IsWithin(service.Selector));
+        return new(
+            FieldPath.Spec / "selector",
+            $"it selects {(covers && isCovered ? "the same pods as" : covers ? "all pods of" : "some pods of")} {other.Reference}",
+            "Add a label that only the pods of this Service have")
+        { RestsOn = [other.Reference] };
+    }
+}

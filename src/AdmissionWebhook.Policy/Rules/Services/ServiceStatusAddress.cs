@@ -1,0 +1,55 @@
+using System.Net;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Services;
+
+/// <summary>
+/// The other half of CVE-2020-8554. Only what a write adds is judged, and audits find nothing: who wrote an address that is stored nobody can tell.
+/// </summary>
+public sealed class ServiceStatusAddress() : ValidationRule<Service>(
+    "service-status-address",
+    "Only what runs load balancers writes their addresses into the status of a Service.",
+    "Every node sends traffic for such an address to the Service, whoever owns the address: who may write a status can read what the cluster sends there (CVE-2020-8554).")
+{
+    private static readonly Parameter<ImmutableArray<string>> Writers = Parameter.TextList(
+        "writers",
+        ["system:cloud-controller-manager", "system:kube-controller-manager", "system:serviceaccount:kube-system:*", "system:serviceaccount:metallb-system:*"],
+        "Patterns of the users that run load balancers.");
+
+    private static readonly Parameter<ImmutableArray<IPNetwork>> Allowed =
+        Parameter.Networks("allowed", "The addresses and ranges that everybody may write.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Writers, Allowed];
+
+    /// <inheritdoc/>
+    public override Operation Operations => Operation.Update;
+
+    /// <inheritdoc/>
+    public override string? SubResource => "status";
+
+    /// <inheritdoc/>
+    public override bool JudgesStored => false;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Service service, RuleContext context)
+    {
+        if (service.StatusAddresses.IsEmpty || NamePattern.MatchesAny(context.Parameters.Get(Writers), context.Subject.User.Name))
+            yield break;
+
+        var known = (context.Subject.OldObject as Service)?.StatusAddresses ?? [];
+        for (var i = 0; i < service.StatusAddresses.Length; i++)
+        {
+            var written = service.StatusAddresses[i];
+            if (written.Length > 0 && !known.Contains(written) && !(IpAddresses.Read(written) is { } address && context.Parameters.Get(Allowed).Any(network => network.Contains(address))))
+            {
+                yield return new(
+                    FieldPath.Root / "status" / "loadBalancer" / "ingress" / i / "ip",
+                    $"{context.Subject.User.Name} may not give the Service address {written}",
+                    "Leave the status to the load balancer's controller, or name that among the writers");
+            }
+        }
+    }
+}

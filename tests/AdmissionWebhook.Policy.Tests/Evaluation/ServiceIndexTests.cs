@@ -1,0 +1,83 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Policy.Tests.Evaluation;
+
+/// <summary>What the state tells of Services.</summary>
+public sealed class ServiceIndexTests
+{
+    private static readonly ObjectReference Web = new(ResourceKind.Service, "default", "web");
+
+    [Fact]
+    public void Load_balancers_are_found_by_namespace_until_they_are_none()
+    {
+        var state = ClusterState.Empty.With(Service("web", "type: LoadBalancer"), Service("api", "type: LoadBalancer"), Service("db", "type: ClusterIP"));
+
+        Assert.Equal(["api", "web"], Names(state.LoadBalancersIn("default")));
+        Assert.Equal(["api"], Names(state.With(Service("web", "type: ClusterIP")).LoadBalancersIn("default")));
+        Assert.Equal(["web"], Names(state.Without(Web with { Name = "api" }).LoadBalancersIn("default")));
+        Assert.Empty(state.LoadBalancersIn("other"));
+        Assert.Empty(state.WithAll(ResourceKind.Service, []).LoadBalancersIn("default"));
+    }
+
+    [Fact]
+    public void Services_are_found_by_each_label_they_select_by()
+    {
+        var state = ClusterState.Empty.With(Service("web", "selector: {app: shop, tier: web}"), Service("api", "selector: {app: shop}"), Service("none", "selector: {}"));
+
+        Assert.Equal(["api", "web"], Names(state.ServicesSelecting("default", "app", "shop")));
+        Assert.Equal(["web"], Names(state.ServicesSelecting("default", "tier", "web")));
+        Assert.Equal(["api"], Names(state.With(Service("web", "selector: {app: other}")).ServicesSelecting("default", "app", "shop")));
+        Assert.Empty(state.ServicesSelecting("other", "app", "shop"));
+    }
+
+    [Fact]
+    public void Names_of_external_dns_are_found_as_DNS_compares_them()
+    {
+        var named = Object("{apiVersion: v1, kind: Service, metadata: {name: web, annotations: {external-dns.alpha.kubernetes.io/hostname: 'A.example.com., b.example.com,,A.example.com'}}}");
+        var state = ClusterState.Empty.With(named);
+
+        Assert.Single(state.ObjectsNamed(Host.Parse("a.example.com")));
+        Assert.Single(state.ObjectsNamed(Host.Parse("b.example.com")));
+        Assert.Empty(state.Without(Web).ObjectsNamed(Host.Parse("a.example.com")));
+    }
+
+    [Fact]
+    public void An_endpoint_slice_is_known_by_its_Service_and_by_whether_anything_is_ready()
+    {
+        var slice = Slice("[{conditions: {ready: false}}, {conditions: {}}]");
+
+        Assert.Equal((Web, true), (slice.Service, slice.HasReady));
+        Assert.False(Slice("[{conditions: {ready: false, serving: true}}]").HasReady);
+        Assert.False(Slice("[]").HasReady);
+        Assert.Equal(DateTimeOffset.Parse("2026-02-01T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture), slice.ChangedAt);
+        Assert.Same(slice, Assert.Single(ClusterState.Empty.With(slice).EndpointsOf(Web)));
+    }
+
+    [Fact]
+    public void A_change_of_addresses_alone_is_no_change_of_the_state()
+    {
+        var state = ClusterState.Empty.With(Slice("[{addresses: [10.0.0.1]}]"));
+
+        Assert.Same(state, state.With(Slice("[{addresses: [10.0.0.2]}]")));
+        Assert.False(Assert.Single(state.With(Slice("[]")).EndpointsOf(Web)).HasReady);
+        Assert.Empty(state.Without(new(ResourceKind.EndpointSlice, "default", "web-a")).EndpointsOf(Web));
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<KubernetesObject> objects) => objects.Select(each => each.Metadata.Name).Order();
+
+    private static KubernetesObject Service(string name, string spec) => Object($"{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{{spec}}}}}");
+
+    private static EndpointSlice Slice(string endpoints) => (EndpointSlice)Object(
+        $$"""
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata:
+          name: web-a
+          labels: {kubernetes.io/service-name: web}
+          creationTimestamp: "2026-01-01T00:00:00Z"
+          managedFields: [{time: "2026-02-01T00:00:00Z"}, {time: "2026-01-15T00:00:00Z"}]
+        endpoints: {{endpoints}}
+        """);
+}
