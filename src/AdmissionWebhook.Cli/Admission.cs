@@ -53,7 +53,10 @@ internal sealed class Admission
 
     private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts)
     {
-        var state = _cluster.With(verdicts.Select(verdict => verdict.Object).OfType<KubernetesObject>());
+        var bundle = verdicts.Select(verdict => verdict.Object).OfType<KubernetesObject>();
+
+        // What is deleted together holds nothing back: an Ingress goes with the Service it leads to.
+        var state = _bundle.Operation == Operation.Delete ? bundle.Aggregate(_cluster, (known, deleted) => known.Without(deleted.Reference)) : _cluster.With(bundle);
         return [.. verdicts.Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
     }
 

@@ -8,11 +8,10 @@ namespace AdmissionWebhook.Cli;
 /// <summary>Judges what is stored already, each object as it is.</summary>
 internal sealed class Audit(PolicySet policies, DateTimeOffset now)
 {
-    /// <summary>The kinds that any rule in force judges. Namespaces are there to be looked up.</summary>
+    /// <summary>The kinds that any rule in force judges.</summary>
     public ImmutableArray<ResourceKind> Kinds { get; } =
     [
         .. from kind in ResourceKind.All
-           where kind != ResourceKind.Namespace
            where policies.Policies.Any(policy => policy.Rules.Any(active => Judges(active, kind)))
            select kind,
     ];
@@ -37,5 +36,5 @@ internal sealed class Audit(PolicySet policies, DateTimeOffset now)
     }
 
     private static bool Judges(ActiveRule active, ResourceKind kind) =>
-        active.Enforcement != Enforcement.Off && active.Rule.Phase == AdmissionPhase.Validating && active.Rule.Kinds.Contains(kind);
+        active.Enforcement != Enforcement.Off && active.Rule is { Phase: AdmissionPhase.Validating, JudgesStored: true } && active.Rule.Kinds.Contains(kind);
 }

@@ -125,7 +125,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
     {
         services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
         foreach (var kind in ResourceKind.All)
-            AddWatch<KindWatcher>(services, kind, kind.Name, provider => new(kind.Name, () => provider.GetRequiredService<Current<ClusterState>>().Value.CountOf(kind), TimeProvider.System));
+            AddWatch<KindWatcher>(services, kind, kind.Name, provider => new(kind.Name, () => provider.GetRequiredService<Current<ClusterState>>().Value.CountOf(kind), TimeProvider.System) { IsOptional = kind.IsWatchedOnDemand });
     }
 
     private static void AddPolicies(IServiceCollection services, string space)

@@ -47,6 +47,19 @@ internal static partial class ValueReaders
 
     public static ImmutableArray<string> TextList(JsonElement value, FieldPath at, ICollection<PolicyError> errors) => List(value, at, errors, Text);
 
+    public static ImmutableArray<KeyValuePair<string, string>> TextMap(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
+        [.. new Members(value, at, errors).All.Select(entry => KeyValuePair.Create(entry.Name, Text(entry.Value, at / entry.Name, errors)))];
+
+    /// <summary>One of the known controllers, by its id.</summary>
+    public static IngressController? Controller(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        var id = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        var known = IngressController.All.FirstOrDefault(controller => controller.Id == id);
+        if (known is null)
+            errors.Add(PolicyError.NoSuchValue(at, value, [.. IngressController.All.Select(controller => controller.Id)]));
+        return known;
+    }
+
     public static ImmutableArray<IPNetwork> Networks(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
         List(value, at, errors, (item, place, mistakes) =>
         {
@@ -87,19 +100,22 @@ internal static partial class ValueReaders
     public static TimeSpan Duration(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         if (value.ValueKind == JsonValueKind.String && HasDurationForm().IsMatch(value.GetString()!))
-        {
-            var text = value.GetString()!;
-            var count = int.Parse(text[..^1], CultureInfo.InvariantCulture);
-            return text[^1] switch
-            {
-                'd' => TimeSpan.FromDays(count),
-                'h' => TimeSpan.FromHours(count),
-                _ => TimeSpan.FromMinutes(count),
-            };
-        }
+            return ParseDuration(value.GetString()!);
 
         errors.Add(PolicyError.WrongType(at, "a duration in days, hours or minutes, like 90d, 12h or 30m", value));
         return default;
+    }
+
+    /// <summary>A duration in its form.</summary>
+    public static TimeSpan ParseDuration(string text)
+    {
+        var count = int.Parse(text[..^1], CultureInfo.InvariantCulture);
+        return text[^1] switch
+        {
+            'd' => TimeSpan.FromDays(count),
+            'h' => TimeSpan.FromHours(count),
+            _ => TimeSpan.FromMinutes(count),
+        };
     }
 
     [GeneratedRegex($@"^{InstantForm}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

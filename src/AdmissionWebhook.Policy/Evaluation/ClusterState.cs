@@ -15,6 +15,7 @@ public sealed class ClusterState
     private readonly ImmutableDictionary<string, ImmutableArray<Ingress>> _ingressesByHost;
     private readonly ImmutableDictionary<string, ImmutableHashSet<string>> _hostsByWildcard;
     private readonly ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
+    private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByClass;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
 
     private ClusterState(Builder builder)
@@ -25,6 +26,7 @@ public sealed class ClusterState
         _ingressesByHost = builder.IngressesByHost.ToImmutable();
         _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
         _ingressesByService = builder.IngressesByService.ToImmutable();
+        _ingressesByClass = builder.IngressesByClass.ToImmutable();
         _defaultClasses = builder.DefaultClasses;
     }
 
@@ -64,6 +66,12 @@ public sealed class ClusterState
 
     /// <summary>The Ingresses with a backend that is this Service.</summary>
     public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
+
+    /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
+    public ImmutableHashSet<Ingress> IngressesOfClass(string className) => _ingressesByClass.GetValueOrDefault(className, []);
+
+    /// <summary>The classes that say they are the cluster's default, in no order.</summary>
+    public ImmutableArray<IngressClass> DefaultClasses => _defaultClasses;
 
     /// <summary>
     /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
@@ -149,6 +157,7 @@ public sealed class ClusterState
             IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Ingress>>(StringComparer.Ordinal);
             HostsByWildcard = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
             IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableArray<Ingress>>();
+            IngressesByClass = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<Ingress>>(StringComparer.Ordinal);
         }
 
         public Builder(ClusterState state)
@@ -159,6 +168,7 @@ public sealed class ClusterState
             IngressesByHost = state._ingressesByHost.ToBuilder();
             HostsByWildcard = state._hostsByWildcard.ToBuilder();
             IngressesByService = state._ingressesByService.ToBuilder();
+            IngressesByClass = state._ingressesByClass.ToBuilder();
             DefaultClasses = state._defaultClasses;
         }
 
@@ -173,6 +183,8 @@ public sealed class ClusterState
         public ImmutableDictionary<string, ImmutableHashSet<string>>.Builder HostsByWildcard { get; }
 
         public ImmutableDictionary<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
+
+        public ImmutableDictionary<string, ImmutableHashSet<Ingress>>.Builder IngressesByClass { get; }
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
@@ -194,6 +206,8 @@ public sealed class ClusterState
 
             foreach (var service in ServicesOf(ingress))
                 Add(IngressesByService, service, ingress);
+            foreach (var className in ClassesOf(ingress))
+                IngressesByClass[className] = IngressesByClass.GetValueOrDefault(className, []).Add(ingress);
         }
 
         public void Remove(ObjectReference reference)
@@ -215,6 +229,8 @@ public sealed class ClusterState
 
             foreach (var service in ServicesOf(ingress))
                 Drop(IngressesByService, service, ingress);
+            foreach (var className in ClassesOf(ingress))
+                DropClass(className, ingress);
         }
 
         /// <summary>Nearly always there is one entry or none, and then an array is by far the smallest.</summary>
@@ -240,6 +256,22 @@ public sealed class ClusterState
             else
                 HostsByWildcard[wildcard] = rest;
         }
+
+        private void DropClass(string className, Ingress ingress)
+        {
+            var rest = IngressesByClass[className].Remove(ingress);
+            if (rest.IsEmpty)
+                IngressesByClass.Remove(className);
+            else
+                IngressesByClass[className] = rest;
+        }
+
+        private static IEnumerable<string> ClassesOf(Ingress ingress) => (ingress.ClassName, ingress.AnnotatedClass) switch
+        {
+            (null, null) => [""],
+            ({ } field, { } annotation) when field != annotation => [field, annotation],
+            var (field, annotation) => [field ?? annotation!],
+        };
 
         private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Hosts];
 

@@ -5,8 +5,8 @@ namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>A JSON patch (RFC 6902) <c>add</c>: defaults are only ever added.</summary>
 /// <param name="Field">The absent field; its parent must be there.</param>
-/// <param name="Value">A text, a whole number or a truth value.</param>
-public sealed record PatchOperation(FieldPath Field, JsonValue Value)
+/// <param name="Value">A text, a whole number, a truth value, or an empty map that further operations fill.</param>
+public sealed record PatchOperation(FieldPath Field, JsonNode Value)
 {
     /// <summary>Puts the value into <paramref name="root"/>, the object that the patch was computed for.</summary>
     /// <exception cref="InvalidOperationException">The field's parent is missing.</exception>

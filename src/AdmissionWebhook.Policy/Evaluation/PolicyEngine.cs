@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Resources;
 
@@ -9,13 +10,15 @@ public static class PolicyEngine
     /// <summary>Nobody reads more, and an object of a few megabytes can hold tens of thousands.</summary>
     private const int MostViolations = 200;
 
+    private static readonly FieldPath Annotations = FieldPath.Metadata / "annotations";
+
     /// <summary>
     /// Runs the rules of the subject's phase and gathers what the policies make of their findings. An object that only finalizers keep is
-    /// left alone until somebody changes what it asks for. Never throws.
+    /// left alone until somebody changes what it asks for, and to delete it once more does nothing. Never throws.
     /// </summary>
     public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster)
     {
-        if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && !subject.ConcernsTraffic))
+        if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && (subject.Operation == Operation.Delete || !subject.ConcernsTraffic)))
             return Decision.Allow;
 
         var findings = new FindingList();
@@ -40,11 +43,17 @@ public static class PolicyEngine
             }
         }
 
-        return findings.IsEmpty && patch.Count == 0 ? Decision.Allow : new(findings.ToImmutable(), [.. patch.Values]);
+        return findings.IsEmpty && patch.Count == 0 ? Decision.Allow : new(findings.ToImmutable(), [.. MissingParents(target, patch.Values), .. patch.Values]);
     }
 
     private static bool IsFor(Rule rule, Subject subject) =>
-        rule.Phase == subject.Phase && subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation) && rule.Kinds.Contains(subject.Target!.Kind);
+        rule.Phase == subject.Phase
+        && (subject.IsAudit ? rule.JudgesStored : subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation))
+        && rule.Kinds.Contains(subject.Target!.Kind);
+
+    /// <summary>Annotations are the one map that rules fill and objects often lack.</summary>
+    private static IEnumerable<PatchOperation> MissingParents(KubernetesObject target, IEnumerable<PatchOperation> patch) =>
+        !target.Metadata.HasAnnotations && patch.Any(operation => Annotations.Equals(operation.Field.Parent)) ? [new(Annotations, new JsonObject())] : [];
 
     private static void Validate(ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
     {
@@ -125,8 +134,11 @@ public static class PolicyEngine
         {
             // A field that could not be read is not absent: field-type-valid tells of it.
             var malformed = context.Subject.Target!.Malformed;
-            foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field))))
+            foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field) || known.Field.Equals(operation.Field.Parent))))
             {
+                if (Annotations.Equals(operation.Field.Parent) && !context.Subject.Target.Metadata.IsWritten)
+                    continue;
+
                 var value = operation.Value.ToJsonString();
                 if (enforcement == Enforcement.Suggest)
                 {
@@ -152,7 +164,7 @@ public static class PolicyEngine
 
     private static Finding Judge(Rule rule, Enforcement enforcement, Violation violation, FindingStatus status = FindingStatus.Violated) => violation.IsUnchecked
         ? new(rule, violation, Enforcement.Off, FindingStatus.Unchecked)
-        : new(rule, violation, enforcement, status);
+        : new(rule, violation, violation.IsAdvice && enforcement == Enforcement.Deny ? Enforcement.Warn : enforcement, status);
 
     private static Finding Tell(Rule rule, Enforcement enforcement, Violation violation) => new(rule, violation, enforcement, FindingStatus.Violated);
 

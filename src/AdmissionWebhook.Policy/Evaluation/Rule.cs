@@ -12,7 +12,7 @@ public abstract class Rule
         Summary = summary;
         Why = why;
         ByDefault = byDefault;
-        Kinds = [.. ResourceKind.All.Where(kind => subject.IsAssignableFrom(kind.Type))];
+        Kinds = [.. ResourceKind.All.Where(kind => kind.IsJudged && subject.IsAssignableFrom(kind.Type))];
     }
 
     /// <summary>Kebab-case and stable: it stands in policies, messages, logs and metrics.</summary>
@@ -30,8 +30,11 @@ public abstract class Rule
     /// <summary>The kinds of object it judges.</summary>
     public ImmutableArray<ResourceKind> Kinds { get; }
 
-    /// <summary>The operations it judges.</summary>
+    /// <summary>The operations it judges; none for a rule that audits alone ask.</summary>
     public virtual Operation Operations => Operation.Create | Operation.Update;
+
+    /// <summary>Whether audits ask it of what is stored. A rule that is about a change has nothing to say there.</summary>
+    public virtual bool JudgesStored => true;
 
     /// <summary>The kinds of other objects it looks up; watches and permissions follow from them.</summary>
     public virtual ImmutableArray<ResourceKind> Reads => [];
@@ -85,7 +88,7 @@ public abstract class ValidationRule : Rule
 public abstract class MutationRule<T>(string id, string summary, string why, Enforcement byDefault = Enforcement.Apply)
     : MutationRule(id, summary, why, byDefault, typeof(T)) where T : KubernetesObject
 {
-    /// <summary>What to add to <paramref name="subject"/>; each field's parent is there already.</summary>
+    /// <summary>What to add to <paramref name="subject"/>; each field's parent is there already, or is metadata.annotations.</summary>
     protected abstract IEnumerable<PatchOperation> Fill(T subject, RuleContext context);
 
     internal sealed override IEnumerable<PatchOperation> Run(KubernetesObject subject, RuleContext context) => Fill((T)subject, context);

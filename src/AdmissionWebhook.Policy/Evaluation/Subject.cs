@@ -39,6 +39,15 @@ public sealed record UserInfo(string Name, ImmutableArray<string> Groups)
 {
     /// <summary>Nobody in particular.</summary>
     public static UserInfo Anonymous { get; } = new("", []);
+
+    /// <summary>
+    /// Whether it is a controller of Kubernetes itself, which deletes what a deleted namespace or owner leaves behind. Distributions run them with
+    /// service accounts of their own, or all of them as one user.
+    /// </summary>
+    public bool IsCleaner => Name
+        is "system:serviceaccount:kube-system:namespace-controller"
+        or "system:serviceaccount:kube-system:generic-garbage-collector"
+        or "system:kube-controller-manager";
 }
 
 /// <summary>What is judged. Webhook and command line both produce it.</summary>

@@ -24,10 +24,16 @@ public sealed record ObjectMeta
     /// <summary>Annotations.</summary>
     public TextMap Annotations { get; init; } = TextMap.Empty;
 
+    /// <summary>Whether there are annotations at all, were they none: one can only be added inside them.</summary>
+    public bool HasAnnotations { get; init; }
+
+    /// <summary>Whether there is metadata at all; nothing can be filled into what is not there.</summary>
+    public bool IsWritten { get; init; }
+
     internal static ObjectMeta Read(ref ObjectReader json)
     {
         string? name = null, space = null, created = null;
-        var isBeingDeleted = false;
+        bool isBeingDeleted = false, hasAnnotations = false;
         TextMap labels = TextMap.Empty, annotations = TextMap.Empty;
 
         if (!json.Begin())
@@ -45,12 +51,12 @@ public sealed record ObjectMeta
                 isBeingDeleted = json.Text() is not null;
             else if (json.Is("labels"u8))
                 labels = json.Map();
-            else if (json.Is("annotations"u8))
-                annotations = json.Map();
+            else if (json.Is("annotations"u8) && json.Begin())
+                (annotations, hasAnnotations) = (json.Map(), true);
             else
                 json.Skip();
         }
 
-        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations };
+        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations, HasAnnotations = hasAnnotations, IsWritten = true };
     }
 }

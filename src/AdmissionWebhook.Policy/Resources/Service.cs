@@ -22,6 +22,18 @@ public sealed class Service : KubernetesObject
     /// <summary>spec.allocateLoadBalancerNodePorts: the API server writes true into every LoadBalancer that leaves it out, before admission.</summary>
     public bool? AllocateLoadBalancerNodePorts { get; private init; }
 
+    /// <summary>spec.selector; empty where endpoints are somebody else's to write.</summary>
+    public TextMap Selector { get; private init; } = TextMap.Empty;
+
+    /// <summary>spec.loadBalancerIP: deprecated, and still obeyed.</summary>
+    public string? LoadBalancerIP { get; private init; }
+
+    /// <summary>spec.loadBalancerSourceRanges.</summary>
+    public ImmutableArray<string> LoadBalancerSourceRanges { get; private init; } = [];
+
+    /// <summary>Whether it has no address of its own, and its DNS name leads to the pods (<c>clusterIP: None</c>).</summary>
+    public bool IsHeadless { get; private init; }
+
     /// <summary>Whether traffic comes in through spec.type LoadBalancer.</summary>
     public bool IsLoadBalancer => Type == "LoadBalancer";
 
@@ -43,9 +55,10 @@ public sealed class Service : KubernetesObject
     internal static Service Read(ref ObjectReader json)
     {
         var metadata = ObjectMeta.Empty;
-        string? type = null, externalName = null, loadBalancerClass = null;
+        string? type = null, externalName = null, loadBalancerClass = null, loadBalancerIP = null, clusterIP = null;
+        var selector = TextMap.Empty;
         ImmutableArray<ServicePort> ports = [];
-        ImmutableArray<string> externalIPs = [];
+        ImmutableArray<string> externalIPs = [], sourceRanges = [];
         bool? allocate = null;
 
         if (!json.Begin())
@@ -69,6 +82,14 @@ public sealed class Service : KubernetesObject
                         externalIPs = json.TextList();
                     else if (json.Is("externalName"u8))
                         externalName = json.Text();
+                    else if (json.Is("selector"u8))
+                        selector = json.Map();
+                    else if (json.Is("clusterIP"u8))
+                        clusterIP = json.Text();
+                    else if (json.Is("loadBalancerIP"u8))
+                        loadBalancerIP = json.Text();
+                    else if (json.Is("loadBalancerSourceRanges"u8))
+                        sourceRanges = json.TextList();
                     else if (json.Is("loadBalancerClass"u8))
                         loadBalancerClass = json.Text();
                     else if (json.Is("allocateLoadBalancerNodePorts"u8))
@@ -92,6 +113,10 @@ public sealed class Service : KubernetesObject
             ExternalName = externalName,
             LoadBalancerClass = loadBalancerClass,
             AllocateLoadBalancerNodePorts = allocate,
+            Selector = selector,
+            LoadBalancerIP = string.IsNullOrEmpty(loadBalancerIP) ? null : loadBalancerIP,
+            LoadBalancerSourceRanges = sourceRanges,
+            IsHeadless = clusterIP == "None",
         };
     }
 }
@@ -104,6 +129,12 @@ public sealed class Service : KubernetesObject
 /// <param name="NodePort">The port on every node, or null.</param>
 public sealed record ServicePort(int Index, string Name, int? Port, string Protocol, int? NodePort)
 {
+    /// <summary>The pods' port: a number, or the name that a container gives one; null where it is <see cref="Port"/>.</summary>
+    public PortReference? TargetPort { get; private init; }
+
+    /// <summary>What is spoken at the port: <c>http</c>, <c>kubernetes.io/h2c</c>. Null where nobody says.</summary>
+    public string? AppProtocol { get; private init; }
+
     /// <summary>Where it stands in the Service.</summary>
     public FieldPath At => FieldPath.Spec / "ports" / Index;
 
@@ -118,8 +149,9 @@ public sealed record ServicePort(int Index, string Name, int? Port, string Proto
 
     internal static ServicePort Read(ref ObjectReader json, int index)
     {
-        string? name = null, protocol = null;
+        string? name = null, protocol = null, appProtocol = null;
         int? port = null, nodePort = null;
+        PortReference? targetPort = null;
 
         while (json.NextField())
         {
@@ -131,10 +163,18 @@ public sealed record ServicePort(int Index, string Name, int? Port, string Proto
                 protocol = json.Text();
             else if (json.Is("nodePort"u8))
                 nodePort = json.Integer();
+            else if (json.Is("targetPort"u8))
+                targetPort = json.NumberOrName();
+            else if (json.Is("appProtocol"u8))
+                appProtocol = json.Text();
             else
                 json.Skip();
         }
 
-        return new(index, name ?? "", port, string.IsNullOrEmpty(protocol) ? "TCP" : protocol, nodePort is 0 ? null : nodePort);
+        return new(index, name ?? "", port, string.IsNullOrEmpty(protocol) ? "TCP" : protocol, nodePort is 0 ? null : nodePort)
+        {
+            TargetPort = targetPort is { IsEmpty: true } or { Number: 0 } ? null : targetPort,
+            AppProtocol = string.IsNullOrEmpty(appProtocol) ? null : appProtocol,
+        };
     }
 }

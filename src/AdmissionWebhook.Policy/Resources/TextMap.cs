@@ -11,6 +11,9 @@ public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries
     /// <summary>No entries.</summary>
     public static TextMap Empty { get; } = new([]);
 
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => entries.IsEmpty;
+
     /// <summary>The value of <paramref name="key"/>, or null.</summary>
     public string? this[string key]
     {
@@ -28,6 +31,18 @@ public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries
 
     /// <summary>Whether every key has the same value here as in <paramref name="other"/>.</summary>
     public bool IsSameAs(TextMap other) => this.All(entry => other[entry.Key] == this[entry.Key]) && other.All(entry => this[entry.Key] is not null);
+
+    /// <summary>Whether <paramref name="other"/> has every entry of this one.</summary>
+    public bool IsWithin(TextMap other)
+    {
+        foreach (var (key, value) in entries)
+        {
+            if (other[key] != value)
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>In the order written.</summary>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => entries.AsEnumerable().GetEnumerator();

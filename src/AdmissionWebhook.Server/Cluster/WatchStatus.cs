@@ -22,6 +22,9 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     /// <summary>What becomes of what is known once the watch has been down for too long.</summary>
     public string WhenStale { get; init; } = "what is missing counts as unknown";
 
+    /// <summary>Whether the webhook serves without knowing its objects, since audits alone look them up.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>Whether its objects have been listed at least once.</summary>
     public bool HasSynced => _hasSynced;
 
@@ -29,7 +32,7 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     /// Whether the webhook may serve as far as this kind is concerned: its objects are known, or they may not be read, which waiting does not
     /// change and which concerns no other kind.
     /// </summary>
-    public bool IsSettled => _hasSynced || (_isRefused && !IsIndispensable);
+    public bool IsSettled => _hasSynced || IsOptional || (_isRefused && !IsIndispensable);
 
     /// <summary>Whether so much time has passed without a working watch that nobody can tell what is missing.</summary>
     public bool IsStale { get => _isStale; set => _isStale = value; }

@@ -24,6 +24,9 @@ internal sealed record WatchTimes
     /// <summary>The longest wait after a failure.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often to see whether anybody has come to need what is watched only on demand.</summary>
+    public TimeSpan WantedEvery { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The wait after so many failures in a row, with up to half of it left to chance.</summary>
     public TimeSpan DelayAfter(int failures) =>
         TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 20) - 1)) * (0.5 + (Random.Shared.NextDouble() / 2)));

@@ -19,11 +19,14 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     private const int LongList = 1000;
 
     private readonly Lock _ageing = new();
-    private bool _streamsLists = true;
+    private bool _streamsLists = true, _isKept;
     private string? _version;
     private long _listed;
 
-    private string Plural => path[(path.LastIndexOf('/') + 1)..];
+    private string Plural => path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
+
+    /// <summary>Whether anybody needs to know of the objects.</summary>
+    protected virtual bool IsWanted => true;
 
     /// <summary>Reads one object; never throws, or nothing after it would be heard.</summary>
     protected abstract T Read(ReadOnlySpan<byte> json);
@@ -36,6 +39,11 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 
     /// <summary>An object is gone.</summary>
     protected abstract void Remove(T gone);
+
+    /// <summary>Nobody needs to know of the objects any more.</summary>
+    protected virtual void Forget()
+    {
+    }
 
     /// <summary>So much time has passed without a working watch that nobody can tell what is missing.</summary>
     protected virtual void Doubt()
@@ -56,6 +64,12 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         {
             try
             {
+                if (!IsWanted)
+                {
+                    await RestAsync(stopping);
+                    continue;
+                }
+
                 if (_version is null && !_streamsLists)
                     await ListAsync(stopping);
                 await FollowAsync(stopping);
@@ -90,6 +104,18 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                 await Task.Delay((error as ApiException)?.RetryAfter ?? times.DelayAfter(failures), time, stopping);
             }
         }
+    }
+
+    /// <summary>What nobody needs is neither listed nor kept. A watch that is no longer needed ends when the API server ends it.</summary>
+    private async Task RestAsync(CancellationToken stopping)
+    {
+        if (_isKept)
+        {
+            (_version, _isKept) = (null, false);
+            Forget();
+        }
+
+        await Task.Delay(times.WantedEvery, time, stopping);
     }
 
     private async Task ListAsync(CancellationToken stopping)
@@ -144,7 +170,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     private void Sync(List<T> objects, string? version)
     {
         Replace(objects);
-        (_version, _listed) = (version, time.GetTimestamp());
+        (_version, _listed, _isKept) = (version, time.GetTimestamp(), true);
 
         // A long list leaves more garbage than objects. Nobody waits yet the first time, so that is when to give it back.
         if (!status.HasSynced && objects.Count >= LongList)

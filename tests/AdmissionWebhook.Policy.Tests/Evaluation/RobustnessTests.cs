@@ -26,7 +26,7 @@ public sealed class RobustnessTests
             var changed = Read(sample, random);
             var other = Read(samples[random.Next(samples.Count)], random);
             var cluster = ClusterState.Empty.With(changed, other);
-            var subject = new Subject { Phase = sample.Rule.Phase, Operation = round % 2 == 0 ? Operation.Create : Operation.Update, Object = changed, OldObject = round % 2 == 0 ? null : sample.Subject.Object };
+            var subject = SubjectOf(round, changed, sample.Subject.Target!) with { Phase = sample.Rule.Phase };
 
             var decisions = new[] { sample.Policies, everything[random.Next(everything.Count)] }.Select(policies => PolicyEngine.Decide(subject, policies, cluster));
 
@@ -35,6 +35,14 @@ public sealed class RobustnessTests
 
         Assert.Equal(RuleCatalog.All.Length, samples.Select(sample => sample.Rule).Distinct().Count());
     }
+
+    private static Subject SubjectOf(int round, KubernetesObject changed, KubernetesObject old) => (round % 4) switch
+    {
+        0 => new() { Operation = Operation.Create, Object = changed },
+        1 => new() { Operation = Operation.Update, Object = changed, OldObject = old },
+        2 => new() { Operation = Operation.Delete, OldObject = changed },
+        _ => Subject.OfAudit(changed, DateTimeOffset.MaxValue),
+    };
 
     private static KubernetesObject Read(RuleSample sample, Random random)
     {

@@ -11,9 +11,9 @@ namespace AdmissionWebhook.Policy.Tests.Evaluation;
 /// <summary>Updates of the objects in the violating samples of every validation rule, in the policies and the cluster of the sample.</summary>
 internal static class SampleChange
 {
-    /// <summary>Every sample that violates its rule: those of a new rule come by themselves.</summary>
+    /// <summary>Every sample that violates its rule, were it in a new object: those of a new rule come by themselves.</summary>
     public static IEnumerable<string> Files =>
-        RuleSample.Files.Where(file => RuleCatalog.Find(Path.GetDirectoryName(file)!) is ValidationRule && Path.GetFileName(file).StartsWith("denied-", StringComparison.Ordinal));
+        RuleSample.Files.Where(file => RuleCatalog.Find(Path.GetDirectoryName(file)!) is ValidationRule rule && rule.Operations.HasFlag(Operation.Create) && Path.GetFileName(file).StartsWith("denied-", StringComparison.Ordinal));
 
     /// <summary>The update of a sample's object to what <paramref name="edit"/> makes of it.</summary>
     public static Subject Edit(this RuleSample sample, Action<JsonNode> edit) => sample.Change(sample.Json(), sample.Edited(edit));

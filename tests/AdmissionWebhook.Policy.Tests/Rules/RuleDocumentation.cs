@@ -16,7 +16,7 @@ public static class RuleDocumentation
         page.AppendLine();
         page.AppendLine(rule.Summary);
         page.AppendLine();
-        page.AppendLine($"Judges {string.Join(", ", rule.Kinds)} on {string.Join(" and ", Words(rule.Operations))}. Enforcement unless a policy says otherwise: **{rule.ByDefault}**"
+        page.AppendLine($"Judges {string.Join(", ", rule.Kinds)} {When(rule)}. Enforcement unless a policy says otherwise: **{rule.ByDefault}**"
             + $" (one of {string.Join(", ", rule.Enforcements)}).{(rule.Reads.IsEmpty ? "" : $" Looks up {string.Join(", ", rule.Reads)}.")}");
         page.AppendLine();
         page.AppendLine("## Why");
@@ -75,7 +75,7 @@ public static class RuleDocumentation
             [Policies](../policies.md) tells of the other ways: namespaces, classes, and people that a policy does not judge.
 
             """);
-        if (rule is ValidationRule)
+        if (rule is ValidationRule { JudgesStored: true } && rule.Operations.HasFlag(Operation.Update))
         {
             page.AppendLine($$$"""
                 An update is refused only for violations that it adds or worsens: what the stored object violates already is a warning, until the policy says otherwise
@@ -106,6 +106,10 @@ public static class RuleDocumentation
     }
 
     private static string Ending(RuleSample sample) => Path.GetFileName(sample.File).Split('-')[0];
+
+    private static string When(Rule rule) =>
+        rule.Operations == Operation.None ? "in audits alone"
+        : $"on {string.Join(" and ", Words(rule.Operations))}{(rule is ValidationRule { JudgesStored: false } ? ", not in audits" : "")}";
 
     private static IEnumerable<string> Words(Operation operations) =>
         Enum.GetValues<Operation>().Where(operation => operation != Operation.None && operations.HasFlag(operation)).Select(operation => operation.ToString().ToUpperInvariant());
