@@ -1,5 +1,6 @@
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Cluster;
@@ -19,12 +20,14 @@ public sealed class WatchedKind : IAsyncDisposable
         Server = server;
         Status = new(kind.Name, () => Cluster.Value.CountOf(kind), TimeProvider.System);
         _client = new(new() { Address = server.Address, Credentials = credentials });
-        _watcher = new(kind, _client, Cluster, Status, times, TimeProvider.System, NullLogger<KindWatcher>.Instance);
+        _watcher = new(kind, _client, Cluster, Policies, Status, times, TimeProvider.System, NullLogger<KindWatcher>.Instance);
     }
 
     public FakeApiServer Server { get; }
 
     internal Current<ClusterState> Cluster { get; } = new(ClusterState.Unknown);
+
+    internal Current<PolicySet> Policies { get; } = new(PolicySet.Default);
 
     internal WatchStatus Status { get; }
 
@@ -36,6 +39,7 @@ public sealed class WatchedKind : IAsyncDisposable
         StaleAfter = TimeSpan.FromSeconds(60),
         FirstDelay = TimeSpan.FromMilliseconds(5),
         LongestDelay = TimeSpan.FromMilliseconds(50),
+        WantedEvery = TimeSpan.FromMilliseconds(10),
     };
 
     internal static async Task<WatchedKind> StartAsync(FakeApiServer server, ResourceKind? kind = null, WatchTimes? times = null, Credentials? credentials = null)
