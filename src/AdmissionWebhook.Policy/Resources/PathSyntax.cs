@@ -21,7 +21,7 @@ internal static partial class PathSyntax
 
     /// <summary>Why a text is no name in the sense of DNS; null where it is one.</summary>
     public static string? NameFault(string name) =>
-        InjectionFault(name) ?? (name.AsSpan().IndexOfAnyExcept(NameCharacters) is >= 0 and var at ? $"holds {Show(name, at)}, which no such name has" : null);
+        name.AsSpan().IndexOfAnyExcept(NameCharacters) is >= 0 and var at ? InjectionFault(name) ?? $"holds {Show(name, at)}, which no such name has" : null;
 
     /// <summary>What of a text would leave its place in a controller's configuration; null where nothing would.</summary>
     public static string? InjectionFault(string text)
@@ -50,7 +50,13 @@ internal static partial class PathSyntax
                 return place;
         }
 
-        return Files.FirstOrDefault(file => decoded.Contains(file, StringComparison.Ordinal));
+        foreach (var file in Files)
+        {
+            if (decoded.Contains(file, StringComparison.Ordinal))
+                return file;
+        }
+
+        return null;
     }
 
     /// <summary>What of a path no normalised request holds; null where nothing is.</summary>

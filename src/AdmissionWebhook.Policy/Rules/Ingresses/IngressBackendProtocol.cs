@@ -16,15 +16,12 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        if (ServingController.Doubt(ingress, context.Cluster) is { } doubt)
-        {
-            yield return doubt;
-            yield break;
-        }
+        var (controller, doubt) = ServingController.Of(ingress, context.Cluster);
+        return doubt is not null ? [doubt] : controller is not null ? CheckBackends(controller, ingress, context) : [];
+    }
 
-        if (context.Cluster.ControllerOf(ingress) is not { } controller)
-            yield break;
-
+    private static IEnumerable<Violation> CheckBackends(IngressController controller, Ingress ingress, RuleContext context)
+    {
         foreach (var backend in ingress.Backends)
         {
             if (backend.ServiceName is not { } name)

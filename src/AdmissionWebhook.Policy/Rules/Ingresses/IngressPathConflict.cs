@@ -26,7 +26,25 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        context.Cluster.Knows(ResourceKind.Ingress) && !ingress.IsCanary && IsAlone(ingress, context.Cluster) ? [] : Find(ingress, context);
+
+    /// <summary>Whether no other Ingress of the namespace has one of its hosts, as nearly always.</summary>
+    private static bool IsAlone(Ingress ingress, ClusterState cluster)
+    {
+        foreach (var host in ingress.Hosts)
+        {
+            foreach (var other in cluster.IngressesClaiming(host))
+            {
+                if (other.Metadata.Namespace == ingress.Metadata.Namespace && other.Metadata.Name != ingress.Metadata.Name)
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);

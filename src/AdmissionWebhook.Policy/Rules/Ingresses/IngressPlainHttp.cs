@@ -30,10 +30,9 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        if (ServingController.Doubt(ingress, context.Cluster) is { } doubt)
-            yield return doubt;
-        else if ((context.Cluster.ControllerOf(ingress) ?? context.Parameters.Get(Assumed)) is { } controller && Find(controller, ingress, context) is { } found)
-            yield return found;
+        var (controller, doubt) = ServingController.Of(ingress, context.Cluster);
+        var found = doubt ?? ((controller ?? context.Parameters.Get(Assumed)) is { } serving ? Find(serving, ingress, context) : null);
+        return found is null ? [] : [found];
     }
 
     private static Violation? Find(IngressController controller, Ingress ingress, RuleContext context)

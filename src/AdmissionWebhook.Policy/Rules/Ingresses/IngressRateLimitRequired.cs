@@ -24,21 +24,25 @@ public sealed class IngressRateLimitRequired() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        if (ServingController.Doubt(ingress, context.Cluster) is { } doubt)
+        var (controller, doubt) = ServingController.Of(ingress, context.Cluster);
+        if (doubt is not null)
+            return [doubt];
+
+        var annotations = ingress.Metadata.Annotations;
+        string? zero = null;
+        var limits = LimitsOf(controller);
+        foreach (var limit in limits)
         {
-            yield return doubt;
-            yield break;
+            if (IsSet(annotations[limit]))
+                return [];
+            zero ??= annotations[limit] is null ? null : limit;
         }
 
-        var controller = context.Cluster.ControllerOf(ingress);
-        var limits = LimitsOf(controller);
-        if (limits.IsEmpty || limits.Any(limit => IsSet(ingress.Metadata.Annotations[limit])) || context.Parameters.Get(Further).Any(further => ingress.Metadata.Annotations[further] is not null))
-            yield break;
-
-        var zero = limits.FirstOrDefault(limit => ingress.Metadata.Annotations[limit] is not null);
-        yield return zero is null
-            ? new(FieldPath.Metadata / "annotations", $"no annotation tells {controller!.Name} to limit requests", $"Set {limits[0]}")
-            : new(FieldPath.Metadata / "annotations" / zero, $"\"{ingress.Metadata.Annotations[zero]}\" limits nothing", "Set a number above zero");
+        if (limits.IsEmpty || context.Parameters.Get(Further).Any(further => annotations[further] is not null))
+            return [];
+        return zero is null
+            ? [new(FieldPath.Metadata / "annotations", $"no annotation tells {controller!.Name} to limit requests", $"Set {limits[0]}")]
+            : [new(FieldPath.Metadata / "annotations" / zero, $"\"{annotations[zero]}\" limits nothing", "Set a number above zero")];
     }
 
     private static ImmutableArray<string> LimitsOf(IngressController? controller) => controller?.Id switch
