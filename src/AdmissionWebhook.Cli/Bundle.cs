@@ -16,8 +16,8 @@ internal sealed record Bundle
     /// <summary>The stored copies of the objects; null where nobody says.</summary>
     public required ImmutableArray<Manifest>? Old { get; init; }
 
-    /// <summary>The kinds of the objects to judge.</summary>
-    public IEnumerable<ResourceKind> Kinds => Manifests.Select(manifest => manifest.Kind).OfType<ResourceKind>().Distinct();
+    /// <summary>The kinds of the objects to judge. What is only looked up, Secrets among it, is asked of a cluster when a rule wants it.</summary>
+    public IEnumerable<ResourceKind> Kinds => Manifests.Select(manifest => manifest.Kind).OfType<ResourceKind>().Where(kind => kind.IsJudged).Distinct();
 
     /// <summary>The objects to judge, by name.</summary>
     public IReadOnlySet<ObjectReference> References => ReadAll(Manifests).Select(sent => sent.Object.Reference).ToHashSet();

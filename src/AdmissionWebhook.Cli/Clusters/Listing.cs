@@ -23,7 +23,7 @@ internal sealed class Lister(KubernetesApiClient client, TimeSpan patience, Canc
     /// <param name="read">Reads an object.</param>
     public async Task<Listing<T>> ReadAsync<T>(string path, ReadObject<T> read)
     {
-        var plural = path[(path.LastIndexOf('/') + 1)..];
+        var plural = path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         quiet.CancelAfter(patience);
         var objects = new List<T>();

@@ -103,7 +103,7 @@ internal sealed class LiveCluster(ApiServer server)
         var lister = new Lister(client, Patience, cancellation);
         return await Progress.ShowAsync(streams, "Listing", kinds.Length, listed => Task.WhenAll(kinds.Select(async kind =>
         {
-            var listing = await lister.ReadAsync(kind.CollectionPath, json => Read(kind, json));
+            var listing = await lister.ReadAsync(kind.ListPath, json => Read(kind, json));
             listed();
             return listing;
         })));

@@ -71,6 +71,22 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     /// <summary>A text.</summary>
     public static Parameter<string> Text(string name, string byDefault, string summary) => new(name, summary, ParameterType.Text, byDefault, byDefault);
 
+    /// <summary>A text that may be left out; empty then.</summary>
+    public static Parameter<string> OptionalText(string name, string summary) => new(name, summary, ParameterType.Text, "", "none");
+
+    /// <summary>A map from texts to texts without which the rule means nothing.</summary>
+    public static Parameter<ImmutableArray<KeyValuePair<string, string>>> RequiredTextMap(string name, string summary) => new(name, summary, ParameterType.TextMap);
+
+    /// <summary>A controller of Ingresses without which the rule means nothing.</summary>
+    public static Parameter<IngressController?> RequiredController(string name, string summary) => new(name, summary, ParameterType.Controller);
+
+    /// <summary>A controller of Ingresses; null where left out.</summary>
+    public static Parameter<IngressController?> OptionalController(string name, string summary) => new(name, summary, ParameterType.Controller, null, "none");
+
+    /// <summary>A list of texts.</summary>
+    public static Parameter<ImmutableArray<string>> TextList(string name, ImmutableArray<string> byDefault, string summary) =>
+        new(name, summary, ParameterType.TextList, byDefault, $"[{string.Join(", ", byDefault)}]");
+
     /// <summary>A list of texts.</summary>
     public static Parameter<ImmutableArray<string>> TextList(string name, string summary) => new(name, summary, ParameterType.TextList, [], "[]");
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
@@ -17,6 +18,16 @@ internal static class ParameterType
 
     public static ParameterType<ImmutableArray<System.Net.IPNetwork>> Networks { get; } =
         new("list of IP addresses and CIDR ranges", ValueReaders.Networks, () => OpenApi.TextList);
+
+    public static ParameterType<TimeSpan> Duration { get; } = new("duration like 90d, 12h or 30m", ValueReaders.Duration, () => OpenApi.Duration);
+
+    public static ParameterType<ImmutableArray<KeyValuePair<string, string>>> TextMap { get; } =
+        new("map from texts to texts", ValueReaders.TextMap, () => OpenApi.MapOf(OpenApi.Text()));
+
+    public static ParameterType<IngressController?> Controller { get; } = new(
+        $"{string.Join(", ", IngressController.All[..^1].Select(known => known.Id))} or {IngressController.All[^1].Id}",
+        ValueReaders.Controller,
+        () => OpenApi.Choice(IngressController.All.Select(known => known.Id)));
 
     public static ParameterType<ByNamespace<string>> TextByNamespace { get; } =
         new("map from namespace patterns to texts", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));

@@ -65,6 +65,19 @@ internal static partial class ValueReaders
 
     public static ImmutableArray<string> TextList(JsonElement value, FieldPath at, ICollection<PolicyError> errors) => List(value, at, errors, Text);
 
+    public static ImmutableArray<KeyValuePair<string, string>> TextMap(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
+        [.. new Members(value, at, errors).All.Select(entry => KeyValuePair.Create(entry.Name, Text(entry.Value, at / entry.Name, errors)))];
+
+    /// <summary>One of the known controllers, by its id.</summary>
+    public static IngressController? Controller(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        var id = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        var known = IngressController.All.FirstOrDefault(controller => controller.Id == id);
+        if (known is null)
+            errors.Add(PolicyError.NoSuchValue(at, value, [.. IngressController.All.Select(controller => controller.Id)]));
+        return known;
+    }
+
     public static ImmutableArray<IPNetwork> Networks(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
         List(value, at, errors, (item, place, mistakes) =>
         {

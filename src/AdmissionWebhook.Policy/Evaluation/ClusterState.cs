@@ -15,6 +15,7 @@ public sealed class ClusterState
     private readonly HashTrie<string, ImmutableArray<Ingress>> _ingressesByHost;
     private readonly HashTrie<string, ImmutableHashSet<string>> _hostsByWildcard;
     private readonly HashTrie<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
+    private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByClass;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
     private readonly ServiceIndex _services;
 
@@ -26,6 +27,7 @@ public sealed class ClusterState
         _ingressesByHost = builder.IngressesByHost.ToImmutable();
         _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
         _ingressesByService = builder.IngressesByService.ToImmutable();
+        _ingressesByClass = builder.IngressesByClass.ToImmutable();
         _defaultClasses = builder.DefaultClasses;
         _services = builder.Services.ToImmutable();
     }
@@ -81,6 +83,11 @@ public sealed class ClusterState
 
     /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
     public bool HasEndpoints => !_services.Endpoints.IsEmpty;
+    /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
+    public ImmutableHashSet<Ingress> IngressesOfClass(string className) => _ingressesByClass.GetValueOrDefault(className, []);
+
+    /// <summary>The classes that say they are the cluster's default, in no order.</summary>
+    public ImmutableArray<IngressClass> DefaultClasses => _defaultClasses;
 
     /// <summary>
     /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
@@ -171,6 +178,7 @@ public sealed class ClusterState
             IngressesByHost = new HashTrie<string, ImmutableArray<Ingress>>().ToBuilder();
             HostsByWildcard = new HashTrie<string, ImmutableHashSet<string>>().ToBuilder();
             IngressesByService = new HashTrie<ObjectReference, ImmutableArray<Ingress>>().ToBuilder();
+            IngressesByClass = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<Ingress>>(StringComparer.Ordinal);
         }
 
         public Builder(ClusterState state)
@@ -181,6 +189,7 @@ public sealed class ClusterState
             IngressesByHost = state._ingressesByHost.ToBuilder();
             HostsByWildcard = state._hostsByWildcard.ToBuilder();
             IngressesByService = state._ingressesByService.ToBuilder();
+            IngressesByClass = state._ingressesByClass.ToBuilder();
             DefaultClasses = state._defaultClasses;
             Services = new(state._services);
         }
@@ -196,6 +205,8 @@ public sealed class ClusterState
         public HashTrie<string, ImmutableHashSet<string>>.Builder HostsByWildcard { get; }
 
         public HashTrie<ObjectReference, ImmutableArray<Ingress>>.Builder IngressesByService { get; }
+
+        public ImmutableDictionary<string, ImmutableHashSet<Ingress>>.Builder IngressesByClass { get; }
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
@@ -220,6 +231,8 @@ public sealed class ClusterState
 
             foreach (var service in ServicesOf(ingress))
                 Add(IngressesByService, service, ingress);
+            foreach (var className in ClassesOf(ingress))
+                IngressesByClass[className] = IngressesByClass.GetValueOrDefault(className, []).Add(ingress);
         }
 
         public void Remove(ObjectReference reference)
@@ -242,6 +255,8 @@ public sealed class ClusterState
 
             foreach (var service in ServicesOf(ingress))
                 Drop(IngressesByService, service, ingress);
+            foreach (var className in ClassesOf(ingress))
+                DropClass(className, ingress);
         }
 
         /// <summary>Nearly always there is one entry or none, and then an array is by far the smallest.</summary>
@@ -267,6 +282,22 @@ public sealed class ClusterState
             else
                 HostsByWildcard[wildcard] = rest;
         }
+
+        private void DropClass(string className, Ingress ingress)
+        {
+            var rest = IngressesByClass[className].Remove(ingress);
+            if (rest.IsEmpty)
+                IngressesByClass.Remove(className);
+            else
+                IngressesByClass[className] = rest;
+        }
+
+        private static IEnumerable<string> ClassesOf(Ingress ingress) => (ingress.ClassName, ingress.AnnotatedClass) switch
+        {
+            (null, null) => [""],
+            ({ } field, { } annotation) when field != annotation => [field, annotation],
+            var (field, annotation) => [field ?? annotation!],
+        };
 
         private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Hosts];
 

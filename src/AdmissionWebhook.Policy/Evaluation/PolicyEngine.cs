@@ -137,6 +137,9 @@ public static class PolicyEngine
             var malformed = context.Subject.Target!.Malformed;
             foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field) || known.Field.Equals(operation.Field.Parent))))
             {
+                if (Annotations.Equals(operation.Field.Parent) && !context.Subject.Target.Metadata.IsWritten)
+                    continue;
+
                 var value = operation.Value.ToJsonString();
                 if (enforcement == Enforcement.Suggest)
                 {
@@ -162,7 +165,7 @@ public static class PolicyEngine
 
     private static Finding Judge(Rule rule, Enforcement enforcement, Violation violation, FindingStatus status = FindingStatus.Violated) => violation.IsUnchecked
         ? new(rule, violation, Enforcement.Off, FindingStatus.Unchecked)
-        : new(rule, violation, enforcement, status);
+        : new(rule, violation, violation.IsAdvice && enforcement == Enforcement.Deny ? Enforcement.Warn : enforcement, status);
 
     private static Finding Tell(Rule rule, Enforcement enforcement, Violation violation) => new(rule, violation, enforcement, FindingStatus.Violated);
 

@@ -20,6 +20,12 @@ public sealed record Violation(FieldPath Field, string Message, string Remedy)
     /// <summary>Whether the rule could not tell, because it does not know an object that it needs.</summary>
     public bool IsUnchecked { get; init; }
 
+    /// <summary>
+    /// Whether it is a warning at most, whatever the policy: about what is yet to come, or about the absence of any object of some sort, which
+    /// no reading of a named object can confirm.
+    /// </summary>
+    public bool IsAdvice { get; init; }
+
     /// <summary>Message and remedy as one text, fit to be shown.</summary>
     public string Text => Printable.Of(Remedy.Length == 0 ? $"{Message}."
         : char.IsUpper(Remedy[0]) ? $"{Message}. {Remedy}."

@@ -28,6 +28,9 @@ public sealed class Ingress : KubernetesObject
     /// <summary>Whether it says anything of its class, were it the empty text, in the field or in the annotation: then nothing may be filled in.</summary>
     public bool NamesClass { get; private init; }
 
+    /// <summary>Whether it says anything of its class in the field, were it the empty text.</summary>
+    public bool HasClassField { get; private init; }
+
     /// <summary>
     /// Whether it takes a share of another Ingress's traffic (ingress-nginx's canaries). The controller reads the value with
     /// Go's ParseBool: of anything else, <c>yes</c> for one, it makes an ordinary Ingress.
@@ -134,6 +137,7 @@ public sealed class Ingress : KubernetesObject
             Metadata = metadata,
             HasSpec = hasSpec,
             ClassName = string.IsNullOrEmpty(className) ? null : className,
+            HasClassField = className is not null,
             NamesClass = className is not null || metadata.Annotations[ClassAnnotation] is not null,
             DefaultBackend = defaultBackend,
             Rules = rules,

@@ -3,7 +3,8 @@ namespace AdmissionWebhook.Policy.Resources;
 /// <summary>networking.k8s.io/v1 IngressClass.</summary>
 public sealed class IngressClass : KubernetesObject
 {
-    private const string DefaultAnnotation = "ingressclass.kubernetes.io/is-default-class";
+    /// <summary>What makes a class the default of its cluster.</summary>
+    public const string DefaultAnnotation = "ingressclass.kubernetes.io/is-default-class";
 
     /// <summary>Which controller serves it: <c>k8s.io/ingress-nginx</c>.</summary>
     public string? Controller { get; private init; }

@@ -54,8 +54,16 @@ public sealed class IngressController
     public ImmutableArray<string> Prefixes { get; }
 
     /// <summary>The controller an IngressClass names in spec.controller; null where it is none of these.</summary>
-    public static IngressController? Of(IngressClass ingressClass) =>
-        ingressClass.Controller is { } name ? All.FirstOrDefault(known => NamePattern.MatchesAny(known._controllers, name)) : null;
+    public static IngressController? Of(IngressClass ingressClass)
+    {
+        foreach (var known in All)
+        {
+            if (ingressClass.Controller is { } name && NamePattern.MatchesAny(known._controllers, name))
+                return known;
+        }
+
+        return null;
+    }
 
     /// <summary>The controller that serves a class of this name where there is no IngressClass of it: an Ingress of GKE names <c>gce</c> in the old annotation, and no such object exists.</summary>
     public static IngressController? OfClassName(string className) => All.FirstOrDefault(known => known._classes.Contains(className));

@@ -23,5 +23,14 @@ public static class NamePattern
     }
 
     /// <summary>Whether <paramref name="name"/> fits one of <paramref name="patterns"/>.</summary>
-    public static bool MatchesAny(ImmutableArray<string> patterns, string name) => patterns.Any(pattern => Matches(pattern, name));
+    public static bool MatchesAny(ImmutableArray<string> patterns, string name)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (Matches(pattern, name))
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -27,6 +27,9 @@ public sealed record ObjectMeta
     /// <summary>Whether there are annotations at all, were they none: one can only be added inside them.</summary>
     public bool HasAnnotations { get; init; }
 
+    /// <summary>Whether there is metadata at all; nothing can be filled into what is not there.</summary>
+    public bool IsWritten { get; init; }
+
     internal static ObjectMeta Read(ref ObjectReader json)
     {
         string? name = null, space = null, created = null;
@@ -54,6 +57,6 @@ public sealed record ObjectMeta
                 json.Skip();
         }
 
-        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations, HasAnnotations = hasAnnotations };
+        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations, HasAnnotations = hasAnnotations, IsWritten = true };
     }
 }

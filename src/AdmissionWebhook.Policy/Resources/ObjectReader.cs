@@ -115,6 +115,24 @@ public ref struct ObjectReader
         return null;
     }
 
+    /// <summary>Passes over a text that nobody may keep; whether there is one that is not empty.</summary>
+    public bool SkipText()
+    {
+        var isText = _reader.TokenType == JsonTokenType.String && (_reader.ValueIsEscaped || _reader.ValueSpan.Length > 0);
+        _reader.Skip();
+        return isText;
+    }
+
+    /// <summary>The bytes of a text in Base64, or null. What is none is not told: it may be a secret.</summary>
+    public byte[]? Base64()
+    {
+        if (_reader.TokenType == JsonTokenType.String)
+            return _reader.TryGetBytesFromBase64(out var bytes) ? bytes : [];
+
+        _reader.Skip();
+        return null;
+    }
+
     /// <summary>A whole number of 32 bits, or null.</summary>
     public int? Integer()
     {

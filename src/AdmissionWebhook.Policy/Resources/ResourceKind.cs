@@ -40,8 +40,12 @@ public sealed class ResourceKind
     public static ResourceKind EndpointSlice { get; } =
         new("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true, typeof(EndpointSlice), Resources.EndpointSlice.Read) { IsJudged = false, IsWatchedOnDemand = true };
 
+    /// <summary>core/v1 Secret, those with certificates alone: never judged, and watched only while a rule looks it up.</summary>
+    public static ResourceKind Secret { get; } =
+        new("v1", "Secret", "secrets", true, typeof(Secret), Resources.Secret.Read) { IsJudged = false, IsWatchedOnDemand = true, FieldSelector = "type=kubernetes.io/tls" };
+
     /// <summary>Every known kind.</summary>
-    public static ImmutableArray<ResourceKind> All { get; } = [Service, Ingress, IngressClass, Namespace, EndpointSlice];
+    public static ImmutableArray<ResourceKind> All { get; } = [Service, Ingress, IngressClass, Namespace, EndpointSlice, Secret];
 
     /// <summary>Group and version in which it is served and stored.</summary>
     public string ApiVersion { get; }
@@ -55,14 +59,20 @@ public sealed class ResourceKind
     /// <summary>Where an API server keeps its objects, of every namespace: <c>apis/networking.k8s.io/v1/ingresses</c>.</summary>
     public string CollectionPath => $"{VersionPath}/{Plural}";
 
+    /// <summary>The same with the selection of <see cref="FieldSelector"/>, to list and watch.</summary>
+    public string ListPath => FieldSelector is null ? CollectionPath : $"{CollectionPath}?fieldSelector={Uri.EscapeDataString(FieldSelector)}";
+
     /// <summary>Whether its objects live in a namespace.</summary>
     public bool IsNamespaced { get; }
 
     /// <summary>Whether rules judge its objects. The others are there to be looked up.</summary>
     public bool IsJudged { get; private init; } = true;
 
-    /// <summary>Whether its objects are so many, and change so often, that nobody keeps up with them unless a rule in force looks them up.</summary>
+    /// <summary>Whether its objects are so many, change so often or are so private that nobody keeps up with them unless a rule in force looks them up.</summary>
     public bool IsWatchedOnDemand { get; private init; }
+
+    /// <summary>Which of its objects are listed and watched, as the API server selects by fields; null for all.</summary>
+    public string? FieldSelector { get; private init; }
 
     /// <summary>The class its objects are read into.</summary>
     public Type Type { get; }
@@ -105,7 +115,7 @@ public sealed class ResourceKind
     internal KubernetesObject Read(ref ObjectReader json, string? defaultNamespace)
     {
         var read = _read(ref json);
-        read.Complete(this, json.Malformed, IsNamespaced ? defaultNamespace : null);
+        read.Complete(this, IsJudged ? json.Malformed : [], IsNamespaced ? defaultNamespace : null);
         return read;
     }
 

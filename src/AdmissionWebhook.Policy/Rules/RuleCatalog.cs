@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules.IngressClasses;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 using AdmissionWebhook.Policy.Rules.Services;
 
@@ -15,9 +16,16 @@ public static class RuleCatalog
 
         new IngressDefaultClass(),
         new IngressDefaultPathType(),
+        new IngressClassFromAnnotation(),
+        new IngressDefaultTls(),
+        new IngressDefaultAnnotations(),
         new IngressBackendServiceExists(),
         new IngressBackendPortExists(),
+        new IngressBackendProtocol(),
+        new IngressBackendExternalName(),
         new IngressTlsRequired(),
+        new IngressPlainHttp(),
+        new IngressTlsSecret(),
         new IngressClassExists(),
         new IngressClassAllowed(),
         new IngressHostRequired(),
@@ -25,6 +33,13 @@ public static class RuleCatalog
         new IngressHostAllowed(),
         new IngressHostConflict(),
         new IngressPathOverlap(),
+        new IngressPathConflict(),
+        new IngressPathValid(),
+        new IngressRateLimitRequired(),
+
+        new IngressClassControllerAllowed(),
+        new IngressClassSingleDefault(),
+        new IngressClassInUse(),
 
         new ServiceNoLoadBalancerNodePorts(),
         new ServiceNoNodePort(),

@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Server.Cluster;
 /// <summary>Keeps the objects of one kind in the state.</summary>
 internal sealed class KindWatcher(
     ResourceKind kind, KubernetesApiClient client, Current<ClusterState> cluster, Current<PolicySet> policies, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<KindWatcher> logger)
-    : Watcher<KubernetesObject>(kind.CollectionPath, client, status, times, time, logger)
+    : Watcher<KubernetesObject>(kind.ListPath, client, status, times, time, logger)
 {
     protected override bool IsWanted => !kind.IsWatchedOnDemand || policies.Value.Reads.Contains(kind);
 

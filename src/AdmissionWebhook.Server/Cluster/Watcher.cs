@@ -23,7 +23,10 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     private string? _version;
     private long _listed;
 
-    private string Plural => path[(path.LastIndexOf('/') + 1)..];
+    private string Plural => path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
+
+    /// <summary>Whether anybody needs to know of the objects.</summary>
+    protected virtual bool IsWanted => true;
 
     /// <summary>Whether anybody needs to know of the objects.</summary>
     protected virtual bool IsWanted => true;

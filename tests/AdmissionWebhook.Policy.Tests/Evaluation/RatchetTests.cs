@@ -86,7 +86,7 @@ public sealed partial class RatchetTests
         var after = sample.Decide(subject with { Time = end }, new(true, end));
 
         Assert.True(before.IsAllowed);
-        Assert.Equal<Finding>(sample.Decide(subject, Off).Findings, after.Findings);
+        Assert.Equal<Finding>(sample.Decide(subject with { Time = end }, Off).Findings, after.Findings);
     }
 
     [Theory, MemberData(nameof(Samples))]

@@ -51,7 +51,8 @@ public sealed class RuleCatalogTests
     [Fact]
     public void What_a_rule_looks_up_is_what_it_declares()
     {
-        var declared = RuleCatalog.All.Where(rule => !rule.Reads.IsEmpty).Select(rule => rule.Id);
+        // A default that hangs on what is not known is not filled in, and nobody is told.
+        var declared = RuleCatalog.All.Where(rule => rule is ValidationRule && !rule.Reads.IsEmpty).Select(rule => rule.Id);
 
         var affected = RuleSample.Files
             .Select(RuleSample.Read)

@@ -15,6 +15,9 @@ public sealed class RuleDocumentationTests
         GeneratedFile.AssertCurrent(Repository.PathOf("docs", "rules", $"{id}.md"), RuleDocumentation.Page(RuleCatalog.Find(id)!));
 
     [Fact]
+    public void The_table_of_the_catalogue_is_current() => GeneratedFile.AssertCurrent(Repository.PathOf("docs", "catalogue.md"), CatalogueTable.Text());
+
+    [Fact]
     public void There_is_no_page_of_a_rule_that_is_gone() =>
         Assert.All(Directory.EnumerateFiles(Repository.PathOf("docs", "rules")), file => Assert.NotNull(RuleCatalog.Find(Path.GetFileNameWithoutExtension(file))));
 

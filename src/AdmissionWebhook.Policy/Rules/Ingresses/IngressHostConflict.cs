@@ -109,7 +109,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     /// <summary>
     /// Whether one controller serves both; null where nobody can tell. A stored Ingress without a class has none: defaults are filled in on creation.
     /// </summary>
-    private static bool? Meets(Ingress ingress, EffectiveClass mine, Ingress other) =>
+    internal static bool? Meets(Ingress ingress, EffectiveClass mine, Ingress other) =>
         ingress.ClassName is not null || ingress.AnnotatedClass is not null
             ? (ingress.ClassName is { } field && IsOf(field, other)) || (ingress.AnnotatedClass is { } annotation && IsOf(annotation, other))
             : mine.IsKnown ? IsOf(mine.Name, other) : null;

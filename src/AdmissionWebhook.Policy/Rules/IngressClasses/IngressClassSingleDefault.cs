@@ -1,0 +1,40 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.IngressClasses;
+
+/// <summary>Of two defaults the API server takes the newer one.</summary>
+public sealed class IngressClassSingleDefault() : ValidationRule<IngressClass>(
+    "ingress-class-single-default",
+    "At most one IngressClass is the cluster's default, and says so in the one form that is read.",
+    "A second default takes every new Ingress without a class away from the first, without a word to anybody. Any value but \"true\" makes no default at all.")
+{
+    private static readonly FieldPath Field = FieldPath.Metadata / "annotations" / IngressClass.DefaultAnnotation;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(IngressClass ingressClass, RuleContext context)
+    {
+        var written = ingressClass.Metadata.Annotations[IngressClass.DefaultAnnotation];
+        if (!ingressClass.IsDefault)
+        {
+            if (written is not (null or "false"))
+                yield return new(Field, $"\"{written}\" makes no default class", "Write \"true\" or \"false\"");
+            yield break;
+        }
+
+        if (!context.Cluster.Knows(ResourceKind.IngressClass))
+            yield return Violation.Unchecked(Field, ResourceKind.IngressClass);
+
+        var others = context.Cluster.DefaultClasses.Where(other => other.Metadata.Name != ingressClass.Metadata.Name).OrderBy(other => other.Metadata.Name, StringComparer.Ordinal).ToList();
+        if (others.Count > 0)
+        {
+            yield return new(Field, $"IngressClass {string.Join(", ", others.Select(other => other.Metadata.Name))} is the default already", "Take the annotation off one of them first")
+            {
+                RestsOn = [.. others.Select(other => other.Reference)],
+            };
+        }
+    }
+}

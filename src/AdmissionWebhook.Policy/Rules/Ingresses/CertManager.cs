@@ -1,0 +1,12 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Whether cert-manager keeps the certificates of an Ingress, so that a Secret may not be there yet.</summary>
+internal static class CertManager
+{
+    public static bool Issues(Ingress ingress) =>
+        ingress.Metadata.Annotations["cert-manager.io/issuer"] is not null
+        || ingress.Metadata.Annotations["cert-manager.io/cluster-issuer"] is not null
+        || ingress.Metadata.Annotations["kubernetes.io/tls-acme"] == "true";
+}

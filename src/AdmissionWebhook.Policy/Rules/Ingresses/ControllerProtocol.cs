@@ -1,0 +1,130 @@
+using System.Text.Json;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>What an annotation tells a controller to speak to a backend, and what would tell it something else. By the documentation of each.</summary>
+/// <param name="Told">What the controller speaks; null where nobody can tell from the objects.</param>
+/// <param name="Remedy">How to say what the backend speaks.</param>
+internal readonly record struct ControllerProtocol(BackendProtocol? Told, string Remedy)
+{
+    /// <summary>What an Ingress and a Service tell a controller.</summary>
+    public static ControllerProtocol Of(IngressController controller, Ingress ingress, Service service, ServicePort port, BackendProtocol spoken)
+    {
+        var (onIngress, onService) = (ingress.Metadata.Annotations, service.Metadata.Annotations);
+        var (encrypted, http2, key) = (spoken.IsEncrypted is true, spoken.IsHttp2 is true, $"{port.Port}");
+        return controller.Id switch
+        {
+            "ingress-nginx" => new(
+                GoText.IsTrue(onIngress["nginx.ingress.kubernetes.io/ssl-passthrough"]) ? null : Nginx(onIngress["nginx.ingress.kubernetes.io/backend-protocol"]),
+                $"Set nginx.ingress.kubernetes.io/backend-protocol: {(http2 ? encrypted ? "GRPCS" : "GRPC" : encrypted ? "HTTPS" : "HTTP")}"),
+            "nginx" => new(
+                Of(Lists(onIngress["nginx.org/ssl-services"], service.Metadata.Name), Lists(onIngress["nginx.org/grpc-services"], service.Metadata.Name)),
+                $"List the Service in nginx.org/{(http2 ? "grpc" : "ssl")}-services"),
+            "traefik" => new(
+                Traefik(onService["traefik.ingress.kubernetes.io/service.serversscheme"], port),
+                $"Annotate the Service with traefik.ingress.kubernetes.io/service.serversscheme: {(encrypted ? "https" : http2 ? "h2c" : "http")}"),
+            "haproxy" => new(
+                Of(GoText.IsTrue(onIngress["haproxy.org/server-ssl"] ?? onService["haproxy.org/server-ssl"]), (onIngress["haproxy.org/server-proto"] ?? onService["haproxy.org/server-proto"]) == "h2"),
+                http2 ? "Set haproxy.org/server-proto: h2" : $"Set haproxy.org/server-ssl: \"{(encrypted ? "true" : "false")}\""),
+            "haproxy-ingress" => new(
+                HaproxyIngress(onIngress["haproxy-ingress.github.io/backend-protocol"] ?? onService["haproxy-ingress.github.io/backend-protocol"]),
+                $"Set haproxy-ingress.github.io/backend-protocol: {(http2 ? encrypted ? "h2-ssl" : "h2" : encrypted ? "h1-ssl" : "h1")}"),
+            "contour" => new(
+                Contour(onService, port),
+                $"Annotate the Service with projectcontour.io/upstream-protocol.{(http2 ? encrypted ? "h2" : "h2c" : "tls")}: \"{key}\""),
+            "aws-load-balancer" => new(
+                Of(
+                    Either("alb.ingress.kubernetes.io/backend-protocol").Equals("HTTPS", StringComparison.OrdinalIgnoreCase),
+                    Either("alb.ingress.kubernetes.io/backend-protocol-version").ToUpperInvariant() is "HTTP2" or "GRPC"),
+                http2 ? "Set alb.ingress.kubernetes.io/backend-protocol-version: GRPC" : $"Set alb.ingress.kubernetes.io/backend-protocol: {(encrypted ? "HTTPS" : "HTTP")}"),
+            "gce" => new(
+                Gce(onService["cloud.google.com/app-protocols"] ?? onService["service.alpha.kubernetes.io/app-protocols"], port),
+                $"Annotate the Service with cloud.google.com/app-protocols: '{{\"{port.Name}\":\"{(http2 ? "HTTP2" : encrypted ? "HTTPS" : "HTTP")}\"}}'"),
+            "kong" => new(
+                Kong(onService["konghq.com/protocol"]),
+                $"Annotate the Service with konghq.com/protocol: {(http2 ? encrypted ? "grpcs" : "grpc" : encrypted ? "https" : "http")}"),
+
+            // Istio reads what the port says of itself, and of others nothing is known.
+            _ => new(null, ""),
+        };
+
+        string Either(string annotation) => onService[annotation] ?? onIngress[annotation] ?? "";
+    }
+
+    private static BackendProtocol Of(bool encrypted, bool http2) =>
+        http2 ? encrypted ? BackendProtocol.H2 : BackendProtocol.H2c : encrypted ? BackendProtocol.Https : BackendProtocol.Http;
+
+    private static BackendProtocol? Nginx(string? value) => value?.Trim().ToUpperInvariant() switch
+    {
+        null or "" or "HTTP" => BackendProtocol.Http,
+        "HTTPS" => BackendProtocol.Https,
+        "GRPC" => BackendProtocol.H2c,
+        "GRPCS" => BackendProtocol.H2,
+        "AUTO_HTTP" => new(null, false, "HTTP or HTTPS"),
+        _ => null,
+    };
+
+    private static BackendProtocol? Traefik(string? scheme, ServicePort port) => scheme switch
+    {
+        "https" => new(true, null, "HTTPS"),
+        "h2c" => BackendProtocol.H2c,
+        "http" => BackendProtocol.Http,
+        null => port.Port == 443 || port.Name.StartsWith("https", StringComparison.Ordinal) ? new(true, null, "HTTPS") : BackendProtocol.Http,
+        _ => null,
+    };
+
+    private static BackendProtocol? HaproxyIngress(string? value) => value?.ToLowerInvariant() switch
+    {
+        null or "h1" or "http" => BackendProtocol.Http,
+        "h1-ssl" or "https" => BackendProtocol.Https,
+        "h2" or "grpc" => BackendProtocol.H2c,
+        "h2-ssl" or "grpcs" => BackendProtocol.H2,
+        _ => null,
+    };
+
+    private static BackendProtocol? Contour(TextMap onService, ServicePort port)
+    {
+        if (Names("h2"))
+            return BackendProtocol.H2;
+        if (Names("h2c") || port.AppProtocol is "kubernetes.io/h2c" or "h2c")
+            return BackendProtocol.H2c;
+        return Names("tls") ? BackendProtocol.Https : BackendProtocol.Http;
+
+        bool Names(string protocol) =>
+            onService[$"projectcontour.io/upstream-protocol.{protocol}"] is { } ports && (Lists(ports, $"{port.Port}") || (port.Name.Length > 0 && Lists(ports, port.Name)));
+    }
+
+    private static BackendProtocol? Gce(string? value, ServicePort port)
+    {
+        if (value is null)
+            return BackendProtocol.Http;
+
+        try
+        {
+            using var json = JsonDocument.Parse(value);
+            return json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty(port.Name, out var named) ? BackendProtocol.Http : named.ToString() switch
+            {
+                "HTTP" => BackendProtocol.Http,
+                "HTTPS" => BackendProtocol.Https,
+                "HTTP2" => BackendProtocol.H2,
+                _ => null,
+            };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static BackendProtocol? Kong(string? value) => value switch
+    {
+        null or "http" => BackendProtocol.Http,
+        "https" => BackendProtocol.Https,
+        "grpc" => BackendProtocol.H2c,
+        "grpcs" => BackendProtocol.H2,
+        _ => null,
+    };
+
+    private static bool Lists(string? names, string name) => names is not null && names.Split(',', StringSplitOptions.TrimEntries).Contains(name);
+}

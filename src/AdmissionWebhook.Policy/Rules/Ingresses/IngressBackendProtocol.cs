@@ -1,0 +1,59 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Of a port that says nothing of its protocol nothing can be said, and of a controller that is not known neither.</summary>
+public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
+    "ingress-backend-protocol",
+    "The controller of an Ingress speaks to each backend what the Service's port says it speaks.",
+    "A backend that expects TLS or gRPC answers plain HTTP with an error: every request ends in a 502 or a 400, although the pods are well.",
+    Enforcement.Warn)
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var (controller, doubt) = ServingController.Of(ingress, context.Cluster);
+        return doubt is not null ? [doubt] : controller is not null ? CheckBackends(controller, ingress, context) : [];
+    }
+
+    private static IEnumerable<Violation> CheckBackends(IngressController controller, Ingress ingress, RuleContext context)
+    {
+        foreach (var backend in ingress.Backends)
+        {
+            if (backend.ServiceName is not { } name)
+                continue;
+
+            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
+            if (service.IsUnknown)
+                yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
+            else if (service.Found is { IsExternalName: false } found && Judge(controller, ingress, backend, found) is { } violation)
+                yield return violation with { RestsOn = [service.Reference] };
+        }
+    }
+
+    private static Violation? Judge(IngressController controller, Ingress ingress, IngressBackend backend, Service service)
+    {
+        if (PortOf(service, backend.Port) is not { } port || BackendProtocol.SpokenAt(port) is not { } spoken)
+            return null;
+
+        var (told, remedy) = ControllerProtocol.Of(controller, ingress, service, port, spoken);
+        return told is null || told.Value.Suits(spoken)
+            ? null
+            : new(backend.At / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, and {controller.Name} speaks {told.Value.Name} to it", remedy);
+    }
+
+    private static ServicePort? PortOf(Service service, PortReference named)
+    {
+        foreach (var port in service.Ports)
+        {
+            if (port.Protocol == "TCP" && named.Matches(port))
+                return port;
+        }
+
+        return null;
+    }
+}

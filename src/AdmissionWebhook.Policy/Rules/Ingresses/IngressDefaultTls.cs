@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>
+/// An existing Ingress without TLS is left alone, since clients would be redirected of a sudden; one that loses its TLS in an update gets it back.
+/// An Ingress that has TLS gets no issuer either: cert-manager would overwrite a Secret that somebody else keeps.
+/// </summary>
+public sealed class IngressDefaultTls() : MutationRule<Ingress>(
+    "ingress-default-tls",
+    "An Ingress without TLS gets an entry for its hosts, and the annotation that has cert-manager issue the certificate.",
+    "Everybody has to write the same few lines, and who forgets them serves in clear text.",
+    Enforcement.Suggest)
+{
+    private const string IssuerAnnotation = "cert-manager.io/issuer";
+    private const string ClusterIssuerAnnotation = "cert-manager.io/cluster-issuer";
+    private const int LongestName = 253;
+
+    private static readonly Parameter<string> SecretName =
+        Parameter.Text("secretName", "{name}-tls", "The Secret with the certificate; `{name}` and `{namespace}` stand for those of the Ingress.");
+
+    private static readonly Parameter<string> ClusterIssuer = Parameter.OptionalText("clusterIssuer", "The ClusterIssuer that issues it.");
+
+    private static readonly Parameter<string> Issuer = Parameter.OptionalText("issuer", "The Issuer of the namespace that issues it, where no ClusterIssuer does.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [SecretName, ClusterIssuer, Issuer];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<PatchOperation> Fill(Ingress ingress, RuleContext context)
+    {
+        var hadNoTls = context.Subject.OldObject is Ingress { Tls.IsEmpty: true };
+        var hosts = ingress.Rules.Select(rule => rule.Host).Where(host => !host.IsAny).Distinct().Select(host => (JsonNode)JsonValue.Create(host.Name)).ToArray();
+        var secret = context.Parameters.Get(SecretName)
+            .Replace("{name}", ingress.Metadata.Name, StringComparison.Ordinal)
+            .Replace("{namespace}", ingress.Metadata.Namespace, StringComparison.Ordinal);
+
+        // The API server makes up a name that is still to be generated after it has asked.
+        if (!ingress.HasSpec || !ingress.Tls.IsEmpty || hadNoTls || hosts.Length == 0 || ingress.Metadata.Name.Length == 0 || secret.Length > LongestName)
+            yield break;
+
+        yield return new(FieldPath.Spec / "tls", new JsonArray(new JsonObject { ["hosts"] = new JsonArray(hosts), ["secretName"] = secret }));
+
+        var (annotation, issuer) = context.Parameters.Get(ClusterIssuer) is { Length: > 0 } clusterIssuer ? (ClusterIssuerAnnotation, clusterIssuer) : (IssuerAnnotation, context.Parameters.Get(Issuer));
+        if (issuer.Length > 0 && !CertManager.Issues(ingress))
+            yield return new(FieldPath.Metadata / "annotations" / annotation, JsonValue.Create(issuer));
+    }
+}

@@ -1,0 +1,115 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>A query or a fragment in a path is the business of ingress-path-overlap.</summary>
+public sealed class IngressPathValid() : ValidationRule<Ingress>(
+    "ingress-path-valid",
+    "Hosts, paths and secret names of an Ingress are what they seem: no directives, no patterns where none are read, no detours.",
+    "Controllers write them into their configuration, and the API server lets a path hold a line break and a directive (CVE-2021-25745): its author reads the controller's"
+    + " secrets, or stops it for everybody. A pattern in an Exact or Prefix path matches no request, or the whole Ingress is refused later.")
+{
+    private static readonly Parameter<ImmutableArray<string>> Forbidden = Parameter.TextList(
+        "forbidden", ["/etc", "/root", "/var/run/secrets", "/var/run/kubernetes"], "Paths that look for the controller's files, each with the paths below it.");
+
+    private static readonly Parameter<bool> AllowAnnotatedPatterns = Parameter.Flag(
+        "allowAnnotatedPatterns", false, "Whether an Exact or Prefix path may be a pattern beside ingress-nginx's use-regex or rewrite-target: it was read as one before version 1.12.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Forbidden, AllowAnnotatedPatterns];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        IsPlain(ingress, context.Parameters.Get(Forbidden)) ? [] : Find(ingress, context, context.Parameters.Get(Forbidden));
+
+    /// <summary>Whether nothing needs a closer look, as in nearly every Ingress.</summary>
+    private static bool IsPlain(Ingress ingress, ImmutableArray<string> forbidden)
+    {
+        foreach (var rule in ingress.Rules)
+        {
+            if (HostFault(rule.Host) is not null)
+                return false;
+
+            foreach (var path in rule.Paths)
+            {
+                if (path.Path is { Length: > 0 } written && !(PathSyntax.IsPlain(written) && PathSyntax.ForbiddenPlace(written, forbidden) is null))
+                    return false;
+            }
+        }
+
+        foreach (var tls in ingress.Tls)
+        {
+            foreach (var host in tls.Hosts)
+            {
+                if (HostFault(host) is not null)
+                    return false;
+            }
+
+            if (tls.SecretName is { } secret && PathSyntax.NameFault(secret) is not null)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context, ImmutableArray<string> forbidden)
+    {
+        foreach (var rule in ingress.Rules)
+        {
+            if (HostFault(rule.Host) is { } hostFault)
+                yield return new(rule.At / "host", $"host \"{Shorten(rule.Host.Name)}\" {hostFault}", "Use a plain DNS name");
+
+            foreach (var path in rule.Paths)
+            {
+                if (path.Path is { Length: > 0 } written && Judge(path.At / "path", written, path.PathType, ingress, context, forbidden) is { } violation)
+                    yield return violation;
+            }
+        }
+
+        foreach (var tls in ingress.Tls)
+        {
+            for (var i = 0; i < tls.Hosts.Length; i++)
+            {
+                if (HostFault(tls.Hosts[i]) is { } hostFault)
+                    yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"host \"{Shorten(tls.Hosts[i].Name)}\" {hostFault}", "Use a plain DNS name");
+            }
+
+            if (tls.SecretName is { } secret && PathSyntax.NameFault(secret) is { } fault)
+                yield return new(FieldPath.Spec / "tls" / tls.Index / "secretName", $"secret name \"{Shorten(secret)}\" {fault}", "Name a Secret of this namespace");
+        }
+    }
+
+    private static Violation? Judge(FieldPath at, string path, string? pathType, Ingress ingress, RuleContext context, ImmutableArray<string> forbidden)
+    {
+        var shown = Shorten(path);
+        if (PathSyntax.ForbiddenPlace(path, forbidden) is { } place)
+            return new(at, $"path {shown} looks for the controller's files at {place}", "Use another path");
+        if (PathSyntax.IsPlain(path))
+            return null;
+        if (PathSyntax.InjectionFault(path) is { } injection)
+            return new(at, $"path {shown} {injection}", "Write a plain path");
+        if (!path.StartsWith('/'))
+            return new(at, $"path {shown} does not begin with /", $"Write /{shown}");
+
+        var isPattern = PathSyntax.IsPattern(path);
+        if (isPattern && pathType is "Exact" or "Prefix")
+            return context.Parameters.Get(AllowAnnotatedPatterns) && IsAnnotated(ingress) ? null
+                : new(at, $"path {shown} is a pattern, and {pathType} compares letter by letter", Remedy(path, shown, pathType));
+
+        return !isPattern && PathSyntax.DetourFault(path) is { } detour ? new(at, $"path {shown} {detour}", "Write the path as it is requested") : null;
+    }
+
+    private static string Remedy(string path, string shown, string pathType) =>
+        pathType == "Prefix" && path.EndsWith("/*", StringComparison.Ordinal) && !PathSyntax.IsPattern(path[..^2])
+            ? $"Write {(shown.Length == 2 ? "/" : shown[..^2])}, which covers everything below by itself"
+            : "Use a plain path, or pathType ImplementationSpecific where the controller reads patterns";
+
+    private static bool IsAnnotated(Ingress ingress) =>
+        ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/rewrite-target"] is not null || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"]);
+
+    private static string? HostFault(Host host) => host.IsAny ? null : PathSyntax.NameFault(host.Name.Replace("*", "", StringComparison.Ordinal));
+
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+}

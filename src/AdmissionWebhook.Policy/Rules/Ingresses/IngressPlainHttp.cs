@@ -1,0 +1,103 @@
+using System.Text.Json;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>
+/// About Ingresses that have TLS and answer without it all the same; that a host has none is the business of ingress-tls-required. What a
+/// controller does by its own settings for all Ingresses, nobody can see here.
+/// </summary>
+public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
+    "ingress-plain-http",
+    "An Ingress with TLS answers plain HTTP with a redirect, or not at all.",
+    "A certificate protects nobody who is served without it: who types the name gets the page, the login form and the cookie in clear text.",
+    Enforcement.Warn)
+{
+    private static readonly Parameter<IngressController?> Assumed = Parameter.OptionalController(
+        "assumedController", "The controller of Ingresses whose class tells of none: on GKE it is gce that serves an Ingress without a class.");
+
+    private static readonly Parameter<ImmutableArray<string>> EntryPoints = Parameter.TextList(
+        "plainEntryPoints", ["web", "http"], "The names that Traefik's entry points without TLS have.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Assumed, EntryPoints];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var (controller, doubt) = ServingController.Of(ingress, context.Cluster);
+        var found = doubt ?? ((controller ?? context.Parameters.Get(Assumed)) is { } serving ? Find(serving, ingress, context) : null);
+        return found is null ? [] : [found];
+    }
+
+    private static Violation? Find(IngressController controller, Ingress ingress, RuleContext context)
+    {
+        var hasTls = !ingress.Tls.IsEmpty;
+        return controller.Id switch
+        {
+            "ingress-nginx" => hasTls && !GoText.IsTrue(Value("nginx.ingress.kubernetes.io/force-ssl-redirect")) ? IfFalse("nginx.ingress.kubernetes.io/ssl-redirect") : null,
+            "nginx" => hasTls && !GoText.IsTrue(Value("nginx.org/redirect-to-https")) ? IfFalse("nginx.org/ssl-redirect") ?? IfFalse("ingress.kubernetes.io/ssl-redirect") : null,
+            "haproxy" => hasTls ? IfFalse("haproxy.org/ssl-redirect") : null,
+            "haproxy-ingress" => hasTls ? IfFalse("haproxy-ingress.github.io/ssl-redirect") : null,
+            "traefik" => Traefik(),
+            "contour" => hasTls && !GoText.IsTrue(Value("ingress.kubernetes.io/force-ssl-redirect")) && !GoText.IsFalse(Value("kubernetes.io/ingress.allow-http"))
+                ? Served("ingress.kubernetes.io/force-ssl-redirect", "Set it to \"true\"") : null,
+            "gce" => !GoText.IsFalse(Value("kubernetes.io/ingress.allow-http")) && Value("networking.gke.io/v1beta1.FrontendConfig") is null
+                ? Served("kubernetes.io/ingress.allow-http", "Set it to \"false\", or redirect in a FrontendConfig") : null,
+            "aws-load-balancer" => Aws(),
+            "kong" => hasTls && Value("konghq.com/override") is null && (Value("konghq.com/protocols") is not { } protocols || protocols.Split(',', StringSplitOptions.TrimEntries).Contains("http"))
+                ? Served("konghq.com/protocols", "Set it to https") : null,
+            _ => null,
+        };
+
+        string? Value(string annotation) => ingress.Metadata.Annotations[annotation];
+
+        Violation Served(string annotation, string remedy) => new(
+            FieldPath.Metadata / "annotations" / annotation,
+            $"{(Value(annotation) is { } value ? $"is \"{value}\"" : "is absent")}, so {controller.Name} answers plain HTTP",
+            remedy);
+
+        Violation? IfFalse(string annotation) => GoText.IsFalse(Value(annotation)) ? Served(annotation, "Remove it") : null;
+
+        // A middleware may be the redirect itself, and only its object tells.
+        Violation? Traefik() =>
+            Value("traefik.ingress.kubernetes.io/router.entrypoints") is { } named
+            && named.Split(',', StringSplitOptions.TrimEntries).Intersect(context.Parameters.Get(EntryPoints)).Any()
+            && Value("traefik.ingress.kubernetes.io/router.middlewares") is null
+            && !GoText.IsTrue(Value("traefik.ingress.kubernetes.io/router.tls"))
+                ? Served("traefik.ingress.kubernetes.io/router.entrypoints", "Name the entry point with TLS alone")
+                : null;
+
+        // Another Ingress of the group may have the redirect, and a class may have listeners of its own.
+        Violation? Aws()
+        {
+            if (Value("alb.ingress.kubernetes.io/group.name") is not null || Value("alb.ingress.kubernetes.io/ssl-redirect") is not null
+                || ingress.Metadata.Annotations.Any(entry => entry.Key.StartsWith("alb.ingress.kubernetes.io/actions.", StringComparison.Ordinal)))
+                return null;
+
+            var listens = Value("alb.ingress.kubernetes.io/listen-ports");
+            return listens is null
+                ? Value("alb.ingress.kubernetes.io/certificate-arn") is null && hasTls ? Served("alb.ingress.kubernetes.io/listen-ports", "Set it to '[{\"HTTPS\": 443}]'") : null
+                : NamesHttp(listens) ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or leave HTTP out") : null;
+        }
+    }
+
+    private static bool NamesHttp(string listenPorts)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(listenPorts);
+            return json.RootElement.ValueKind == JsonValueKind.Array
+                && json.RootElement.EnumerateArray().Any(listener => listener.ValueKind == JsonValueKind.Object && listener.EnumerateObject().Any(port => port.Name == "HTTP"));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
