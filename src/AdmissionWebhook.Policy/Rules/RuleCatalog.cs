@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 using AdmissionWebhook.Policy.Rules.Services;
 
 namespace AdmissionWebhook.Policy.Rules;
@@ -25,6 +26,18 @@ public static class RuleCatalog
         new IngressHostAllowed(),
         new IngressHostConflict(),
         new IngressPathOverlap(),
+
+        new IngressClassAnnotation(),
+        new IngressRegexPath(),
+        new IngressNginxSnippet(),
+        new IngressNginxForbiddenDirective(),
+        new IngressNginxAnnotationValue(),
+        new IngressNginxAnnotationRisk(),
+        new IngressAnnotationUnknown(),
+        new IngressAnnotationOrphan(),
+        new IngressAnnotationController(),
+        new IngressAnnotationReference(),
+        new IngressMigration(),
 
         new ServiceNoLoadBalancerNodePorts(),
         new ServiceNoNodePort(),
