@@ -17,7 +17,7 @@ internal static partial class AcmeSolver
     /// <summary>Whether a violation of <paramref name="rule"/> is how the solver works.</summary>
     public static bool Excuses(Rule rule, Subject subject) => subject.Target!.Metadata.Labels[Label] == "true" && (rule.Id, subject.Target) switch
     {
-        ("ingress-tls-required", Ingress ingress) => ServesChallengesAlone(ingress),
+        ("ingress-tls-required" or "ingress-class-annotation", Ingress ingress) => ServesChallengesAlone(ingress),
         ("service-no-node-port", Service service) => service.Metadata.Name.StartsWith("cm-acme-http-solver-", StringComparison.Ordinal) && (subject.User.Name == ServiceAccount || subject.IsAudit),
         _ => false,
     };

@@ -90,10 +90,6 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     /// <summary>A list of texts.</summary>
     public static Parameter<ImmutableArray<string>> TextList(string name, string summary) => new(name, summary, ParameterType.TextList, [], "[]");
 
-    /// <summary>A list of texts.</summary>
-    public static Parameter<ImmutableArray<string>> TextList(string name, ImmutableArray<string> byDefault, string summary) =>
-        new(name, summary, ParameterType.TextList, byDefault, $"[{string.Join(", ", byDefault)}]");
-
     /// <summary>A list of texts without which the rule means nothing.</summary>
     public static Parameter<ImmutableArray<string>> RequiredTextList(string name, string summary) => new(name, summary, ParameterType.TextList);
 

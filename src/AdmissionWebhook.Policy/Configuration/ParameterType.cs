@@ -19,8 +19,6 @@ internal static class ParameterType
     public static ParameterType<ImmutableArray<System.Net.IPNetwork>> Networks { get; } =
         new("list of IP addresses and CIDR ranges", ValueReaders.Networks, () => OpenApi.TextList);
 
-    public static ParameterType<TimeSpan> Duration { get; } = new("duration like 90d, 12h or 30m", ValueReaders.Duration, () => OpenApi.Duration);
-
     public static ParameterType<ImmutableArray<KeyValuePair<string, string>>> TextMap { get; } =
         new("map from texts to texts", ValueReaders.TextMap, () => OpenApi.MapOf(OpenApi.Text()));
 

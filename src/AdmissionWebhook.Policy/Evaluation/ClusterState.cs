@@ -112,6 +112,30 @@ public sealed class ClusterState
         ? Find<IngressClass>(null, name).Found is { } found ? IngressController.Of(found) : IngressController.OfClassName(name)
         : null;
 
+    /// <summary>
+    /// Whether a controller serves an Ingress for all anybody knows: false where every class it names is another's for certain, null where nobody
+    /// knows the class that decides. A controller that is none of the known ones may be this one under a name of its own.
+    /// </summary>
+    public bool? CouldBeServedBy(IngressController controller, Ingress ingress)
+    {
+        var effective = ClassOf(ingress);
+        var could = !effective.IsKnown ? null : effective.Name is null ? true : CouldServe(controller, effective.Name);
+        return could is not true && ingress is { ClassName: not null, AnnotatedClass: { } other } && other != effective.Name
+            ? CouldServe(controller, other) switch { false => could, var annotated => annotated }
+            : could;
+    }
+
+    /// <summary>The claims of an Ingress that count: aliases only where ingress-nginx may be the one to serve it.</summary>
+    public IEnumerable<HostClaim> ClaimsOf(Ingress ingress) =>
+        ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is not false ? ingress.Claims : ingress.Claims.Where(claim => !claim.IsAlias);
+
+    private bool? CouldServe(IngressController controller, string className)
+    {
+        var known = Find<IngressClass>(null, className);
+        var serving = known.Found is { } found ? IngressController.Of(found) : IngressController.OfClassName(className);
+        return serving is not null ? serving == controller : known.IsUnknown ? null : true;
+    }
+
     /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>
     public ClusterState With(params IEnumerable<KubernetesObject> objects)
     {
@@ -119,7 +143,7 @@ public sealed class ClusterState
         foreach (var added in objects)
         {
             // Endpoints change with every pod, and nearly always in ways that nobody asks about.
-            if (builder is null && added is EndpointSlice slice && _objects.GetValueOrDefault(added.Reference) is EndpointSlice known && slice.SaysSameAs(known))
+            if (builder is null && added is EndpointSlice slice && _objects.TryGetValue(added.Reference, out var known) && slice.SaysSameAs((EndpointSlice)known))
                 continue;
 
             builder ??= new(this);

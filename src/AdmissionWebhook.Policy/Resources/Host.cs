@@ -20,6 +20,9 @@ public readonly record struct Host
     /// <summary>Whether it takes the traffic of all direct subdomains of a name.</summary>
     public bool IsWildcard => Name.StartsWith("*.", StringComparison.Ordinal);
 
+    /// <summary>Whether a controller takes it for a regular expression or a suffix, as nginx does in server-alias: which hosts it means, nobody can tell.</summary>
+    public bool IsPattern => Name is ['~' or '.', ..];
+
     /// <summary>The wildcard that would cover this host: <c>*.example.com</c> for <c>a.example.com</c>; null when there is none.</summary>
     public string? CoveringWildcard =>
         Name.IndexOf('.', StringComparison.Ordinal) is var dot and > 0 && !IsWildcard ? string.Concat("*", Name.AsSpan(dot)) : null;
@@ -42,7 +45,7 @@ public readonly record struct Host
 
     /// <summary>Whether it is <paramref name="suffix"/> or lies below it, at a label's border.</summary>
     public bool IsWithin(string suffix) =>
-        Name == suffix || (Name.EndsWith(suffix, StringComparison.Ordinal) && Name[^(suffix.Length + 1)] == '.');
+        Name == suffix || (!IsPattern && Name.EndsWith(suffix, StringComparison.Ordinal) && Name[^(suffix.Length + 1)] == '.');
 
     /// <inheritdoc/>
     public bool Equals(Host other) => Name == other.Name;

@@ -8,9 +8,16 @@ namespace AdmissionWebhook.Policy.Resources;
 /// <param name="PathIndex">The path's place in the rule; negative for a rule without paths.</param>
 public readonly record struct HostClaim(Host Host, string? Path, string? PathType, int Rule, int PathIndex)
 {
+    /// <summary>In the place of a rule: the host is an alias that an annotation gives to the hosts of all rules.</summary>
+    internal const int Alias = -2;
+
+    /// <summary>Whether an annotation claims the host, and no rule.</summary>
+    public bool IsAlias => Rule == Alias;
+
     /// <summary>Where the Ingress asks for it.</summary>
     public FieldPath Field => (Rule, PathIndex) switch
     {
+        (Alias, _) => FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation,
         ( < 0, _) => FieldPath.Spec / "defaultBackend",
         (_, < 0) => FieldPath.Spec / "rules" / Rule / "host",
         _ => FieldPath.Spec / "rules" / Rule / "http" / "paths" / PathIndex / "path",

@@ -7,6 +7,9 @@ public sealed class Ingress : KubernetesObject
     /// <summary>How classes were named before spec.ingressClassName; controllers still read it.</summary>
     public const string ClassAnnotation = "kubernetes.io/ingress.class";
 
+    /// <summary>How ingress-nginx is told of further hosts, under its own prefix.</summary>
+    public const string AliasAnnotation = "nginx.ingress.kubernetes.io/server-alias";
+
     /// <summary>Whether there is a spec at all; a default can only be added inside one.</summary>
     public bool HasSpec { get; private init; }
 
@@ -25,6 +28,12 @@ public sealed class Ingress : KubernetesObject
     /// <summary>spec.tls.</summary>
     public ImmutableArray<IngressTls> Tls { get; private init; } = [];
 
+    /// <summary>
+    /// The further hosts of an annotation of ingress-nginx, which lead where the hosts of the rules lead. Canaries have none, and other
+    /// controllers do not know them: <see cref="Evaluation.ClusterState.ClaimsOf"/>.
+    /// </summary>
+    public ImmutableArray<Host> ServerAliases { get; private init; } = [];
+
     /// <summary>Whether it says anything of its class, were it the empty text, in the field or in the annotation: then nothing may be filled in.</summary>
     public bool NamesClass { get; private init; }
 
@@ -35,7 +44,7 @@ public sealed class Ingress : KubernetesObject
     /// Whether it takes a share of another Ingress's traffic (ingress-nginx's canaries). The controller reads the value with
     /// Go's ParseBool: of anything else, <c>yes</c> for one, it makes an ordinary Ingress.
     /// </summary>
-    public bool IsCanary => Metadata.Annotations["nginx.ingress.kubernetes.io/canary"] is "1" or "t" or "T" or "true" or "TRUE" or "True";
+    public bool IsCanary => SaysCanary(Metadata);
 
     /// <summary>Every path of every rule.</summary>
     public IEnumerable<IngressPath> Paths
@@ -85,11 +94,19 @@ public sealed class Ingress : KubernetesObject
                 foreach (var path in rule.Paths)
                     yield return new(rule.Host, path.Path, path.PathType, path.Rule, path.Index);
             }
+
+            foreach (var alias in ServerAliases)
+            {
+                foreach (var (path, type) in Paths.Select(path => (path.Path, path.PathType)).DefaultIfEmpty().Distinct())
+                    yield return new(alias, path ?? "/", type, HostClaim.Alias, -1);
+            }
         }
     }
 
     /// <summary>The hosts of its claims, each once.</summary>
-    public IEnumerable<Host> Hosts => Rules.Length > 1 ? Rules.Select(rule => rule.Host).Distinct() : [Rules.IsEmpty ? Host.Any : Rules[0].Host];
+    public IEnumerable<Host> Hosts => Rules.Length > 1 || !ServerAliases.IsEmpty
+        ? Rules.Select(rule => rule.Host).Concat(ServerAliases).Distinct()
+        : [Rules.IsEmpty ? Host.Any : Rules[0].Host];
 
     internal static Ingress Read(ref ObjectReader json)
     {
@@ -142,8 +159,17 @@ public sealed class Ingress : KubernetesObject
             DefaultBackend = defaultBackend,
             Rules = rules,
             Tls = tls,
+            ServerAliases = metadata.Annotations[AliasAnnotation] is { } aliases && !rules.IsEmpty && !SaysCanary(metadata) ? ReadAliases(aliases, rules) : [],
         };
     }
+
+    private static ImmutableArray<Host> ReadAliases(string written, ImmutableArray<IngressRule> rules)
+    {
+        var named = rules.Select(rule => rule.Host).ToHashSet();
+        return [.. written.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Host.Parse).Where(named.Add)];
+    }
+
+    private static bool SaysCanary(ObjectMeta metadata) => AnnotationValue.IsTrue(metadata.Annotations["nginx.ingress.kubernetes.io/canary"]);
 }
 
 /// <summary>One of spec.rules.</summary>

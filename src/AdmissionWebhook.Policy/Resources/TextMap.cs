@@ -29,6 +29,9 @@ public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries
         }
     }
 
+    /// <summary>In the order written; walked without an allocation.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Entries => entries;
+
     /// <summary>Whether every key has the same value here as in <paramref name="other"/>.</summary>
     public bool IsSameAs(TextMap other) => this.All(entry => other[entry.Key] == this[entry.Key]) && other.All(entry => this[entry.Key] is not null);
 

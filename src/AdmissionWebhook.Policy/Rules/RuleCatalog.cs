@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules.IngressClasses;
 using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 using AdmissionWebhook.Policy.Rules.Services;
 
 namespace AdmissionWebhook.Policy.Rules;
@@ -40,6 +41,18 @@ public static class RuleCatalog
         new IngressClassControllerAllowed(),
         new IngressClassSingleDefault(),
         new IngressClassInUse(),
+
+        new IngressClassAnnotation(),
+        new IngressRegexPath(),
+        new IngressNginxSnippet(),
+        new IngressNginxForbiddenDirective(),
+        new IngressNginxAnnotationValue(),
+        new IngressNginxAnnotationRisk(),
+        new IngressAnnotationUnknown(),
+        new IngressAnnotationOrphan(),
+        new IngressAnnotationController(),
+        new IngressAnnotationReference(),
+        new IngressMigration(),
 
         new ServiceNoLoadBalancerNodePorts(),
         new ServiceNoNodePort(),

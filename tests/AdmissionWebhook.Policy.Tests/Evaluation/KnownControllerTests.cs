@@ -65,7 +65,7 @@ public sealed class KnownControllerTests
     [InlineData("ImplementationSpecific", "Exact")]
     [InlineData("  ingressClassName: nginx\n", "")]
     [InlineData("  ingressClassName: nginx\n", "  # the class stands in the annotation\n")]
-    [InlineData("annotations: {", "annotations: {traefik.ingress.kubernetes.io/router.entrypoints: web, nginx.ingress.kubernetes.io/ssl-redirect: 'false', ")]
+    [InlineData("annotations: {", "annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 1m, nginx.ingress.kubernetes.io/ssl-redirect: 'false', ")]
     public void The_solvers_Ingress_passes(string written, string instead)
     {
         var ingress = written.Length == 0 ? SolverIngress : SolverIngress.Replace(written, instead, StringComparison.Ordinal);

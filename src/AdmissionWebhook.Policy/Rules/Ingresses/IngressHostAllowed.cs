@@ -40,6 +40,12 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
                 yield return new(rule.At / "host", $"{Name(rule.Host)} may not be used in namespace {space}", remedy);
         }
 
+        foreach (var alias in ingress.ServerAliases)
+        {
+            if (!suffixes.Exists(alias.IsWithin))
+                yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"{Name(alias)} may not be used in namespace {space}", remedy);
+        }
+
         if (ingress.DefaultBackend is not null)
             yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
         else if (ingress.Rules.IsEmpty)

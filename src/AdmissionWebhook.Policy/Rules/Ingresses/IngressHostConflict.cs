@@ -47,7 +47,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     {
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
         var old = context.Subject.OldObject as Ingress;
-        var held = old?.Claims.Select(claim => (claim.Host, claim.PathKey)).ToHashSet();
+        var held = old is null ? null : context.Cluster.ClaimsOf(old).Select(claim => (claim.Host, claim.PathKey)).ToHashSet();
 
         foreach (var host in ingress.Hosts)
         {
@@ -57,7 +57,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
 
             var rivals = RivalsAmong(others, host, ingress, context);
             var byPath = rivals.ToLookup(rival => rival.Claim.PathKey);
-            var claims = ingress.Claims.Where(claim => claim.Host == host);
+            var claims = context.Cluster.ClaimsOf(ingress).Where(claim => claim.Host == host);
             foreach (var claim in wholeHost ? claims.Take(1) : claims)
             {
                 var rival = (wholeHost ? rivals : byPath[claim.PathKey].Where(candidate => candidate.Claim.HasSamePath(claim)))
@@ -93,7 +93,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             .. from other in others
                let meets = Meets(ingress, mine, other)
                where meets is not false
-               from claim in other.Claims
+               from claim in context.Cluster.ClaimsOf(other)
                where claim.Host.Overlaps(host)
                select new Rival(other, claim, IsUncertain: meets is null),
         ];

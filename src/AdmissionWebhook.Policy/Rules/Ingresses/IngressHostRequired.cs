@@ -40,5 +40,8 @@ public sealed class IngressHostRequired() : ValidationRule<Ingress>(
             if (rule.Host.IsAny)
                 yield return new(rule.At / "host", "is missing, empty or *, so the rule takes the traffic of every host", "Name the host");
         }
+
+        foreach (var alias in ingress.ServerAliases.Where(alias => alias.IsAny))
+            yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, "holds *, so the Ingress takes the traffic of every host", "Name the host");
     }
 }

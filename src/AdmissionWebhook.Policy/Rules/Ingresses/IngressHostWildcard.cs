@@ -24,5 +24,11 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
             if (rule.Host.Name.Contains('*', StringComparison.Ordinal) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host))
                 yield return new(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
         }
+
+        foreach (var alias in ingress.ServerAliases)
+        {
+            if ((alias.IsPattern || alias.Name.Contains('*', StringComparison.Ordinal)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias))
+                yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"alias {alias} takes the traffic of every host that it fits", "Name the hosts one by one");
+        }
     }
 }

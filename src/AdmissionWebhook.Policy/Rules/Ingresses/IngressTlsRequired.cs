@@ -35,13 +35,15 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
             covered.UnionWith(tls.Hosts);
         foreach (var host in ingress.Hosts)
         {
-            if (!host.IsAny && !covered.Contains(host) && !(host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
+            if (!host.IsAny && !host.IsPattern && !covered.Contains(host) && !(host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
                 yield return Uncovered(ingress, host);
         }
     }
 
     private static Violation Uncovered(Ingress ingress, Host host)
     {
+        if (ingress.ServerAliases.Contains(host))
+            return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"alias {host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
         if (ingress.Tls.FirstOrDefault(tls => tls.Hosts.Any(covered => !covered.IsAny && covered.Covers(host))) is { } secretless)
             return new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName");
         if (ingress.Tls.FirstOrDefault(tls => tls is { Hosts.IsEmpty: true, SecretName: not null }) is { } hostless)

@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace AdmissionWebhook.Policy.Resources;
+
+/// <summary>How much an annotation lets its author do, as the controller rates it.</summary>
+public enum AnnotationRisk
+{
+    /// <summary>Switches and numbers.</summary>
+    Low,
+
+    /// <summary>Text that goes into the controller's configuration.</summary>
+    Medium,
+
+    /// <summary>Text that reaches further: other hosts, other servers, variables.</summary>
+    High,
+
+    /// <summary>The controller's configuration itself.</summary>
+    Critical,
+}
+
+/// <summary>What a controller does with a value that it does not take.</summary>
+public enum InvalidValue
+{
+    /// <summary>Takes it all the same, or nobody knows.</summary>
+    Taken,
+
+    /// <summary>Puts another in its place without a word.</summary>
+    Replaced,
+
+    /// <summary>Refuses the Ingress.</summary>
+    Rejected,
+
+    /// <summary>Answers 503 to every request.</summary>
+    Unavailable,
+
+    /// <summary>Forgets everything that belongs together, such as the whole external authentication.</summary>
+    Dropped,
+}
+
+/// <summary>An annotation that a controller reads on an Ingress.</summary>
+public sealed class Annotation
+{
+    internal Annotation(string prefix, string name, JsonElement json, Func<string, AnnotationValue> values)
+    {
+        (Prefix, Name) = (prefix, name);
+        Value = Text("value") is { } kind ? values(kind) : AnnotationValue.Any;
+        Risk = Text("risk") is { } risk ? Enum.Parse<AnnotationRisk>(risk) : null;
+        Invalid = Text("invalid") is { } invalid ? Enum.Parse<InvalidValue>(invalid) : InvalidValue.Taken;
+        Instead = Text("then");
+        Opens = json.TryGetProperty("opens", out _);
+        Needs = json.TryGetProperty("needs", out var needs) ? [.. needs.EnumerateArray().Select(need => need.GetString()!.Split('|').ToImmutableArray())] : [];
+        Refers = json.TryGetProperty("refers", out var refers) ? new(refers) : null;
+        Gateway = Text("gateway");
+
+        string? Text(string field) => json.TryGetProperty(field, out var text) ? text.GetString() : null;
+    }
+
+    /// <summary>What stands before the name, the slash included.</summary>
+    public string Prefix { get; }
+
+    /// <summary>The name behind the prefix.</summary>
+    public string Name { get; }
+
+    /// <summary>The values that it takes.</summary>
+    public AnnotationValue Value { get; }
+
+    /// <summary>Null where the controller rates none.</summary>
+    public AnnotationRisk? Risk { get; }
+
+    /// <summary>What becomes of another value.</summary>
+    public InvalidValue Invalid { get; }
+
+    /// <summary>Where another value is replaced, what the controller does; goes on after its name.</summary>
+    public string? Instead { get; }
+
+    /// <summary>Whether that opens what the author meant to close.</summary>
+    public bool Opens { get; }
+
+    /// <summary>The annotations without which it does nothing: one of each.</summary>
+    public ImmutableArray<ImmutableArray<string>> Needs { get; }
+
+    /// <summary>The object it names; null where it names none.</summary>
+    public AnnotationReference? Refers { get; }
+
+    /// <summary>What does the same in the Gateway API; null where nothing does.</summary>
+    public string? Gateway { get; }
+}
+
+/// <summary>What an annotation names.</summary>
+public sealed class AnnotationReference
+{
+    internal AnnotationReference(JsonElement json) =>
+        (Kind, NeedsNamespace, MayCross) = (json.GetProperty("kind").GetString()!, json.TryGetProperty("namespaced", out _), json.TryGetProperty("anyNamespace", out _));
+
+    /// <summary>Secret, ConfigMap or Service; URL where the host of a URL may be a Service; Users where another annotation must name a Secret.</summary>
+    public string Kind { get; }
+
+    /// <summary>Whether the namespace must be written, even where it is the Ingress's own.</summary>
+    public bool NeedsNamespace { get; }
+
+    /// <summary>Whether the controller looks into other namespaces however it is set up.</summary>
+    public bool MayCross { get; }
+}

@@ -1,0 +1,59 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
+
+/// <summary>Whoever serves the Ingress: a name that nobody reads means nothing to anybody. Newer versions can have names that are not known here yet.</summary>
+public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
+    "ingress-annotation-unknown",
+    "Every annotation under the prefix of a controller is one that it knows.",
+    "Controllers pass over what they do not know. A mistyped auth-url leaves everybody in, and the rate-limit of many tutorials limits nothing.",
+    Enforcement.Warn)
+{
+    /// <summary>Nobody needs more advice, and each piece of it takes a while to find.</summary>
+    private const int MostAdvised = 50;
+
+    private static readonly Parameter<ImmutableArray<string>> Known =
+        Parameter.TextList("known", "Further annotations that are known, by their whole names; `*` stands for any characters.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [Known, NginxAnnotationRule.Prefix];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var prefix = context.Parameters.Get(NginxAnnotationRule.Prefix);
+        var found = 0;
+        foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
+        {
+            if (NginxAnnotation.HasPrefix(key, prefix))
+            {
+                if (NginxAnnotation.Of(key, "", prefix) is { Known: null } annotation && !IsKnown(key, context))
+                    yield return Judge(key, NginxAnnotation.DefaultPrefix + "/", annotation.Name, IngressController.IngressNginx, found++ < MostAdvised);
+            }
+            else if (IngressController.OwnerOf(key) is { IsComplete: true } owner && owner.Annotations.Count > 0 && !IsKnown(key, context))
+            {
+                if (owner == IngressController.IngressNginx)
+                    yield return new(FieldPath.Metadata / "annotations" / key, $"is not read: ingress-nginx reads annotations that begin with {prefix}/", $"Write {prefix}/{key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]}");
+                else if (owner.Find(key) is null)
+                    yield return Judge(key, key[..(key.IndexOf('/', StringComparison.Ordinal) + 1)], key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..], owner, found++ < MostAdvised);
+            }
+        }
+    }
+
+    private static bool IsKnown(string key, RuleContext context) => NamePattern.MatchesAny(context.Parameters.Get(Known), key);
+
+    private static Violation Judge(string key, string prefix, string name, IngressController controller, bool withAdvice)
+    {
+        var instead = controller.InsteadOf(prefix + name);
+        var remedy = instead switch
+        {
+            "" => "Remove it",
+            not null => $"Use {instead}",
+            _ when withAdvice && Spelling.Nearest(name, controller.Annotations.Values.Where(known => known.Prefix == prefix).Select(known => known.Name)) is { } nearest => $"Use {nearest} if that is meant",
+            _ => "Remove it",
+        };
+        return new(FieldPath.Metadata / "annotations" / key, instead is null ? $"is no annotation that {controller.Describes} reads" : $"is no annotation that {controller.Describes} reads any more, or ever did", remedy);
+    }
+}

@@ -1,0 +1,107 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>Speaks of ingress-nginx alone. Canaries have no paths of their own there.</summary>
+public sealed class IngressRegexPath() : ValidationRule<Ingress>(
+    "ingress-regex-path",
+    "No Ingress turns the paths of another one of the same host into regular expressions.",
+    "With use-regex or rewrite-target on one Ingress, ingress-nginx reads every path of the host as the beginning of a regular expression, without regard to case: /api of another application then takes /API-docs too, and Exact means nothing.",
+    Enforcement.Warn)
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<Parameter> Parameters => [NginxAnnotationRule.Prefix];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var prefix = context.Parameters.Get(NginxAnnotationRule.Prefix);
+        if (ingress.IsCanary || context.Cluster.CouldBeServedBy(IngressController.IngressNginx, ingress) is false)
+            yield break;
+
+        var mine = Cause(ingress, prefix);
+        if (mine is not null && !context.Cluster.Knows(ResourceKind.Ingress))
+            yield return Violation.Unchecked(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", ResourceKind.Ingress);
+
+        foreach (var host in ingress.Rules.Select(rule => rule.Host).Distinct())
+        {
+            if (FirstAt(host, ingress, mine is null, prefix, context.Cluster) is not { } other)
+                continue;
+
+            if (mine is not null)
+                yield return new(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", $"turns the paths of {other.Reference} of the same {Name(host)} into regular expressions", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
+            else if (ingress.Paths.First(path => ingress.Rules[path.Rule].Host == host && Means(path)) is { } path)
+                yield return new(path.At / "path", $"is read as a regular expression, since {other.Reference} of the same {Name(host)} has {Cause(other, prefix)}", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
+        }
+    }
+
+    /// <summary>The other Ingress of a host that has regular expressions, or that has none and loses by them; of several the first by name.</summary>
+    private static Ingress? FirstAt(Host host, Ingress ingress, bool withRegex, string prefix, ClusterState cluster)
+    {
+        if (withRegex && !Loses(ingress, host))
+            return null;
+
+        Ingress? first = null;
+        foreach (var other in cluster.IngressesClaiming(host))
+        {
+            if ((other.Metadata.Namespace, other.Metadata.Name) != (ingress.Metadata.Namespace, ingress.Metadata.Name)
+                && !other.IsCanary
+                && (Cause(other, prefix) is not null) == withRegex
+                && (withRegex ? other.Rules.Any(rule => rule.Host == host) : Loses(other, host))
+                && (other.ClassName ?? other.AnnotatedClass) == cluster.ClassOf(ingress).Name
+                && (first is null || Order(other, first) < 0))
+            {
+                first = other;
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>The annotation that makes regular expressions of paths; null where there is none.</summary>
+    private static string? Cause(Ingress ingress, string prefix)
+    {
+        if (AnnotationValue.IsTrue(Value(ingress, prefix, "use-regex")))
+            return "use-regex";
+
+        return Value(ingress, prefix, "rewrite-target") is { Length: > 0 } target
+            && ingress.Paths.Any(path => (path.Path ?? "/") != target)
+            && IngressController.IngressNginx.Find($"{NginxAnnotation.DefaultPrefix}/rewrite-target")!.Value.Accepts(target) ? "rewrite-target" : null;
+    }
+
+    private static string? Value(Ingress ingress, string prefix, string name)
+    {
+        foreach (var (key, value) in ingress.Metadata.Annotations.Entries)
+        {
+            if (key.Length == prefix.Length + 1 + name.Length && key.EndsWith(name, StringComparison.Ordinal) && NginxAnnotation.HasPrefix(key, prefix))
+                return value;
+        }
+
+        return null;
+    }
+
+    private static bool Loses(Ingress ingress, Host host)
+    {
+        foreach (var rule in ingress.Rules)
+        {
+            if (rule.Host == host && rule.Paths.Any(Means))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a path means something else as a regular expression: / means the same, and of ImplementationSpecific its author expects nothing.</summary>
+    private static bool Means(IngressPath path) => path.PathType == "Exact" || (path.PathType == "Prefix" && path.Path?.TrimEnd('/') is { Length: > 0 });
+
+    private static int Order(Ingress a, Ingress b) =>
+        string.CompareOrdinal(a.Metadata.Namespace, b.Metadata.Namespace) is var order and not 0 ? order : string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name);
+
+    private static string Name(Host host) => host.IsAny ? "default host" : $"host {host}";
+}

@@ -1,0 +1,34 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Policy.Tests.Rules;
+
+public sealed class IngressRegexPathTests
+{
+    [Fact]
+    public void Of_several_others_the_first_by_name_is_told_whatever_their_order()
+    {
+        var others = new[] { "c", "a", "b" }.Select(space => Object(Ingress(space, "Exact", ""))).ToList();
+        var mine = Create(Ingress("shop", "ImplementationSpecific", "nginx.ingress.kubernetes.io/use-regex: 'true'"));
+
+        var told = new[] { others, Enumerable.Reverse(others) }.Select(order =>
+            Assert.Single(PolicyEngine.Decide(mine, PolicyOf("ingress-regex-path: {enforcement: Deny}"), ClusterState.Empty.With(order)).Findings).Violation.Message);
+
+        Assert.All(told, message => Assert.Contains("Ingress a/web", message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_alias_is_a_claim_until_its_Ingress_is_gone()
+    {
+        var other = Object(Ingress("blog", "Exact", "nginx.ingress.kubernetes.io/server-alias: 'www.example.com'"));
+        var state = ClusterState.Empty.With(other);
+
+        Assert.Equal([other], state.IngressesClaiming(Host.Parse("www.example.com")));
+        Assert.Equal([other], state.IngressesClaiming(Host.Parse("*.example.com")).Distinct());
+        Assert.Empty(state.Without(other.Reference).IngressesClaiming(Host.Parse("www.example.com")));
+    }
+
+    private static string Ingress(string space, string type, string annotations) =>
+        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, annotations: {{{annotations}}}}}, spec: {{ingressClassName: nginx, rules: [{{host: shop.example.com, http: {{paths: [{{path: /api, pathType: {type}}}]}}}}]}}}}";
+}
