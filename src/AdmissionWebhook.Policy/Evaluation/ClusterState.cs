@@ -171,6 +171,7 @@ public sealed class ClusterState
             IngressesByHost = ImmutableDictionary.CreateBuilder<string, ImmutableArray<Ingress>>(StringComparer.Ordinal);
             HostsByWildcard = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
             IngressesByService = ImmutableDictionary.CreateBuilder<ObjectReference, ImmutableArray<Ingress>>();
+            Services = new(ServiceIndex.Empty);
         }
 
         public Builder(ClusterState state)
@@ -199,7 +200,7 @@ public sealed class ClusterState
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
-        public ServiceIndex.Builder Services { get; } = new(ServiceIndex.Empty);
+        public ServiceIndex.Builder Services { get; }
 
         public void Add(KubernetesObject added)
         {
