@@ -12,7 +12,7 @@ public sealed class OperationTests : IDisposable
         var run = Cli.Check(Manifests.NodePort, "--operation", "delete", "--output", "json");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Empty(run.Findings());
+        Assert.Equal(["service-in-use"], run.Findings().Select(finding => JsonResults.Text(finding!["rule"])).Distinct());
         Assert.Single(run.Results());
     }
 
@@ -27,7 +27,7 @@ public sealed class OperationTests : IDisposable
         var together = Cli.Check(Manifests.Bundle(service, ingress), "--operation", "DELETE", "--cluster", cluster, "--policy", policy);
 
         Assert.Equal((1, 0), (alone.ExitCode, together.ExitCode));
-        Assert.Contains("metadata.name: the Service is in use: Ingress shop/web leads to it", alone.Output, StringComparison.Ordinal);
+        Assert.Contains("the Service is in use: Ingress shop/web leads to it", alone.Output, StringComparison.Ordinal);
     }
 
     [Fact]

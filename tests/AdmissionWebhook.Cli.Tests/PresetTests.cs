@@ -27,7 +27,7 @@ public sealed class PresetTests
             broken/services.yaml Service credentials: audited, denied, denied, denied
             broken/web.yaml Ingress web: audited, denied, denied, denied
             good/checkout.yaml Deployment checkout: allowed, allowed, allowed, allowed
-            good/checkout.yaml Service checkout: allowed, allowed, allowed, allowed
+            good/checkout.yaml Service checkout: allowed, allowed, allowed, warned
             good/checkout.yaml Ingress checkout: audited, warned, allowed, denied
             good/shop.yaml Ingress web: allowed, allowed, allowed, allowed
             """,

@@ -203,6 +203,7 @@ public sealed class ClusterState
             HostsByWildcard = new HashTrie<string, ImmutableHashSet<string>>().ToBuilder();
             IngressesByService = new HashTrie<ObjectReference, ImmutableArray<Ingress>>().ToBuilder();
             IngressesByClass = ImmutableDictionary.CreateBuilder<string, ImmutableHashSet<Ingress>>(StringComparer.Ordinal);
+            Services = new(ServiceIndex.Empty);
         }
 
         public Builder(ClusterState state)
@@ -234,7 +235,7 @@ public sealed class ClusterState
 
         public ImmutableArray<IngressClass> DefaultClasses { get; private set; } = [];
 
-        public ServiceIndex.Builder Services { get; } = new(ServiceIndex.Empty);
+        public ServiceIndex.Builder Services { get; }
 
         public void Add(KubernetesObject added)
         {

@@ -92,7 +92,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
             {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
              "request": {"uid": "{{Reviews.Uid}}", "kind": {"group": "", "version": "v1", "kind": "Service"}, "name": "web", "namespace": "shop", "operation": "DELETE",
                "userInfo": {"username": "{{user}}"}, "object": null,
-               "oldObject": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"ports": [{"port": 80}]}}}}
+               "oldObject": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"ports": [{"port": 80}]} } } }
             """;
 
         var response = await strict.ReviewAsync("/validate", review);
@@ -108,8 +108,8 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
             {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
              "request": {"uid": "{{Reviews.Uid}}", "kind": {"group": "", "version": "v1", "kind": "Service"}, "subResource": "status", "name": "web", "namespace": "shop",
                "operation": "UPDATE", "userInfo": {"username": "jane"},
-               "object": {"metadata": {"name": "web"}, "spec": {"type": "NodePort"}, "status": {"loadBalancer": {"ingress": [{"ip": "{{address}}"}]}}},
-               "oldObject": {"metadata": {"name": "web"}, "spec": {"type": "NodePort"}, "status": {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}}}}
+               "object": {"metadata": {"name": "web"}, "spec": {"type": "NodePort"}, "status": {"loadBalancer": {"ingress": [{"ip": "{{address}}"}]} } },
+               "oldObject": {"metadata": {"name": "web"}, "spec": {"type": "NodePort"}, "status": {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]} } } } }
             """;
 
         var (taken, kept) = (await strict.ReviewAsync("/validate", Review("8.8.8.8")), await strict.ReviewAsync("/validate", Review("203.0.113.7")));
