@@ -57,8 +57,8 @@ public sealed class PropertyTests
     public void Findings_do_not_hang_on_the_order_in_which_others_became_known()
     {
         var found = 0;
-        var cases = from objects in Gen.ListOf(SchemaValues.Objects, 12)
-                    from order in Gen.Shuffle(Enumerable.Range(0, 12).ToArray())
+        var cases = from objects in Gen.ListOf(SchemaValues.Objects, 16)
+                    from order in Gen.Shuffle(Enumerable.Range(0, 16).ToArray())
                     select (objects, order);
 
         Prop.ForAll(cases.ToArbitrary(), drawn =>

@@ -47,14 +47,17 @@ internal static class SchemaValues
         ("selector", Map(["app", "tier"], Text)), ("externalName", Text), ("externalIPs", List(Text)), ("loadBalancerClass", Text), ("loadBalancerIP", Text),
         ("loadBalancerSourceRanges", List(Texts("0.0.0.0/0", "10.0.0.0/8", "::/0", "x"))), ("allocateLoadBalancerNodePorts", Texts("true")), ("clusterIP", Texts("None"))));
 
-    private static readonly Gen<JsonNode?> IngressClass = Object("networking.k8s.io/v1", "IngressClass", Fields(
+    private static readonly Gen<JsonNode?> ClassMetadata = Fields(
+        ("name", Texts("nginx", "alb", "gce", "traefik", "kong")), ("annotations", Map(["ingressclass.kubernetes.io/is-default-class"], Texts("true", "true", "True"))), ("creationTimestamp", Texts("2026-01-01T00:00:00Z")));
+
+    private static readonly Gen<JsonNode?> IngressClass = ObjectWith(ClassMetadata, "networking.k8s.io/v1", "IngressClass", Fields(
         ("controller", Texts("k8s.io/ingress-nginx", "ingress.k8s.aws/alb", "k8s.io/ingress-gce", "traefik.io/ingress-controller", "ingress-controllers.konghq.com/kong", "example.com/edge"))));
 
     private static readonly Gen<JsonNode?> Secret = Object("v1", "Secret", Gen.Constant<JsonNode?>(null), ("type", Texts("kubernetes.io/tls", "Opaque")), ("data", Map(["tls.crt", "tls.key"], Texts("", "bm9uZQ==", "%"))));
 
     /// <summary>An object of any known kind.</summary>
     public static Gen<JsonObject> Objects { get; } =
-        Gen.Frequency((4, Ingress), (2, Service), (1, IngressClass), (1, Secret), (1, Object("v1", "Namespace", Gen.Constant<JsonNode?>(null)))).Select(node => (JsonObject)node!);
+        Gen.Frequency((4, Ingress), (2, Service), (3, IngressClass), (1, Secret), (1, Object("v1", "Namespace", Gen.Constant<JsonNode?>(null)))).Select(node => (JsonObject)node!);
 
     private static Gen<JsonNode?> Texts(params string[] texts) => Gen.Elements(texts).Select(text => (JsonNode?)JsonValue.Create(text));
 
@@ -70,7 +73,10 @@ internal static class SchemaValues
             .Select(members => (JsonNode?)new JsonObject(members.Where(member => member.Item3).Select(member => KeyValuePair.Create(member.Name, member.Item2?.DeepClone()))));
 
     private static Gen<JsonNode?> Object(string apiVersion, string kind, Gen<JsonNode?> spec, params (string Name, Gen<JsonNode?> Value)[] others) =>
-        Fields([("metadata", Metadata), ("spec", spec), .. others]).Select(node =>
+        ObjectWith(Metadata, apiVersion, kind, spec, others);
+
+    private static Gen<JsonNode?> ObjectWith(Gen<JsonNode?> metadata, string apiVersion, string kind, Gen<JsonNode?> spec, params (string Name, Gen<JsonNode?> Value)[] others) =>
+        Fields([("metadata", metadata), ("spec", spec), .. others]).Select(node =>
         {
             node!["apiVersion"] = apiVersion;
             node["kind"] = kind;

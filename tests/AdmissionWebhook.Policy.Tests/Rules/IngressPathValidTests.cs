@@ -51,6 +51,13 @@ public sealed class IngressPathValidTests
         Assert.Equal(remedy, finding.Violation.Remedy);
     }
 
+    [Theory]
+    [InlineData("alias /x;")]
+    [InlineData("/x;\nalias #\n/etc;")]
+    [InlineData("/x;alias\n'/etc/'\n;")]
+    public void A_directive_is_called_by_its_name_over_lines_too(string path) =>
+        Assert.Contains("holds the nginx directive alias", Assert.Single(Decide(path, "Prefix").Findings).Text, StringComparison.Ordinal);
+
     private static int Findings(string path, string type) => Decide(path, type).Findings.Length;
 
     private static Decision Decide(string path, string type) => PolicyEngine.Decide(

@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+/// <summary>What an API server makes of the defaults of Ingresses, and of rules that read Secrets.</summary>
+public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixture<PolicyControlPlane>
+{
+    [SkippableFact]
+    public async Task A_class_TLS_and_annotations_are_filled_in_at_once_and_applying_again_changes_nothing()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await CreateNamespaceAsync(
+            "ingress-class-from-annotation: {enforcement: Apply}",
+            "ingress-default-tls: {enforcement: Apply, parameters: {clusterIssuer: letsencrypt} }",
+            "ingress-default-annotations: {enforcement: Apply, parameters: {controller: ingress-nginx, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8m} } }");
+        var bare = Ingress(space, "annotations: {kubernetes.io/ingress.class: nginx}", "");
+
+        await cluster.UntilAsync("the policy is in force", async () => (await cluster.TryKubectlAsync(bare, "create", "--dry-run=server", "-n", space, "-o", "yaml", "-f", "-")).Output.Contains("letsencrypt", StringComparison.Ordinal));
+        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", space, "-f", "-");
+        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", space, "-f", "-");
+        var difference = await cluster.TryKubectlAsync(bare, "diff", "--server-side", "-n", space, "-f", "-");
+
+        var stored = JsonNode.Parse(await cluster.KubectlAsync("", "get", "ingress", "web", "-n", space, "-o", "json"))!;
+        Assert.Equal("nginx", (string?)stored["spec"]!["ingressClassName"]);
+        Assert.Equal($$"""[{"hosts":["{{space}}.example.com"],"secretName":"web-tls"}]""", stored["spec"]!["tls"]!.ToJsonString());
+        Assert.Equal(("nginx", "letsencrypt", "8m"), (Annotation("kubernetes.io/ingress.class"), Annotation("cert-manager.io/cluster-issuer"), Annotation("nginx.ingress.kubernetes.io/proxy-body-size")));
+        Assert.Equal((0, ""), difference);
+        Assert.Equal(1, (int)stored["metadata"]!["generation"]!);
+
+        string? Annotation(string name) => (string?)stored["metadata"]!["annotations"]![name];
+    }
+
+    [SkippableFact]
+    public async Task Certificates_are_looked_at_once_the_webhook_may_and_one_that_was_made_a_moment_ago_is_known()
+    {
+        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await CreateNamespaceAsync("ingress-tls-secret: {enforcement: Deny}");
+        var ingress = Ingress(space, "", "tls: [{hosts: [localhost], secretName: web-tls}]");
+        var folder = Directory.CreateTempSubdirectory();
+        using var certificates = new TestCertificates(folder.FullName);
+        var (certificateFile, keyFile) = certificates.Issue("web", "CN=web");
+
+        var unknown = await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-");
+        await cluster.KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac", "tls-secrets"));
+        await cluster.KubectlAsync("", "create", "clusterrolebinding", "tls-secrets", "--clusterrole=admission-webhook-tls-secrets", "--user=admission-webhook");
+        await cluster.UntilAsync("a missing Secret is told", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("there is no Secret", StringComparison.Ordinal));
+        await cluster.KubectlAsync("", "create", "secret", "generic", "opaque", "-n", space, $"--from-file=tls.crt={certificateFile}", $"--from-file=tls.key={keyFile}");
+        var opaque = await cluster.TryKubectlAsync(ingress.Replace("web-tls", "opaque", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync("", "create", "secret", "tls", "web-tls", "-n", space, $"--cert={certificateFile}", $"--key={keyFile}");
+        var known = await cluster.TryKubectlAsync(ingress, "create", "-n", space, "-f", "-");
+
+        folder.Delete(recursive: true);
+        Assert.True(unknown.ExitCode == 0, unknown.Output);
+        Assert.Contains("Secret \"opaque\" is of type Opaque", opaque.Output, StringComparison.Ordinal);
+        Assert.True(known.ExitCode == 0, known.Output);
+    }
+
+    private async Task<string> CreateNamespaceAsync(params string[] rules)
+    {
+        var space = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}", "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync($"""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicy
+            metadata:
+              name: {space}
+            spec:
+              namespaces:
+                include: [{space}]
+              rules:
+                {string.Join("\n    ", rules)}
+            """, "apply", "-f", "-");
+        return space;
+    }
+
+    private static string Ingress(string space, string metadata, string spec) => $"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata:
+          name: web
+          {metadata}
+        spec:
+          {(spec.Length > 0 ? "ingressClassName: nginx" : "")}
+          {spec}
+          rules:
+            - host: {(spec.Length > 0 ? "localhost" : $"{space}.example.com")}
+              http:
+                paths:
+                  - path: /
+                    pathType: Prefix
+                    backend:
+                      service:
+                        name: web
+                        port:
+                          number: 80
+        """;
+}
