@@ -78,7 +78,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             _objects.Remove(path, out var json);
-            Record(ServedKind.All.Single(kind => kind.Has(path)), "DELETED", JsonNode.Parse(json!)!.AsObject());
+            Record(ServedKind.All.Single(kind => kind.Has(path)), "DELETED", path, JsonNode.Parse(json!)!.AsObject());
         }
     }
 
@@ -112,14 +112,14 @@ public sealed class FakeApiServer : IAsyncDisposable
         json["metadata"]!["generation"] = JsonNode.DeepEquals(before?["spec"], json["spec"]) && before is not null ? generation : generation + 1;
         if (json["status"] is null && before?["status"] is { } status)
             json["status"] = status.DeepClone();
-        _objects[path] = Record(kind, before is null ? "ADDED" : "MODIFIED", json);
+        _objects[path] = Record(kind, before is null ? "ADDED" : "MODIFIED", path, json);
     }
 
-    private string Record(ServedKind kind, string type, JsonObject json)
+    private string Record(ServedKind kind, string type, string path, JsonObject json)
     {
         json["metadata"]!["resourceVersion"] = $"{++_version}";
         var text = json.ToJsonString();
-        _log.Add(new(_version, kind, type, text));
+        _log.Add(new(_version, kind, type, text, path));
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return text;
     }
@@ -128,12 +128,12 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         var request = http.Request;
         Requests.Enqueue($"{request.Method} {request.Path}{request.QueryString}");
-        var kind = ServedKind.All.FirstOrDefault(kind => request.Path == kind.Collection);
+        var kind = ServedKind.All.FirstOrDefault(kind => kind.Lists(request.Path));
         await Faults.WaitAsync(http.RequestAborted);
 
         if (Faults.Token is { } token && request.Headers.Authorization != $"Bearer {token}")
             await RefuseAsync(http, 401, "Unauthorized");
-        else if (Faults.TakeAnswer(request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
+        else if (Faults.TakeAnswer(request.Method, request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
             await RefuseAsync(http, code, reason);
         else if (request.Method != "GET")
             await WriteAsync(http);
@@ -165,14 +165,15 @@ public sealed class FakeApiServer : IAsyncDisposable
         var sent = JsonNode.Parse(await body.ReadToEndAsync())!.AsObject();
         var isStatus = http.Request.Path.Value!.EndsWith("/status", StringComparison.Ordinal);
         var path = http.Request.Method == "POST" ? $"{http.Request.Path}/{(string?)sent["metadata"]!["name"]}" : isStatus ? http.Request.Path.Value[..^"/status".Length] : http.Request.Path.Value;
-        var refusal = Change(path, sent, isStatus, isNew: http.Request.Method == "POST");
+        var isApplied = http.Request.ContentType == "application/apply-patch+yaml";
+        var refusal = Change(path, sent, isStatus, isApplied, isNew: http.Request.Method == "POST");
         if (refusal is var (code, reason))
             await RefuseAsync(http, code, reason);
         else
             await http.Response.WriteAsync(Find(path)!.ToJsonString());
     }
 
-    private (int Code, string Reason)? Change(string path, JsonObject sent, bool isStatus, bool isNew)
+    private (int Code, string Reason)? Change(string path, JsonObject sent, bool isStatus, bool isApplied, bool isNew)
     {
         lock (_writing)
         {
@@ -192,8 +193,37 @@ public sealed class FakeApiServer : IAsyncDisposable
                     return null;
             }
 
+            else if (isApplied)
+            {
+                next = stored!.DeepClone().AsObject();
+                Apply(next, sent);
+                if (JsonNode.DeepEquals(next, stored))
+                    return null;
+            }
+
             Store(ServedKind.All.Single(kind => kind.Has(path)), path, next);
             return null;
+        }
+    }
+
+    /// <summary>Server-side apply without its owners: fields are set, and items of a list are found by their names.</summary>
+    private static void Apply(JsonObject target, JsonObject sent)
+    {
+        foreach (var (name, value) in sent)
+        {
+            if (value is JsonObject inner && target[name] is JsonObject known)
+            {
+                Apply(known, inner);
+            }
+            else if (value is JsonArray items && target[name] is JsonArray all)
+            {
+                foreach (var item in items.OfType<JsonObject>())
+                    Apply(all.OfType<JsonObject>().Single(each => (string?)each["name"] == (string?)item["name"]), item);
+            }
+            else
+            {
+                target[name] = value?.DeepClone();
+            }
         }
     }
 
@@ -206,7 +236,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = Version;
-            items = [.. _objects.Where(entry => kind.Has(entry.Key)).Skip(offset).Select(entry => entry.Value)];
+            items = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key)).Skip(offset).Select(entry => entry.Value)];
         }
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
@@ -247,7 +277,7 @@ public sealed class FakeApiServer : IAsyncDisposable
                     }
                     else
                     {
-                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind)];
+                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && IsAsked(http.Request, change.Path))];
                         sent = Math.Max(sent, _version);
                     }
                 }
@@ -282,6 +312,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Of a list or watch of one namespace, or of the one name that a field selector asks for.</summary>
+    private static bool IsAsked(HttpRequest request, string path) =>
+        (!request.Path.Value!.Contains("/namespaces/", StringComparison.Ordinal) || path.StartsWith(request.Path.Value + "/", StringComparison.Ordinal))
+        && (request.Query["fieldSelector"].ToString() is not { Length: > 0 } selector || selector == $"metadata.name={path[(path.LastIndexOf('/') + 1)..]}");
+
     private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind)
     {
         List<Event> initial;
@@ -289,7 +324,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = _version;
-            initial = [.. _objects.Where(entry => kind.Has(entry.Key)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
+            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
         }
 
         foreach (var change in initial)
@@ -315,5 +350,5 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
 
-    private sealed record Event(int Version, ServedKind Kind, string Type, string Json);
+    private sealed record Event(int Version, ServedKind Kind, string Type, string Json, string Path = "");
 }

@@ -12,6 +12,9 @@ internal sealed record ServedKind(string ApiVersion, string Name, string Plural,
         .. ResourceKind.All.Select(Of),
         .. CustomResource.All.Select(resource => new ServedKind(Document.SupportedApiVersion, resource.Kind, resource.Plural, resource != CustomResource.Policies)),
         new("coordination.k8s.io/v1", "Lease", "leases", true),
+        new("v1", "Secret", "secrets", true),
+        new("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false),
+        new("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false),
     ];
 
     /// <summary>Where it lists the objects of every namespace.</summary>
@@ -22,6 +25,9 @@ internal sealed record ServedKind(string ApiVersion, string Name, string Plural,
     public static ServedKind Of(ResourceKind kind) => new(kind.ApiVersion, kind.Name, kind.Plural, kind.IsNamespaced);
 
     public string PathOf(string? space, string name) => IsNamespaced ? $"{VersionPath}/namespaces/{space}/{Plural}/{name}" : $"{Collection}/{name}";
+
+    /// <summary>Whether it lists objects at that path, of one namespace or of all.</summary>
+    public bool Lists(string path) => path == Collection || (IsNamespaced && path.StartsWith($"{VersionPath}/namespaces/", StringComparison.Ordinal) && path.Split('/') is [.., "namespaces", _, var plural] && plural == Plural);
 
     /// <summary>Whether an object is at that path.</summary>
     public bool Has(string path) => path.StartsWith(VersionPath + "/", StringComparison.Ordinal) && path.Split('/')[^2] == Plural;

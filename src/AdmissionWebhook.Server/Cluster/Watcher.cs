@@ -7,7 +7,7 @@ namespace AdmissionWebhook.Server.Cluster;
 /// Keeps up with the objects of one collection: lists them, then follows what happens to them. While it lists anew, the old objects serve. What
 /// goes wrong with one collection touches no other.
 /// </summary>
-/// <param name="path">The collection: <c>api/v1/services</c>.</param>
+/// <param name="path">The collection: <c>api/v1/services</c>; a query may choose some of it.</param>
 /// <param name="client">Asks the API server.</param>
 /// <param name="status">Is told how it goes.</param>
 /// <param name="times">How patient it is.</param>
@@ -23,7 +23,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     private string? _version;
     private long _listed;
 
-    private string Plural => path[(path.LastIndexOf('/') + 1)..];
+    private string Plural => path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
 
     /// <summary>Reads one object; never throws, or nothing after it would be heard.</summary>
     protected abstract T Read(ReadOnlySpan<byte> json);

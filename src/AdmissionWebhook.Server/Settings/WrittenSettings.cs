@@ -25,6 +25,17 @@ internal sealed class WrittenSettings(IConfiguration written)
     public int Number(string key, int byDefault) =>
         Read(key, byDefault, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null);
 
+    /// <summary>As policies have them, and in seconds too: 90d, 12h, 30m, 10s.</summary>
+    public TimeSpan Duration(string key, TimeSpan byDefault) => Read<TimeSpan>(key, byDefault, "a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s", text =>
+        !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > 99_999 ? null : text[^1] switch
+        {
+            'd' => TimeSpan.FromDays(count),
+            'h' => TimeSpan.FromHours(count),
+            'm' => TimeSpan.FromMinutes(count),
+            's' => TimeSpan.FromSeconds(count),
+            _ => null,
+        });
+
     public bool Flag(string key, bool byDefault) =>
         Read(key, byDefault, "true or false", text => bool.TryParse(text, out var flag) ? flag : null);
 
@@ -36,10 +47,10 @@ internal sealed class WrittenSettings(IConfiguration written)
     }
 
     /// <summary>The entries under <c>key:0</c>, <c>key:1</c>, …; a single one may stand under the key itself.</summary>
-    public ImmutableArray<string> List(string key, string byDefault)
+    public ImmutableArray<string> List(string key, params ImmutableArray<string> byDefault)
     {
         var entries = written.GetSection(key).GetChildren().Select(entry => entry.Value).Prepend(Text(key)).OfType<string>().ToImmutableArray();
-        return entries.IsEmpty ? [byDefault] : entries;
+        return entries.IsEmpty ? byDefault : entries;
     }
 
     private T Read<T>(string key, T byDefault, string expected, Func<string, T?> read) where T : struct

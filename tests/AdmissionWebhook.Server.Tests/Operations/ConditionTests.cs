@@ -13,7 +13,7 @@ public sealed class ConditionTests
     [Fact]
     public async Task Until_everything_is_there_the_server_is_not_ready_and_says_what_is_missing()
     {
-        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(ServingCertificate.None), [], new Starting(), TimeProvider.System);
+        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(new(ServingCertificate.None), TimeProvider.System), [], new Starting());
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
 
         await health.ReadyzAsync(context);
