@@ -56,7 +56,7 @@ public sealed class KubernetesApiClient : IDisposable
     }
 
     /// <summary>Reads every object of a collection, page by page.</summary>
-    /// <param name="path">As in <c>apis/networking.k8s.io/v1/ingresses</c>, with a selection as its query where not all are wanted.</param>
+    /// <param name="path">As in <c>apis/networking.k8s.io/v1/ingresses</c>; a query such as <c>?fieldSelector=metadata.name%3Dweb</c> may follow.</param>
     /// <param name="read">Reads an object.</param>
     /// <param name="add">Takes each of them, in the server's order.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -65,7 +65,7 @@ public sealed class KubernetesApiClient : IDisposable
     {
         for (var next = ""; ;)
         {
-            using var response = await SendAsync(HttpMethod.Get, $"{path}{And(path)}limit={PageSize}{(next.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(next)}")}", null, cancellation);
+            using var response = await SendAsync(HttpMethod.Get, $"{WithQuery(path)}limit={PageSize}{(next.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(next)}")}", null, cancellation);
             await using var body = await response.Content.ReadAsStreamAsync(cancellation);
             var page = await ListPage.ReadAsync(body, read, add, cancellation);
             if (page.Continue.Length == 0)
@@ -87,7 +87,7 @@ public sealed class KubernetesApiClient : IDisposable
         string path, string? resourceVersion, TimeSpan duration, ReadObject<T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var from = resourceVersion is null ? "sendInitialEvents=true&resourceVersionMatch=NotOlderThan" : $"resourceVersion={Uri.EscapeDataString(resourceVersion)}";
-        using var response = await SendAsync(HttpMethod.Get, $"{path}{And(path)}watch=true&allowWatchBookmarks=true&timeoutSeconds={duration.TotalSeconds:0}&{from}", null, cancellation);
+        using var response = await SendAsync(HttpMethod.Get, $"{WithQuery(path)}watch=true&allowWatchBookmarks=true&timeoutSeconds={duration.TotalSeconds:0}&{from}", null, cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         yield return new(WatchEventType.Bookmark, default, resourceVersion ?? "", false);
         await foreach (var happened in WatchStream.ReadAsync(body, read, cancellation))
@@ -116,7 +116,7 @@ public sealed class KubernetesApiClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static char And(string path) => path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+    private static string WithQuery(string path) => path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?');
 
     private async Task<T> WriteAsync<T>(HttpMethod method, string path, ReadOnlyMemory<byte> json, string mediaType, ReadObject<T> read, CancellationToken cancellation)
     {

@@ -73,7 +73,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
     public async Task StartAsync()
     {
         var files = _app.Services.GetServices<IHostedService>().OfType<WatchedFiles>();
-        List<string> mistakes = [.. files.SelectMany(each => each.Load()), .. _webhook.FindMistakes(), .. _operations.FindMistakes()];
+        List<string> mistakes = [.. files.SelectMany(each => each.Start()), .. _webhook.FindMistakes(), .. _operations.FindMistakes()];
         if (mistakes.Count > 0)
             throw new StartRefusedException(mistakes);
 
@@ -101,11 +101,11 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(settings);
         services.AddSingleton(new Current<PolicySet>(PolicySet.None));
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
-        services.AddSingleton(new Current<ServingCertificate>(certificate));
         services.AddSingleton(new Current<ClientAuthority>(ClientAuthority.Anybody));
         services.AddSingleton<Shutdown>().AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<Shutdown>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
         services.AddSingleton<Capacity>().AddHostedService<QueueProbe>();
+        services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
@@ -117,10 +117,40 @@ internal sealed class AdmissionServer : IAsyncDisposable
             AddFiles(services, "cluster manifests", settings.Cluster.Manifests, ClusterManifests.Read);
         else
             AddWatches(services, apiServer);
-        if (settings.Certificate.Source == CertificateSource.Files)
-            AddFiles(services, "certificate", settings.Certificate.Files, CertificateFiles.Read);
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
             services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
+        AddCertificate(services, settings, apiServer is null ? settings.Cluster.Namespace ?? CertificateSettings.DefaultName : LiveCluster.NamespaceOf(settings.Cluster, apiServer));
+    }
+
+    private static void AddCertificate(IServiceCollection services, ServerSettings settings, string space)
+    {
+        var certificate = settings.Certificate;
+        if (certificate.Source == CertificateSource.Files)
+        {
+            services.AddSingleton<IHostedService>(provider => new WatchedFiles(
+                "certificate",
+                certificate.Files,
+                WatchedFiles.Into(
+                    provider.GetRequiredService<Current<ServingCertificate>>(),
+                    new CertificateFiles(certificate.NeededNames(space), provider.GetRequiredService<TimeProvider>()).Read),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<WatchedFiles>>())
+            {
+                // A process that ends over and over is started ever more rarely, and would still wait when its certificate is there at last.
+                CanWait = settings.InCluster,
+                Tell = mistakes => provider.GetRequiredService<CertificateStatus>().Refusal = mistakes.Count == 0 ? null : string.Join("; ", mistakes),
+            });
+        }
+        else if (certificate.Source == CertificateSource.SelfManaged)
+        {
+            var terms = new CertificateTerms(certificate.IssuedNames(space), certificate.Lifetime, certificate.AuthorityLifetime);
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SelfManagedCertificate>(provider, certificate, terms, space)).AddHostedService(provider => provider.GetRequiredService<SelfManagedCertificate>());
+            foreach (var (collection, name) in SelfManagedCertificate.Watched(certificate, space))
+            {
+                services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<CertificateWatcher>(
+                    provider, collection, name, (Action)provider.GetRequiredService<SelfManagedCertificate>().Hint));
+            }
+        }
     }
 
     private static void AddWatches(IServiceCollection services, ApiServer apiServer)

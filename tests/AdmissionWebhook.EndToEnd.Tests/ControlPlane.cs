@@ -164,7 +164,7 @@ public class ControlPlane : IAsyncLifetime
         await UntilAsync("the new kinds are served", async () => (await TryKubectlAsync("", "get", "trafficpolicies,trafficpolicyexemptions")).ExitCode == 0);
     }
 
-    private static string ServerAssembly =>
+    public static string ServerAssembly =>
         AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
 
     private static string Registration(string authority, int port)
@@ -177,7 +177,7 @@ public class ControlPlane : IAsyncLifetime
         return text;
     }
 
-    private static async Task<bool> IsReadyAsync(HttpClient http, Uri operations)
+    public static async Task<bool> IsReadyAsync(HttpClient http, Uri operations)
     {
         try
         {
@@ -204,7 +204,7 @@ public class ControlPlane : IAsyncLifetime
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -122,6 +122,26 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_list_and_a_watch_can_be_of_one_name_in_one_namespace()
+    {
+        const string OfOne = "api/v1/namespaces/shop/services?fieldSelector=metadata.name%3Dweb";
+        _server.Put(Service("api"));
+        _server.Put(Service("web"));
+        _server.Put(Service("web").Replace("namespace: shop", "namespace: blog", StringComparison.Ordinal));
+        var read = new List<string>();
+
+        var version = await _client.ListAsync(OfOne, NameOf, read.Add, Deadline);
+        await using var events = _client.WatchAsync(OfOne, version, TimeSpan.FromMinutes(5), NameOf, Deadline).GetAsyncEnumerator(Deadline);
+        await events.MoveNextAsync();
+        _server.Put(Service("api"));
+        _server.Put(Service("web"));
+        await events.MoveNextAsync();
+
+        Assert.Equal(["web"], read);
+        Assert.Equal(new(WatchEventType.Modified, "web", "105", false), events.Current);
+    }
+
+    [Fact]
     public async Task A_streaming_list_begins_with_what_is_there()
     {
         _server.Faults.StreamsLists = true;

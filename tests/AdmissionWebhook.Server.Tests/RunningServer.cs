@@ -18,9 +18,9 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
     {
     }
 
-    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null, TimeProvider? time = null)
+    private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null, TimeProvider? time = null, bool inCluster = false)
     {
-        _server = AdmissionServer.Create(SettingsOf(settings), Log, watchTimes, leaderTimes, time);
+        _server = AdmissionServer.Create(SettingsOf(settings, inCluster), Log, watchTimes, leaderTimes, time);
         Client = new(_handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
     }
 
@@ -41,15 +41,34 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
+    /// <summary>One that believes it runs in a cluster, though it reads files.</summary>
+    public static async Task<RunningServer> StartInClusterAsync(params (string Key, string Value)[] settings)
+    {
+        var server = new RunningServer([new("Cluster:Source", "Manifests"), new("Policy:Source", "Files"), .. settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))], inCluster: true);
+        await server.InitializeAsync();
+        return server;
+    }
+
     /// <summary>One that watches an API server, with the patience of a test, and is ready.</summary>
     internal static async Task<RunningServer> WatchingAsync(Uri apiServer, WatchTimes? times = null, string policySource = "Files", LeaderTimes? leaderTimes = null)
+    {
+        var server = await BesideAsync(apiServer, times, policySource, leaderTimes);
+        await server.UntilAsync("/readyz?verbose", "readyz check passed");
+        return server;
+    }
+
+    /// <summary>One that watches an API server and may never be ready.</summary>
+    internal static async Task<RunningServer> BesideAsync(
+        Uri apiServer, WatchTimes? times = null, string policySource = "Files", LeaderTimes? leaderTimes = null, TimeProvider? time = null, params (string Key, string Value)[] settings)
     {
         using var folder = new TemporaryFolder();
         var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{apiServer}'}}}}]\n");
         var server = new RunningServer(
-            [new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig), new("Policy:Source", policySource)], times ?? WatchedKind.Impatient, leaderTimes);
+            [new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig), new("Policy:Source", policySource), .. settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))],
+            times ?? WatchedKind.Impatient,
+            leaderTimes,
+            time);
         await server.InitializeAsync();
-        await server.UntilAsync("/readyz?verbose", "readyz check passed");
         return server;
     }
 
@@ -96,7 +115,7 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
     /// <summary>Until the metrics give a kind this value.</summary>
     public Task UntilMetricAsync(string name, string kind, int value) => UntilAsync("/metrics", $"admission_webhook_cluster_{name}{{kind=\"{kind}\"}} {value}\n");
 
-    private static ServerSettings SettingsOf(IEnumerable<KeyValuePair<string, string>> settings)
+    private static ServerSettings SettingsOf(IEnumerable<KeyValuePair<string, string>> settings, bool inCluster)
     {
         var all = new Dictionary<string, string?>
         {
@@ -108,6 +127,6 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         };
         foreach (var (key, value) in settings)
             all[key] = value;
-        return ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), inCluster: false);
+        return ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), inCluster);
     }
 }

@@ -83,7 +83,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             _objects.Remove(path, out var json);
-            Record(ServedKind.All.Single(kind => kind.Has(path)), "DELETED", JsonNode.Parse(json!)!.AsObject());
+            Record(ServedKind.All.Single(kind => kind.Has(path)), "DELETED", path, JsonNode.Parse(json!)!.AsObject());
         }
     }
 
@@ -117,14 +117,14 @@ public sealed class FakeApiServer : IAsyncDisposable
         json["metadata"]!["generation"] = JsonNode.DeepEquals(before?["spec"], json["spec"]) && before is not null ? generation : generation + 1;
         if (json["status"] is null && before?["status"] is { } status)
             json["status"] = status.DeepClone();
-        _objects[path] = Record(kind, before is null ? "ADDED" : "MODIFIED", json);
+        _objects[path] = Record(kind, before is null ? "ADDED" : "MODIFIED", path, json);
     }
 
-    private string Record(ServedKind kind, string type, JsonObject json)
+    private string Record(ServedKind kind, string type, string path, JsonObject json)
     {
         json["metadata"]!["resourceVersion"] = $"{++_version}";
         var text = json.ToJsonString();
-        _log.Add(new(_version, kind, type, text));
+        _log.Add(new(_version, kind, type, text, path));
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return text;
     }
@@ -138,7 +138,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
         if (Faults.Token is { } token && request.Headers.Authorization != $"Bearer {token}")
             await RefuseAsync(http, 401, "Unauthorized");
-        else if (Faults.TakeAnswer(request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
+        else if (Faults.TakeAnswer(request.Method, request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
             await RefuseAsync(http, code, reason);
         else if (request.Query.ContainsKey("dryRun") || request.Path.Value!.EndsWith("accessreviews", StringComparison.Ordinal))
             await AnswerUnstoredAsync(http);
@@ -190,14 +190,15 @@ public sealed class FakeApiServer : IAsyncDisposable
         var sent = JsonNode.Parse(await body.ReadToEndAsync())!.AsObject();
         var isStatus = http.Request.Path.Value!.EndsWith("/status", StringComparison.Ordinal);
         var path = http.Request.Method == "POST" ? $"{http.Request.Path}/{(string?)sent["metadata"]!["name"]}" : isStatus ? http.Request.Path.Value[..^"/status".Length] : http.Request.Path.Value;
-        var refusal = Change(path, sent, isStatus, isNew: http.Request.Method == "POST");
+        var isApplied = http.Request.ContentType == "application/apply-patch+yaml";
+        var refusal = Change(path, sent, isStatus, isApplied, isNew: http.Request.Method == "POST");
         if (refusal is var (code, reason))
             await RefuseAsync(http, code, reason);
         else
             await http.Response.WriteAsync(Find(path)!.ToJsonString());
     }
 
-    private (int Code, string Reason)? Change(string path, JsonObject sent, bool isStatus, bool isNew)
+    private (int Code, string Reason)? Change(string path, JsonObject sent, bool isStatus, bool isApplied, bool isNew)
     {
         lock (_writing)
         {
@@ -217,8 +218,37 @@ public sealed class FakeApiServer : IAsyncDisposable
                     return null;
             }
 
+            else if (isApplied)
+            {
+                next = stored!.DeepClone().AsObject();
+                Apply(next, sent);
+                if (JsonNode.DeepEquals(next, stored))
+                    return null;
+            }
+
             Store(ServedKind.All.Single(kind => kind.Has(path)), path, next);
             return null;
+        }
+    }
+
+    /// <summary>Server-side apply without its owners: fields are set, and items of a list are found by their names.</summary>
+    private static void Apply(JsonObject target, JsonObject sent)
+    {
+        foreach (var (name, value) in sent)
+        {
+            if (value is JsonObject inner && target[name] is JsonObject known)
+            {
+                Apply(known, inner);
+            }
+            else if (value is JsonArray items && target[name] is JsonArray all)
+            {
+                foreach (var item in items.OfType<JsonObject>())
+                    Apply(all.OfType<JsonObject>().Single(each => (string?)each["name"] == (string?)item["name"]), item);
+            }
+            else
+            {
+                target[name] = value?.DeepClone();
+            }
         }
     }
 
@@ -272,7 +302,7 @@ public sealed class FakeApiServer : IAsyncDisposable
                     }
                     else
                     {
-                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind)];
+                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && IsAsked(http.Request, change.Path))];
                         sent = Math.Max(sent, _version);
                     }
                 }
@@ -319,7 +349,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = _version;
-            initial = [.. _objects.Where(entry => kind.Has(entry.Key)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
+            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
         }
 
         foreach (var change in initial)
@@ -345,5 +375,5 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
 
-    private sealed record Event(int Version, ServedKind Kind, string Type, string Json);
+    private sealed record Event(int Version, ServedKind Kind, string Type, string Json, string Path = "");
 }

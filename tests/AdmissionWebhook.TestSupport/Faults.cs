@@ -37,7 +37,7 @@ public sealed class Faults : IDisposable
     /// <summary>Answers the next request for a path, or the next watch of it, with an error.</summary>
     public void AnswerOnce(string path, int code, string reason, bool? watch = null) => _once.Enqueue((path, watch, code, reason));
 
-    /// <summary>Answers every request for a path with an error; a code of zero ends that.</summary>
+    /// <summary>Answers every request for a path, or only those of a method (<c>PUT /api/…</c>), with an error; a code of zero ends that.</summary>
     public void AnswerAlways(string path, int code, string reason)
     {
         if (code == 0)
@@ -70,9 +70,9 @@ public sealed class Faults : IDisposable
 
     internal int Repeats(string type) => type is "BOOKMARK" or "ERROR" ? 1 : DropsEvents ? 0 : RepeatsEvents ? 2 : 1;
 
-    internal (int Code, string Reason)? TakeAnswer(string path, bool isWatch)
+    internal (int Code, string Reason)? TakeAnswer(string method, string path, bool isWatch)
     {
-        if (_always.TryGetValue(path, out var always))
+        if (_always.TryGetValue(path, out var always) || _always.TryGetValue($"{method} {path}", out always))
             return always;
         return _once.TryPeek(out var once) && once.Path == path && (once.Watch is null || once.Watch == isWatch) && _once.TryDequeue(out once) ? (once.Code, once.Reason) : null;
     }

@@ -5,24 +5,75 @@ using AdmissionWebhook.KubernetesApi;
 namespace AdmissionWebhook.Server.Certificates;
 
 /// <summary>A certificate with its chain in one PEM file and its key in another, as a TLS Secret is mounted.</summary>
-internal static class CertificateFiles
+/// <param name="names">Which the certificate must have.</param>
+/// <param name="time">Tells whether it is valid.</param>
+internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvider time)
 {
-    public static ServingCertificate? Read(IReadOnlyList<ManifestFile> files, ICollection<string> mistakes)
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
+    /// <summary>API servers refuse them: MD5 and SHA-1, with RSA and with ECDSA.</summary>
+    private static readonly string[] BrokenSignatures = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"];
+
+    public ServingCertificate? Read(IReadOnlyList<ManifestFile> files, ICollection<string> mistakes)
     {
         if (files is not [var certificateFile, var keyFile])
+            return null;
+
+        var all = CertificateSecret.ReadAll(certificateFile.Text);
+        if (all.IsEmpty)
+            mistakes.Add($"{certificateFile.Path}: there is no certificate in PEM");
+        if (!keyFile.Text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+            mistakes.Add($"{keyFile.Path}: there is no private key in PEM");
+        else if (keyFile.Text.Contains("ENCRYPTED", StringComparison.Ordinal))
+            mistakes.Add($"{keyFile.Path}: the key is encrypted; it has to be in clear text");
+        foreach (var mistake in all.SelectMany((certificate, index) => MistakesIn(certificate, index == 0 ? "the certificate" : $"{certificate.Subject} in its chain")))
+            mistakes.Add($"{certificateFile.Path}: {mistake}");
+        foreach (var mistake in all.Take(1).SelectMany(MistakesInUse))
+            mistakes.Add($"{certificateFile.Path}: {mistake}");
+        if (mistakes.Count > 0)
             return null;
 
         try
         {
             using var certificate = X509Certificate2.CreateFromPem(certificateFile.Text, keyFile.Text);
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPem(certificateFile.Text);
-            return new(certificate, [.. chain.Skip(1)]);
+            return new(certificate, [.. all.Skip(1)]);
         }
-        catch (Exception unusable) when (unusable is CryptographicException or ArgumentException)
+        catch (ArgumentException)
         {
-            mistakes.Add($"{certificateFile.Path} with key {keyFile.Path}: {unusable.Message}");
+            mistakes.Add($"{keyFile.Path}: the key is not that of the certificate in {certificateFile.Path}");
             return null;
+        }
+        catch (CryptographicException unusable)
+        {
+            mistakes.Add($"{keyFile.Path}: the key cannot be used: {unusable.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Clocks differ, so one that begins in a moment may have begun already for the one who issued it.</summary>
+    private IEnumerable<string> MistakesIn(X509Certificate2 certificate, string what)
+    {
+        var now = time.GetUtcNow();
+        if (CertificateTerms.EndOf(certificate) <= now)
+            yield return $"{what} expired on {CertificateTerms.EndOf(certificate):u}";
+        if (CertificateTerms.BeginOf(certificate) > now.AddMinutes(5))
+            yield return $"{what} is not valid before {CertificateTerms.BeginOf(certificate):u}";
+        if (BrokenSignatures.Contains(certificate.SignatureAlgorithm.Value) && !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+            yield return $"{what} is signed with MD5 or SHA-1, which API servers refuse";
+    }
+
+    private IEnumerable<string> MistakesInUse(X509Certificate2 certificate)
+    {
+        var alternatives = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToList();
+        var has = string.Join(", ", alternatives.SelectMany(each => each.EnumerateDnsNames().Concat(each.EnumerateIPAddresses().Select(address => address.ToString()))));
+        if (has.Length == 0)
+            yield return "the certificate has no subject alternative name, and API servers look at no other";
+        foreach (var name in names.Where(name => has.Length > 0 && !certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false)))
+            yield return $"the certificate is not for {name}, only for {has}";
+        foreach (var usages in certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Select(extension => extension.EnhancedKeyUsages))
+        {
+            if (usages[ServerAuthentication] is null && usages["2.5.29.37.0"] is null)
+                yield return "the certificate is not meant for a server: its extended key usage lacks serverAuth";
         }
     }
 }

@@ -1,7 +1,5 @@
-using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.Server.Certificates;
@@ -10,6 +8,7 @@ namespace AdmissionWebhook.Server.Certificates;
 internal sealed class ServingCertificate
 {
     private static readonly TimeSpan EphemeralLifetime = TimeSpan.FromDays(30);
+    private static readonly TimeSpan LongestWarning = TimeSpan.FromDays(30);
 
     private readonly X509Certificate2? _certificate;
 
@@ -17,11 +16,16 @@ internal sealed class ServingCertificate
     {
     }
 
-    public ServingCertificate(X509Certificate2 certificate, X509Certificate2Collection chain)
+    /// <param name="certificate">With its key.</param>
+    /// <param name="chain">What is sent with it.</param>
+    /// <param name="authority">Who vouches for it without being sent, where that is known.</param>
+    public ServingCertificate(X509Certificate2 certificate, X509Certificate2Collection chain, X509Certificate2? authority = null)
     {
         // Windows serves only keys that went through its key store; elsewhere the detour costs a millisecond.
         _certificate = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
         Tls.ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, chain, offline: true);
+        NotAfter = CertificateTerms.EndOf(certificate);
+        AuthorityNotAfter = authority is not null ? CertificateTerms.EndOf(authority) : chain.Count > 0 ? chain.Min(CertificateTerms.EndOf) : null;
     }
 
     /// <summary>None yet: every handshake fails.</summary>
@@ -29,24 +33,37 @@ internal sealed class ServingCertificate
 
     public SslServerAuthenticationOptions Tls { get; } = new() { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 };
 
+    public string? Thumbprint => _certificate?.Thumbprint;
+
+    /// <summary>When it expires; null where there is none.</summary>
+    public DateTimeOffset? NotAfter { get; }
+
+    /// <summary>When the first of those expires who vouch for it; null where nobody is known.</summary>
+    public DateTimeOffset? AuthorityNotAfter { get; }
+
     /// <summary>Why clients would refuse it; null when they would not.</summary>
     public string? FaultAt(DateTimeOffset now) =>
         _certificate is null ? "there is none"
-        : now > _certificate.NotAfter ? $"it expired on {_certificate.NotAfter.ToUniversalTime():u}"
-        : now < _certificate.NotBefore ? $"it is not valid before {_certificate.NotBefore.ToUniversalTime():u}"
+        : now > NotAfter ? $"it expired on {NotAfter:u}"
+        : now > AuthorityNotAfter ? $"its authority expired on {AuthorityNotAfter:u}"
+        : now < CertificateTerms.BeginOf(_certificate) ? $"it is not valid before {CertificateTerms.BeginOf(_certificate):u}"
         : null;
+
+    /// <summary>That the end is near, and what should have renewed it has not; null while there is time. Issuers renew with a third of the life left, so half of that is late.</summary>
+    public string? WarningAt(DateTimeOffset now)
+    {
+        if (_certificate is null)
+            return null;
+
+        var end = AuthorityNotAfter < NotAfter ? AuthorityNotAfter.Value : NotAfter!.Value;
+        var late = (NotAfter!.Value - CertificateTerms.BeginOf(_certificate)) / 6;
+        return end - now < (late < LongestWarning ? late : LongestWarning) ? $"it expires on {end:u} and should have been renewed by now" : null;
+    }
 
     /// <summary>Signed by itself and gone with the process, for a laptop.</summary>
     public static ServingCertificate Ephemeral(DateTimeOffset now)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddIpAddress(IPAddress.IPv6Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(now.AddHours(-1), now + EphemeralLifetime);
+        using var certificate = CertificateIssuer.SelfSign(["localhost", "127.0.0.1", "::1"], EphemeralLifetime, now);
         return new(certificate, []);
     }
 }

@@ -7,7 +7,7 @@ namespace AdmissionWebhook.Server.Cluster;
 /// Keeps up with the objects of one collection: lists them, then follows what happens to them. While it lists anew, the old objects serve. What
 /// goes wrong with one collection touches no other.
 /// </summary>
-/// <param name="path">The collection: <c>api/v1/services</c>.</param>
+/// <param name="path">The collection: <c>api/v1/services</c>; a query may choose some of it.</param>
 /// <param name="client">Asks the API server.</param>
 /// <param name="status">Is told how it goes.</param>
 /// <param name="times">How patient it is.</param>
@@ -24,9 +24,6 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     private long _listed;
 
     private string Plural => path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
-
-    /// <summary>Whether anybody needs to know of the objects.</summary>
-    protected virtual bool IsWanted => true;
 
     /// <summary>Whether anybody needs to know of the objects.</summary>
     protected virtual bool IsWanted => true;

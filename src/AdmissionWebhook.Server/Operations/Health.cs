@@ -10,7 +10,7 @@ namespace AdmissionWebhook.Server.Operations;
 
 /// <summary>Whether the process lives, and whether the API server may call it. Answers as kube-apiserver does.</summary>
 internal sealed class Health(
-    Current<PolicySet> policies, Current<ClusterState> cluster, Current<ServingCertificate> certificate, IEnumerable<WatchStatus> watches, IHostApplicationLifetime lifetime, Shutdown shutdown, TimeProvider time, PolicyStore? store = null)
+    Current<PolicySet> policies, Current<ClusterState> cluster, CertificateStatus certificate, IEnumerable<WatchStatus> watches, IHostApplicationLifetime lifetime, Shutdown shutdown, PolicyStore? store = null)
 {
     public Task LivezAsync(HttpContext context) => TellAsync(context, "livez", [new("process", null)]);
 
@@ -20,7 +20,7 @@ internal sealed class Health(
     {
         var (policySet, state) = (policies.Value, cluster.Value);
         yield return new("listener", shutdown.HasBegun ? "the server is stopping" : lifetime.ApplicationStarted.IsCancellationRequested ? null : "the server is starting");
-        yield return new("certificate", certificate.Value.FaultAt(time.GetUtcNow()));
+        yield return new("certificate", certificate.Fault, certificate.Detail);
         yield return store is null ? new("policy", policySet.Policies.IsEmpty ? "there is none" : null) : new("policy", null, store.Detail);
         foreach (var kind in policySet.Reads.Where(kind => watches.All(watch => watch.Name != kind.Name)))
             yield return new($"cluster {kind}", state.Knows(kind) ? null : "its objects are not known yet");

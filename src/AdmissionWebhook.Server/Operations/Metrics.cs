@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Policies;
 
@@ -15,7 +16,7 @@ internal sealed class Metrics : IDisposable
     private readonly Counter<long> _reviews, _refused, _refusedCallers, _lostRecords, _ruleFailures, _exemptions, _liveReads;
     private readonly Histogram<double> _durations;
 
-    public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null)
+    public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null, CertificateStatus? certificate = null)
     {
         _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
         _refused = _meter.CreateCounter<long>("admission_webhook_refused_reviews_total", description: "Reviews refused for there were too many, by what there was too much of.");
@@ -36,6 +37,8 @@ internal sealed class Metrics : IDisposable
             _meter.CreateObservableGauge("admission_webhook_policy_mistaken_objects", () => CustomResource.All.Select(resource => OfKind(policies.CountMistaken(resource), resource.Kind)), description: "Policies and exemptions with mistakes.");
         if (election is not null)
             _meter.CreateObservableGauge("admission_webhook_leader", () => election.IsLeader ? 1d : 0d, description: "Whether this replica writes the status of policies.");
+        if (certificate is not null)
+            MeasureCertificate(certificate);
         return;
 
         void Gauge(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableGauge(name, () => OfEach(measure), description: description);
@@ -46,6 +49,22 @@ internal sealed class Metrics : IDisposable
             watches.Select(watch => OfKind(measure(watch), watch.Name));
 
         static Measurement<double> OfKind(double value, string kind) => new(value, new KeyValuePair<string, object?>("kind", kind));
+    }
+
+    private void MeasureCertificate(CertificateStatus certificate)
+    {
+        _meter.CreateObservableGauge("admission_webhook_certificate_expiry_timestamp_seconds", Expiries, description: "When what is served expires, and who vouches for it: kind serving and ca.");
+        _meter.CreateObservableGauge("admission_webhook_certificate_refused", () => certificate.Refusal is null ? 0d : 1d, description: "Whether a newer certificate cannot be had or used; the last good one is served.");
+        _meter.CreateObservableGauge("admission_webhook_ca_bundle_wrong", () => certificate.Distrust is null && certificate.BundleFault is null ? 0d : 1d, description: "Whether a webhook configuration lacks the authority or its caBundle cannot be kept.");
+        _meter.CreateObservableCounter("admission_webhook_ca_bundle_writes_total", () => (double)certificate.BundleWrites, description: "Times that this replica wrote a caBundle.");
+
+        IEnumerable<Measurement<double>> Expiries()
+        {
+            if (certificate.NotAfter is { } serving)
+                yield return new(serving.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("kind", "serving"));
+            if (certificate.AuthorityNotAfter is { } authority)
+                yield return new(authority.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("kind", "ca"));
+        }
     }
 
     /// <summary>Whether an instrument is one of these: other servers in the process have their own.</summary>

@@ -81,7 +81,16 @@ internal sealed record ServerSettings
                     CertificateSource.Auto,
                     certificateFile is not null ? CertificateSource.Files : inCluster ? CertificateSource.SelfManaged : CertificateSource.Ephemeral),
                 certificateFile,
-                written.Text("Certificate:KeyFile")),
+                written.Text("Certificate:KeyFile"))
+            {
+                ServiceName = written.Text("Certificate:ServiceName"),
+                Names = written.List("Certificate:Names"),
+                SecretName = written.Text("Certificate:SecretName") ?? CertificateSettings.DefaultName,
+                WebhookConfiguration = written.Text("Certificate:WebhookConfiguration") ?? CertificateSettings.DefaultName,
+                Lifetime = written.Duration("Certificate:Lifetime", TimeSpan.FromDays(90)),
+                AuthorityLifetime = written.Duration("Certificate:AuthorityLifetime", TimeSpan.FromDays(365)),
+                TrustDelay = written.Duration("Certificate:TrustDelay", TimeSpan.FromSeconds(30)),
+            },
             Audit = new(written.Text("Audit:File"), written.Flag("Audit:Stdout", true)),
         };
 
@@ -129,12 +138,6 @@ internal sealed record ClusterSettings(ClusterSource Source, string? Kubeconfig,
 /// <summary>Where policies come from.</summary>
 internal sealed record PolicySettings(PolicySource Source, ImmutableArray<string> Files);
 
-/// <summary>Where the certificate comes from.</summary>
-internal sealed record CertificateSettings(CertificateSource Source, string? CertificateFile, string? KeyFile)
-{
-    public ImmutableArray<string> Files => [CertificateFile!, KeyFile!];
-}
-
 /// <summary>Where decision records go.</summary>
 internal sealed record AuditSettings(string? File, bool Stdout);
 
@@ -151,12 +154,4 @@ internal enum PolicySource
     Auto,
     Cluster,
     Files,
-}
-
-internal enum CertificateSource
-{
-    Auto,
-    Files,
-    SelfManaged,
-    Ephemeral,
 }

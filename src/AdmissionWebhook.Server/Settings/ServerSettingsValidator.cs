@@ -39,24 +39,16 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
             .Matches(@"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\z")
             .WithMessage("\"{PropertyValue}\" cannot be the name of a namespace")
             .When(settings => settings.Cluster.Namespace is not null);
-        RuleFor(settings => settings.Certificate.Source)
-            .NotEqual(CertificateSource.SelfManaged)
-            .WithMessage("{PropertyValue} is not available yet; use Files or Ephemeral");
-
         RuleForEach(settings => settings.Cluster.Manifests).Must(Path.Exists).WithMessage(NotThere).When(settings => settings.Cluster.Source == ClusterSource.Manifests);
         RuleForEach(settings => settings.Policy.Files).Must(Path.Exists).WithMessage(NotThere).When(settings => settings.Policy.Source == PolicySource.Files);
 
-        When(settings => settings.Certificate.Source == CertificateSource.Files, () =>
-        {
-            RuleFor(settings => settings.Certificate.CertificateFile).Cascade(CascadeMode.Stop).NotEmpty().WithMessage("is needed too").Must(File.Exists).WithMessage(NotThere);
-            RuleFor(settings => settings.Certificate.KeyFile).Cascade(CascadeMode.Stop).NotEmpty().WithMessage("is needed too").Must(File.Exists).WithMessage(NotThere);
-        });
+        Include(new CertificateSettingsValidator());
 
         RuleFor(settings => settings.Audit.File).Must(BeWritable!).WithMessage("\"{PropertyValue}\" cannot be written").When(settings => settings.Audit.File is not null);
     }
 
     private const string NoPort = "{PropertyValue} is no port: expected 0 to 65535";
-    private const string NotThere = "there is nothing at \"{PropertyValue}\"";
+    internal const string NotThere = "there is nothing at \"{PropertyValue}\"";
 
     /// <summary>The mistakes, a line each: <c>Webhook:Port: 70000 is no port: expected 0 to 65535.</c></summary>
     public static IEnumerable<string> Check(ServerSettings settings) =>

@@ -12,28 +12,53 @@ internal sealed partial class WatchedFiles(
     string what, ImmutableArray<string> paths, Action<IReadOnlyList<ManifestFile>, ICollection<string>> apply, TimeProvider time, ILogger<WatchedFiles> logger)
     : BackgroundService
 {
-    private string _lastSeen = "";
+    private string _lastSeen = "", _inForce = "";
+
+    /// <summary>Whether the server can start without the files and wait for them to become good.</summary>
+    public bool CanWait { get; init; }
+
+    /// <summary>Hears after each look what is wrong with the files, a line each; nothing when they are in force.</summary>
+    public Action<IReadOnlyList<string>> Tell { get; init; } = _ => { };
 
     /// <summary>Puts what is read into force, if all of it is good.</summary>
     public static Action<IReadOnlyList<ManifestFile>, ICollection<string>> Into<T>(Current<T> target, FileReader<T> read) where T : class =>
         (files, mistakes) => target.Value = read(files, mistakes) ?? target.Value;
 
-    /// <summary>Puts the files into force if they changed and are good; without a version in force before, the mistakes prevent the start.</summary>
-    /// <returns>Every mistake; none where nothing changed.</returns>
-    public IReadOnlyList<string> Load()
+    /// <summary>Loads them the first time.</summary>
+    /// <returns>The mistakes that prevent the start.</returns>
+    public IReadOnlyList<string> Start()
+    {
+        var mistakes = Load();
+        if (!CanWait)
+            return mistakes;
+
+        foreach (var mistake in mistakes)
+            Log.Awaited(logger, what, mistake);
+        return [];
+    }
+
+    /// <summary>Puts the files into force if they are good and are not. Those that are not good are tried again: a certificate becomes valid without a change.</summary>
+    /// <returns>Every mistake; none where nothing is new about them.</returns>
+    private List<string> Load()
     {
         var mistakes = new List<string>();
         var files = Read(mistakes);
-        var seen = Fingerprint(files) + string.Concat(mistakes);
-        if (seen == _lastSeen)
-            return [];
-
-        _lastSeen = seen;
-        if (mistakes.Count == 0)
+        var fingerprint = Fingerprint(files);
+        if (mistakes.Count == 0 && fingerprint != _inForce)
+        {
             apply(files, mistakes);
-        if (mistakes.Count == 0)
-            Log.Loaded(logger, what, string.Join(", ", paths));
-        return mistakes;
+            if (mistakes.Count == 0)
+            {
+                _inForce = fingerprint;
+                Log.Loaded(logger, what, string.Join(", ", paths));
+            }
+        }
+
+        Tell(mistakes);
+        var seen = string.Join('\n', [fingerprint, .. mistakes]);
+        var isNew = seen != _lastSeen;
+        _lastSeen = seen;
+        return isNew ? mistakes : [];
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -77,6 +102,9 @@ internal sealed partial class WatchedFiles(
     {
         [LoggerMessage(LogLevel.Information, "Loaded the {What} from {Paths}")]
         public static partial void Loaded(ILogger logger, string what, string paths);
+
+        [LoggerMessage(LogLevel.Error, "The {What} cannot be used, and until it can the server is not ready: {Mistake}")]
+        public static partial void Awaited(ILogger logger, string what, string mistake);
 
         [LoggerMessage(LogLevel.Error, "Changed {What} cannot be used, the last good version stays in force: {Mistake}")]
         public static partial void Refused(ILogger logger, string what, string mistake);

@@ -25,6 +25,17 @@ internal sealed class WrittenSettings(IConfiguration written)
     public int Number(string key, int byDefault) =>
         Read(key, byDefault, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null);
 
+    /// <summary>As policies have them, and in seconds too: 90d, 12h, 30m, 10s.</summary>
+    public TimeSpan Duration(string key, TimeSpan byDefault) => Read<TimeSpan>(key, byDefault, "a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s", text =>
+        !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > 99_999 ? null : text[^1] switch
+        {
+            'd' => TimeSpan.FromDays(count),
+            'h' => TimeSpan.FromHours(count),
+            'm' => TimeSpan.FromMinutes(count),
+            's' => TimeSpan.FromSeconds(count),
+            _ => null,
+        });
+
     public bool Flag(string key, bool byDefault) =>
         Read(key, byDefault, "true or false", text => bool.TryParse(text, out var flag) ? flag : null);
 

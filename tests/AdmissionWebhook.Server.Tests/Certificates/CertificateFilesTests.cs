@@ -1,13 +1,18 @@
-using System.Net.Security;
-using System.Net.Sockets;
+using System.Diagnostics;
+using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Certificates;
 
 public sealed class CertificateFilesTests : IDisposable
 {
+    private const string Name = "hooks.security.svc";
+
+    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -15,84 +20,278 @@ public sealed class CertificateFilesTests : IDisposable
     [Fact]
     public async Task The_certificate_in_the_files_is_served_with_its_chain_and_followed_when_it_is_renewed()
     {
-        Write("first");
+        Write(new("first"));
         await using var server = await StartAsync();
-        var before = await HandshakeAsync(server);
+        var before = await ServedAsync(server);
 
-        Write("second");
+        Write(new("second"));
         await server.Log.WaitForAsync("Loaded the certificate", times: 2);
-        var after = await HandshakeAsync(server);
+        var after = await ServedAsync(server);
 
         Assert.Equal(["CN=first", "CN=authority of first"], before);
         Assert.Equal(["CN=second", "CN=authority of second"], after);
     }
 
     [Fact]
+    public async Task While_a_mounted_Secret_is_swapped_again_and_again_no_handshake_fails()
+    {
+        var issued = Enumerable.Range(0, 12).Select(i => Issue(new($"swap-{i}"))).ToList();
+        var bundle = string.Concat(issued.Select(each => each.Root));
+        Mount(0, issued[0]);
+        foreach (var file in new[] { "tls.crt", "tls.key" })
+            File.CreateSymbolicLink(_folder.PathOf(file), $"..data/{file}");
+        await using var server = await StartAsync();
+        using var ending = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, 4).Select(_ => HandshakeUntilAsync(server, bundle, ending.Token)).ToList();
+
+        for (var i = 1; i < issued.Count; i++)
+        {
+            Mount(i, issued[i]);
+            await server.Log.WaitForAsync("Loaded the certificate", times: i + 1);
+        }
+
+        await ending.CancelAsync();
+        var served = (await Task.WhenAll(clients)).SelectMany(subjects => subjects).ToList();
+        Assert.InRange(served.Count, 50, int.MaxValue);
+        Assert.InRange(served.Distinct().Count(), 6, issued.Count);
+        Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("expired", "tls.crt: the certificate expired on ")]
+    [InlineData("future", "tls.crt: the certificate is not valid before ")]
+    [InlineData("chain", "tls.crt: CN=authority of chain in its chain expired on ")]
+    [InlineData("name", "tls.crt: the certificate is not for hooks.security.svc, only for elsewhere.example.com")]
+    [InlineData("nameless", "tls.crt: the certificate has no subject alternative name, and API servers look at no other")]
+    [InlineData("client", "tls.crt: the certificate is not meant for a server: its extended key usage lacks serverAuth")]
+    [InlineData("sha1", "tls.crt: the certificate is signed with MD5 or SHA-1, which API servers refuse")]
+    [InlineData("key", "tls.key: ")]
+    [InlineData("no-key", "tls.key: there is no private key in PEM")]
+    [InlineData("encrypted", "tls.key: the key is encrypted; it has to be in clear text")]
+    [InlineData("garbage", "tls.crt: there is no certificate in PEM")]
+    [InlineData("cut", "tls.crt: there is no certificate in PEM")]
+    [InlineData("gone", "tls.crt: Could not find file")]
+    public async Task One_that_cannot_be_used_leaves_the_last_good_one_and_the_log_the_metric_and_readiness_say_so(string fault, string mistake)
+    {
+        Write(new("good"));
+        await using var server = await StartAsync(("Certificate:ServiceName", "hooks"), ("Cluster:Namespace", "security"));
+
+        Break(fault);
+        await server.Log.WaitForAsync($"Changed certificate cannot be used, the last good version stays in force: {_folder.Path}/{mistake}");
+
+        Assert.Equal("CN=good", (await ServedAsync(server))[0]);
+        await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 1\n");
+        var (status, text) = await server.GetAsync("/readyz?verbose");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains($"[+]certificate ok: {_folder.Path}/{mistake}", text, StringComparison.Ordinal);
+
+        Write(new("mended"));
+        await server.Log.WaitForAsync("Loaded the certificate", times: 2);
+        await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 0\n");
+        Assert.Equal("CN=mended", (await ServedAsync(server))[0]);
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_is_said_at_once_and_prevents_the_start_on_a_laptop()
+    {
+        Write(new("old") { Until = Now.AddHours(-1), Names = ["elsewhere.example.com"] });
+        _folder.Write("tls.key", "nonsense");
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(("Certificate:ServiceName", "hooks"), ("Cluster:Namespace", "security")));
+
+        Assert.Equal(
+            [
+                $"{_folder.PathOf("tls.key")}: there is no private key in PEM",
+                $"{_folder.PathOf("tls.crt")}: the certificate expired on {Now.AddHours(-1):u}",
+                $"{_folder.PathOf("tls.crt")}: the certificate is not for hooks.security.svc, only for elsewhere.example.com",
+            ],
+            refused.Mistakes);
+    }
+
+    [Fact]
     public async Task A_key_that_does_not_fit_prevents_the_start()
     {
-        Write("first");
-        var certificate = await File.ReadAllTextAsync(_folder.PathOf("tls.crt"));
-        Write("second");
-        _folder.Write("tls.crt", certificate);
+        Write(new("first"));
+        _folder.Write("tls.key", Issue(new("second")).Key);
 
-        var refused = await Assert.ThrowsAsync<StartRefusedException>(StartAsync);
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync());
 
-        Assert.StartsWith($"{_folder.PathOf("tls.crt")} with key {_folder.PathOf("tls.key")}: ", Assert.Single(refused.Mistakes), StringComparison.Ordinal);
+        Assert.Equal($"{_folder.PathOf("tls.key")}: the key is not that of the certificate in {_folder.PathOf("tls.crt")}", Assert.Single(refused.Mistakes));
+    }
+
+    [Theory]
+    [InlineData("gone", "Could not find")]
+    [InlineData("expired", "the certificate expired on ")]
+    public async Task In_a_cluster_a_server_without_a_good_one_waits_for_it_and_is_not_ready(string fault, string mistake)
+    {
+        Break(fault);
+        await using var server = await RunningServer.StartInClusterAsync(("Webhook:Address", "127.0.0.1"), ("Certificate:CertificateFile", _folder.PathOf("tls.crt")), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
+
+        var (status, text) = await server.GetAsync("/readyz?verbose");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("[-]certificate failed: there is none; ", text, StringComparison.Ordinal);
+        Assert.Contains(mistake, text, StringComparison.Ordinal);
+        Assert.Contains(server.Log.Lines, line => line.StartsWith("Error: The certificate cannot be used, and until it can the server is not ready: ", StringComparison.Ordinal) && line.Contains(mistake, StringComparison.Ordinal));
+
+        Write(new("good"));
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
+        Assert.Equal("CN=good", (await ServedAsync(server))[0]);
+    }
+
+    [Fact]
+    public async Task One_of_the_future_is_served_once_its_time_has_come_without_a_change_of_the_files()
+    {
+        var clock = new Clock(Now);
+        Write(new("first"));
+        await using var server = await RunningServer.StartAsync(clock, Files());
+        Write(new("second") { From = Now.AddMinutes(30) });
+        await server.Log.WaitForAsync("the certificate is not valid before ");
+
+        clock.Now = Now.AddMinutes(31);
+        _folder.Write("unrelated", "A hint, or it would be noticed twenty seconds later.");
+
+        await server.Log.WaitForAsync("Loaded the certificate", times: 2);
+        Assert.Equal("CN=second", (await ServedAsync(server))[0]);
+    }
+
+    [Fact]
+    public async Task One_that_expires_soon_stays_ready_and_says_so_and_one_that_has_expired_is_not()
+    {
+        var clock = new Clock(Now);
+        Write(new("old") { Until = Now.AddHours(5) });
+        await using var server = await RunningServer.StartAsync(clock, Files());
+        Assert.Contains("[+]certificate ok\n", (await server.GetAsync("/readyz?verbose")).Text, StringComparison.Ordinal);
+        await server.UntilAsync("/metrics", $"admission_webhook_certificate_expiry_timestamp_seconds{{kind=\"serving\"}} {Now.AddHours(5).ToUnixTimeSeconds()}\n");
+
+        clock.Now = Now.AddHours(4.5);
+        var (soon, detail) = await server.GetAsync("/readyz?verbose");
+        clock.Now = Now.AddHours(5.1);
+        var (late, fault) = await server.GetAsync("/readyz?verbose");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (soon, late));
+        Assert.Contains($"[+]certificate ok: it expires on {Now.AddHours(5):u} and should have been renewed by now\n", detail, StringComparison.Ordinal);
+        Assert.Contains($"[-]certificate failed: it expired on {Now.AddHours(5):u}\n", fault, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Nothing_older_than_TLS_1_2_is_spoken()
     {
-        Write("first");
+        Write(new("first"));
         await using var server = await StartAsync();
 
 #pragma warning disable SYSLIB0039, CA5397, CA5398 // What is refused has to be named.
-        await Assert.ThrowsAnyAsync<Exception>(() => HandshakeAsync(server, SslProtocols.Tls11));
+        await Assert.ThrowsAnyAsync<Exception>(() => TlsClient.HandshakeAsync(server.Webhook, Name, null, SslProtocols.Tls11));
 #pragma warning restore SYSLIB0039, CA5397, CA5398
-        Assert.NotEmpty(await HandshakeAsync(server, SslProtocols.Tls12));
+        Assert.NotEmpty(await TlsClient.HandshakeAsync(server.Webhook, Name, null, SslProtocols.Tls12));
     }
 
-    private Task<RunningServer> StartAsync() =>
-        RunningServer.StartAsync(("Certificate:CertificateFile", _folder.PathOf("tls.crt")), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
+    private (string, string)[] Files() => [("Certificate:CertificateFile", _folder.PathOf("tls.crt")), ("Certificate:KeyFile", _folder.PathOf("tls.key"))];
 
-    private static async Task<string[]> HandshakeAsync(RunningServer server, SslProtocols protocols = SslProtocols.None)
+    private Task<RunningServer> StartAsync(params (string, string)[] settings) => RunningServer.StartAsync([.. Files(), .. settings]);
+
+    private static async Task<IEnumerable<string>> SubjectsAsync(RunningServer server, string? bundle) =>
+        (await TlsClient.HandshakeAsync(server.Webhook, Name, bundle)).Select(certificate => certificate.Subject);
+
+    private static async Task<string[]> ServedAsync(RunningServer server) => [.. await SubjectsAsync(server, null)];
+
+    private static async Task<List<string>> HandshakeUntilAsync(RunningServer server, string bundle, CancellationToken ending)
     {
-        string[] served = [];
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(server.Webhook.Host, server.Webhook.Port);
-        await using var tls = new SslStream(socket.GetStream());
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = "localhost",
-            EnabledSslProtocols = protocols,
-            RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
-            {
-                served = [certificate!.Subject, .. chain!.ChainPolicy.ExtraStore.Select(further => further.Subject).Where(subject => subject != certificate.Subject)];
-                return true;
-            },
-        });
-        return served;
+        var subjects = new List<string>();
+        while (!ending.IsCancellationRequested)
+            subjects.Add((await SubjectsAsync(server, bundle)).First());
+        return subjects;
     }
 
-    /// <summary>Files as an issuer writes them: the certificate, then its authority, but not the root.</summary>
-    private void Write(string name)
+    private void Break(string fault)
+    {
+        switch (fault)
+        {
+            case "expired": Write(new(fault) { Until = Now.AddHours(-1) }); break;
+            case "future": Write(new(fault) { From = Now.AddMinutes(30) }); break;
+            case "chain": Write(new(fault) { AuthorityUntil = Now.AddHours(-1) }); break;
+            case "name": Write(new(fault) { Names = ["elsewhere.example.com"] }); break;
+            case "nameless": Write(new(fault) { Names = [] }); break;
+            case "client": Write(new(fault) { Usage = "1.3.6.1.5.5.7.3.2" }); break;
+            case "sha1": Write(new(fault) { IsOldFashioned = true }); break;
+            case "key": _folder.Write("tls.key", Issue(new(fault)).Key); break;
+            case "no-key": _folder.Write("tls.key", "nonsense"); break;
+            case "encrypted": _folder.Write("tls.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"); break;
+            case "garbage": _folder.Write("tls.crt", "nonsense"); break;
+            case "cut": _folder.Write("tls.crt", Issue(new(fault)).Certificate[..300]); break;
+            case "gone": File.Delete(_folder.PathOf("tls.crt")); break;
+        }
+    }
+
+    private void Write(Request request)
+    {
+        var issued = Issue(request);
+        _folder.Write("tls.key", issued.Key);
+        _folder.Write("tls.crt", issued.Certificate);
+    }
+
+    /// <summary>As a kubelet does: a folder for each version, and a link that is swapped in one step, which .NET cannot do with links to folders.</summary>
+    private void Mount(int version, (string Certificate, string Key, string Root) issued)
+    {
+        Directory.CreateDirectory(_folder.PathOf($"..v{version}"));
+        File.WriteAllText(Path.Combine(_folder.PathOf($"..v{version}"), "tls.crt"), issued.Certificate);
+        File.WriteAllText(Path.Combine(_folder.PathOf($"..v{version}"), "tls.key"), issued.Key);
+        File.CreateSymbolicLink(_folder.PathOf("..data_tmp"), $"..v{version}");
+        Process.Start("mv", ["-T", _folder.PathOf("..data_tmp"), _folder.PathOf("..data")]).WaitForExit();
+    }
+
+    /// <summary>As an issuer writes them: the certificate, then its authority, but not the root.</summary>
+    private static (string Certificate, string Key, string Root) Issue(Request request)
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var (from, until) = (DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
-        using var root = Request($"root of {name}", rootKey, isAuthority: true).CreateSelfSigned(from, until);
-        using var authority = Request($"authority of {name}", authorityKey, isAuthority: true).Create(root, from, until, [1]).CopyWithPrivateKey(authorityKey);
-        using var certificate = Request(name, key, isAuthority: false).Create(authority, from, until, [2]);
+        using var root = Authority($"root of {request.Name}", rootKey).CreateSelfSigned(Now.AddDays(-10), Now.AddDays(10));
+        using var authority = Authority($"authority of {request.Name}", authorityKey).Create(root, Now.AddDays(-9), request.AuthorityUntil, [1]);
+        var wanted = new CertificateRequest($"CN={request.Name}", key, HashAlgorithmName.SHA256);
+        if (request.Names.Length > 0)
+        {
+            var names = new SubjectAlternativeNameBuilder();
+            foreach (var name in request.Names)
+                names.AddDnsName(name);
+            wanted.CertificateExtensions.Add(names.Build());
+        }
 
-        _folder.Write("tls.key", key.ExportPkcs8PrivateKeyPem());
-        _folder.Write("tls.crt", certificate.ExportCertificatePem() + "\n" + authority.ExportCertificatePem());
+        wanted.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new(request.Usage)], false));
+        var signer = request.IsOldFashioned ? new OldSignatures(authorityKey) : X509SignatureGenerator.CreateForECDsa(authorityKey);
+        using var certificate = wanted.Create(authority.SubjectName, signer, request.From, request.Until, [2]);
+        return (certificate.ExportCertificatePem() + "\n" + authority.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), root.ExportCertificatePem() + "\n");
     }
 
-    private static CertificateRequest Request(string name, ECDsa key, bool isAuthority)
+    private static CertificateRequest Authority(string name, ECDsa key)
     {
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         return request;
+    }
+
+    /// <summary>What to issue.</summary>
+    private sealed record Request(string Name)
+    {
+        public DateTimeOffset From { get; init; } = Now.AddHours(-2);
+
+        public DateTimeOffset Until { get; init; } = Now.AddHours(12);
+
+        public DateTimeOffset AuthorityUntil { get; init; } = Now.AddDays(5);
+
+        public string[] Names { get; init; } = [CertificateFilesTests.Name];
+
+        public string Usage { get; init; } = "1.3.6.1.5.5.7.3.1";
+
+        public bool IsOldFashioned { get; init; }
+    }
+
+    /// <summary>Says ecdsa-with-SHA1, which .NET itself does not sign with any more.</summary>
+    private sealed class OldSignatures(ECDsa key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) => Convert.FromHexString("300906072A8648CE3D0401");
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => key.SignData(data, hashAlgorithm, DSASignatureFormat.Rfc3279DerSequence);
+
+        protected override PublicKey BuildPublicKey() => new(key);
     }
 }

@@ -17,7 +17,7 @@ public sealed class ConditionTests
     public async Task Until_everything_is_there_the_server_is_not_ready_and_says_what_is_missing()
     {
         var (starting, settings) = (new Starting(), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
-        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(ServingCertificate.None), [], starting, new(settings, starting, TimeProvider.System, NullLogger<Shutdown>.Instance), TimeProvider.System);
+        var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(new(ServingCertificate.None), TimeProvider.System), [], starting, new(settings, starting, TimeProvider.System, NullLogger<Shutdown>.Instance));
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
 
         await health.ReadyzAsync(context);

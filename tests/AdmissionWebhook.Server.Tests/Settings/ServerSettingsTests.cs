@@ -68,12 +68,35 @@ public sealed class ServerSettingsTests
     [Theory]
     [InlineData("--Policy:Source=Cluster", "Policy:Source: Cluster needs an API server, and Cluster:Source is Manifests; use Files.")]
     [InlineData("--Cluster:Namespace=Web_Hooks", "Cluster:Namespace: \"Web_Hooks\" cannot be the name of a namespace.")]
-    [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged is not available yet; use Files or Ephemeral.")]
+    [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged needs an API server, and Cluster:Source is Manifests; use Files or Ephemeral.")]
     [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: there is nothing at \"/no.crt\".", "Certificate:KeyFile: is needed too.")]
     [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is the port of the webhook already.")]
     [InlineData("--Audit:File=/nowhere/audit.log", "Audit:File: \"/nowhere/audit.log\" cannot be written.")]
     public void What_cannot_work_is_refused(string argument, params string[] expected) =>
         Assert.Equal(expected, MistakesIn(Cluster, argument));
+
+    [Fact]
+    public void Everything_that_is_wrong_about_the_certificate_is_told_at_once() =>
+        Assert.Equal(
+            [
+                "Certificate:TrustDelay: expected a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s, found \"soon\".",
+                "Certificate:ServiceName: \"web.hooks\" cannot be the name of a Service.",
+                "Certificate:SecretName: \"-a\" cannot be the name of a Secret.",
+                "Certificate:WebhookConfiguration: \"A\" cannot be the name of a webhook configuration.",
+                "Certificate:Names:1: \"a_b\" is no DNS name and no IP address.",
+                "Certificate:Lifetime: expected 1h to 825d.",
+                "Certificate:AuthorityLifetime: expected 3650d at most, and three times Certificate:Lifetime at least: an authority must not end before what it has signed.",
+            ],
+            MistakesIn(
+                "--Cluster:Source=Kubeconfig", "--Certificate:Source=SelfManaged", "--Certificate:TrustDelay=soon", "--Certificate:ServiceName=web.hooks", "--Certificate:SecretName=-a",
+                "--Certificate:WebhookConfiguration=A", "--Certificate:Names:0=10.0.0.7", "--Certificate:Names:1=a_b", "--Certificate:Lifetime=900d", "--Certificate:AuthorityLifetime=365d"));
+
+    [Theory]
+    [InlineData(true, CertificateSource.SelfManaged)]
+    [InlineData(false, CertificateSource.Ephemeral)]
+    [InlineData(true, CertificateSource.Files, "--Certificate:CertificateFile=/tls.crt", "--Certificate:KeyFile=/tls.key")]
+    internal void By_itself_a_server_takes_files_it_was_told_of_else_it_manages_in_a_cluster_and_makes_one_elsewhere(bool inCluster, CertificateSource expected, params string[] args) =>
+        Assert.Equal(expected, Read(["--Cluster:Source=Kubeconfig", .. args], inCluster).Certificate.Source);
 
     [Fact]
     public void The_environment_sets_what_the_command_line_does()

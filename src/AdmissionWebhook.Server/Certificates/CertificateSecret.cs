@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace AdmissionWebhook.Server.Certificates;
+
+/// <summary>The Secret that all replicas share, with as much of it as can be used.</summary>
+internal sealed record CertificateSecret
+{
+    public const string AuthoritiesKey = "ca.crt", AuthorityKeyKey = "ca.key", CertificateKey = "tls.crt", CertificateKeyKey = "tls.key";
+
+    /// <summary>There is none.</summary>
+    public static CertificateSecret None { get; } = new();
+
+    /// <summary>Whom clients are to trust, the newest first.</summary>
+    public ImmutableArray<X509Certificate2> Authorities { get; init; } = [];
+
+    /// <summary>The one of the authorities whose key is here, with the key: it signs.</summary>
+    public X509Certificate2? Issuer { get; init; }
+
+    /// <summary>What is served, with its key.</summary>
+    public X509Certificate2? Serving { get; init; }
+
+    /// <summary>What cannot be used of what is written there.</summary>
+    public ImmutableArray<string> Mistakes { get; init; } = [];
+
+    /// <summary>The whole object, labels and all; null while there is none.</summary>
+    public JsonObject? Object { get; init; }
+
+    /// <summary>What <c>caBundle</c> has to be.</summary>
+    public string Bundle => string.Concat(Authorities.Select(authority => authority.ExportCertificatePem() + "\n"));
+
+    public static CertificateSecret Read(ReadOnlySpan<byte> json)
+    {
+        var secret = JsonNode.Parse(json)!.AsObject();
+        var (data, mistakes) = (secret["data"] as JsonObject ?? [], new List<string>());
+        var authorities = CertificatesIn(AuthoritiesKey);
+        return new()
+        {
+            Object = secret,
+            Authorities = NewestFirst(authorities),
+            Issuer = WithKey(AuthorityKeyKey, authorities),
+            Serving = WithKey(CertificateKeyKey, [.. CertificatesIn(CertificateKey).Take(1)]),
+            Mistakes = [.. mistakes],
+        };
+
+        string? TextOf(string key)
+        {
+            try
+            {
+                return (string?)data[key] is { Length: > 0 } text ? Encoding.UTF8.GetString(Convert.FromBase64String(text)) : null;
+            }
+            catch (Exception unreadable) when (unreadable is FormatException or InvalidOperationException)
+            {
+                mistakes.Add($"{key} is not Base64");
+                return null;
+            }
+        }
+
+        ImmutableArray<X509Certificate2> CertificatesIn(string key)
+        {
+            if (TextOf(key) is not { } text)
+                return [];
+
+            var found = ReadAll(text);
+            if (found.IsEmpty)
+                mistakes.Add($"{key} holds no certificate");
+            return found;
+        }
+
+        X509Certificate2? WithKey(string key, ImmutableArray<X509Certificate2> candidates)
+        {
+            if (TextOf(key) is not { } text)
+                return null;
+
+            foreach (var candidate in candidates)
+            {
+                if (Join(candidate, text) is { } joined)
+                    return joined;
+            }
+
+            mistakes.Add($"{key} is not the ECDSA key of a certificate");
+            return null;
+        }
+    }
+
+    /// <summary>Every certificate of a PEM text; none where it cannot be read.</summary>
+    public static ImmutableArray<X509Certificate2> ReadAll(string pem)
+    {
+        try
+        {
+            var all = new X509Certificate2Collection();
+            all.ImportFromPem(pem);
+            return [.. all];
+        }
+        catch (CryptographicException)
+        {
+            return [];
+        }
+    }
+
+    public static ImmutableArray<X509Certificate2> NewestFirst(IEnumerable<X509Certificate2> authorities) =>
+        [.. authorities.DistinctBy(authority => authority.Thumbprint).OrderByDescending(authority => authority.NotBefore)];
+
+    /// <summary>The object to store, with everything that others have added to it.</summary>
+    public byte[] Write(string space, string name)
+    {
+        var secret = Object?.DeepClone().AsObject() ?? new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Secret",
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = space, ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "admission-webhook" } },
+            ["type"] = "Opaque",
+        };
+        if (secret["data"] is not JsonObject data)
+            secret["data"] = data = [];
+        data[AuthoritiesKey] = Encode(Bundle);
+        data[AuthorityKeyKey] = Encode(KeyOf(Issuer));
+        data[CertificateKey] = Encode(Serving!.ExportCertificatePem() + "\n");
+        data[CertificateKeyKey] = Encode(KeyOf(Serving));
+        return Encoding.UTF8.GetBytes(secret.ToJsonString());
+    }
+
+    private static string KeyOf(X509Certificate2? certificate)
+    {
+        using var key = certificate!.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+
+    private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    private static X509Certificate2? Join(X509Certificate2 certificate, string keyPem)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportFromPem(keyPem);
+            return certificate.CopyWithPrivateKey(key);
+        }
+        catch (Exception unusable) when (unusable is CryptographicException or ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
