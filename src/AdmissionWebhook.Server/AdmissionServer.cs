@@ -25,7 +25,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
     private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes, TimeProvider time)
     {
-        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port", 5000);
+        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port", settings.Webhook.MaxConnections);
         _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port", 500);
 
         var builder = WebApplication.CreateEmptyBuilder(new());

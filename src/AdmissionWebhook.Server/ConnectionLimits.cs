@@ -11,6 +11,12 @@ internal static class ConnectionLimits
     public static void Apply(KestrelServerLimits limits)
     {
         limits.MaxRequestBodySize = null; // RequestBody has a limit of its own.
+
+        // What nobody has read yet is held back at the sender. Kestrel's own limits, a MiB each, let a few senders of large bodies fill the heap of a small container.
+        limits.MaxRequestBufferSize = 64 * 1024;
+        limits.Http2.InitialConnectionWindowSize = 256 * 1024;
+        limits.Http2.InitialStreamWindowSize = 128 * 1024;
+
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.MinRequestBodyDataRate = new(bytesPerSecond: 10 * 1024, gracePeriod: TimeSpan.FromSeconds(2));

@@ -10,7 +10,7 @@ namespace AdmissionWebhook.Server;
 /// <param name="address">Where it is bound.</param>
 /// <param name="port">Zero lets the system choose one.</param>
 /// <param name="setting">What people set to change the port.</param>
-/// <param name="mostConnections">At a time; each takes memory, even one that says nothing. Those beyond are closed, and those of other ports do not count.</param>
+/// <param name="mostConnections">At a time. Those beyond are closed, and those of other ports do not count.</param>
 internal sealed class Listener(string scheme, IPAddress address, int port, string setting, int mostConnections)
 {
     private ListenOptions? _options;

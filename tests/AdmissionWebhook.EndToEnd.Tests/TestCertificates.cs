@@ -10,11 +10,13 @@ public sealed class TestCertificates : IDisposable
     private readonly string _folder;
     private readonly X509Certificate2 _authority;
 
-    public TestCertificates(string folder)
+    /// <param name="folder">Where the files go.</param>
+    /// <param name="name">The authority's.</param>
+    public TestCertificates(string folder, string name = "test authority")
     {
         _folder = folder;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=test authority", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, true));
         _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));

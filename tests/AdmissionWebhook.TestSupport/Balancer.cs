@@ -155,7 +155,7 @@ public sealed class Balancer : IAsyncDisposable
                 using var answer = await Http.GetAsync(readyz, stopping);
                 return answer.IsSuccessStatusCode;
             }
-            catch (HttpRequestException)
+            catch (Exception unanswered) when (unanswered is HttpRequestException || (unanswered is OperationCanceledException && !stopping.IsCancellationRequested))
             {
                 return false;
             }

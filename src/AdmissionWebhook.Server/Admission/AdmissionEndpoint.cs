@@ -83,6 +83,11 @@ internal sealed partial class AdmissionEndpoint(
         {
             await RefuseAsync(context, unanswerable.StatusCode, unanswerable.Message);
         }
+        catch (OutOfMemoryException)
+        {
+            capacity.RefuseForMemory();
+            await RefuseForNowAsync(context);
+        }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
             await RefuseAsync(context, StatusCodes.Status408RequestTimeout, "The review did not arrive in time.");

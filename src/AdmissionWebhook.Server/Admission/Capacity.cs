@@ -51,9 +51,12 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
             return true;
 
         Free(bytes);
-        Refuse("memory", time.GetTimestamp());
+        RefuseForMemory();
         return false;
     }
+
+    /// <summary>There was none left for what a review needs beside its body, or it was in too many pieces.</summary>
+    public void RefuseForMemory() => Refuse("memory", time.GetTimestamp());
 
     public void Free(int bytes)
     {

@@ -33,8 +33,16 @@ internal sealed class RequestBody : IDisposable
             {
                 if (!reader.TryRead(out var read))
                     read = await reader.ReadAsync(deadline.Token);
-                var fits = body.TryAppend(read.Buffer);
-                reader.AdvanceTo(read.Buffer.End);
+                bool fits;
+                try
+                {
+                    fits = body.TryAppend(read.Buffer);
+                }
+                finally
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                }
+
                 if (!fits)
                     throw new BadHttpRequestException($"The body is larger than {capacity.LargestReview} bytes.", StatusCodes.Status413PayloadTooLarge);
                 if (read.IsCompleted || body.IsRefused)
@@ -77,10 +85,12 @@ internal sealed class RequestBody : IDisposable
         if (IsRefused)
             return;
 
+        var before = _reserved;
+        _reserved += size;
         var larger = ArrayPool<byte>.Shared.Rent(size);
         Bytes.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_bytes);
-        _capacity.Free(_reserved);
+        _capacity.Free(before);
         (_bytes, _reserved) = (larger, size);
     }
 }

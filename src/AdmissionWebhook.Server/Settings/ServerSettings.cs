@@ -59,6 +59,7 @@ internal sealed record ServerSettings
             Webhook = new(written.Text("Webhook:Address") ?? (inCluster ? "0.0.0.0" : "127.0.0.1"), written.Number("Webhook:Port", 8443))
             {
                 DrainSeconds = written.Number("Webhook:DrainSeconds", inCluster ? 10 : 0),
+                MaxConnections = written.Number("Webhook:MaxConnections", 5000),
                 MaxReviews = written.Number("Webhook:MaxReviews", 2000),
                 MaxReviewBytes = written.Number("Webhook:MaxReviewBytes", WebhookSettings.UsualReviewBytes),
                 ClientCertificateAuthority = written.Text("Webhook:ClientCertificateAuthority"),
@@ -112,6 +113,9 @@ internal sealed record WebhookSettings(string Address, int Port)
 
     /// <summary>After a SIGTERM, how long those are served who have not heard of it yet.</summary>
     public int DrainSeconds { get; init; }
+
+    /// <summary>The most connections at a time. Each takes memory, even one that says nothing.</summary>
+    public int MaxConnections { get; init; } = 5000;
 
     /// <summary>The most reviews under way at a time.</summary>
     public int MaxReviews { get; init; } = 2000;

@@ -23,6 +23,7 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
             .WithMessage("{PropertyValue} is taken by another setting already");
 
         RuleFor(settings => settings.Webhook.DrainSeconds).InclusiveBetween(0, 3600).WithMessage("{PropertyValue} is no time to drain: expected 0 to 3600 seconds");
+        RuleFor(settings => settings.Webhook.MaxConnections).InclusiveBetween(1, 1_000_000).WithMessage("{PropertyValue} is no limit: expected 1 to 1000000");
         RuleFor(settings => settings.Webhook.MaxReviews).InclusiveBetween(1, 1_000_000).WithMessage("{PropertyValue} is no limit: expected 1 to 1000000");
         RuleFor(settings => settings.Webhook.MaxReviewBytes).InclusiveBetween(64 * 1024, 64 * 1024 * 1024).WithMessage("{PropertyValue} is no limit: expected 65536 to 67108864");
         RuleFor(settings => settings.Webhook.ClientCertificateAuthority).Must(File.Exists).WithMessage(NotThere).When(settings => settings.Webhook.ClientCertificateAuthority is not null);

@@ -9,6 +9,7 @@ internal static class Usage
         ("Webhook:Address", "0.0.0.0 in a cluster, else 127.0.0.1", "where it listens"),
         ("Webhook:Port", "8443", "HTTPS: POST /validate, POST /mutate"),
         ("Webhook:DrainSeconds", "10 in a cluster, else 0", "how long it serves on after a SIGTERM"),
+        ("Webhook:MaxConnections", "5000", "the most connections at a time; more are closed"),
         ("Webhook:MaxReviews", "2000", "the most reviews under way; more are refused for the moment (429)"),
         ("Webhook:MaxReviewBytes", "3145728", "the largest review; a larger one is refused (413)"),
         ("Webhook:ClientCertificateAuthority", "none", "a PEM file; only clients with a certificate of its authorities may call"),

@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
@@ -60,6 +63,21 @@ public sealed class Deployment : IAsyncDisposable
         await replica.DisposeAsync();
     }
 
+    /// <summary>Replaces the files that replicas serve from, and waits until each of them serves the new certificate.</summary>
+    public async Task RotateAsync(TestCertificates authority)
+    {
+        var (certificateFile, keyFile) = authority.Issue("next", "CN=webhook");
+        File.Move(certificateFile, Serving.CertificateFile, overwrite: true);
+        File.Move(keyFile, Serving.KeyFile, overwrite: true);
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(Serving.CertificateFile);
+        foreach (var (replica, _) in _replicas)
+        {
+            using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+            for (var begin = TimeProvider.System.GetTimestamp(); await ServedByAsync(replica) != certificate.Thumbprint; await tick.WaitForNextTickAsync())
+                Assert.True(TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromMinutes(1), replica.Output);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Balancer.DisposeAsync();
@@ -67,6 +85,16 @@ public sealed class Deployment : IAsyncDisposable
             await replica.DisposeAsync();
         Certificates.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<string?> ServedByAsync(Replica replica)
+    {
+        string? served = null;
+        using var socket = new TcpClient();
+        await socket.ConnectAsync("localhost", replica.Port);
+        await using var tls = new SslStream(socket.GetStream(), false, (_, certificate, _, _) => (served = (certificate as X509Certificate2)?.Thumbprint) is not null);
+        await tls.AuthenticateAsClientAsync("localhost");
+        return served;
     }
 
     private async Task AddAsync()

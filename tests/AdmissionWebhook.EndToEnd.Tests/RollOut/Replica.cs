@@ -9,6 +9,8 @@ public sealed class Replica : IAsyncDisposable
 {
     private readonly ChildProcess _process;
 
+    private readonly HttpClient _http = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
+
     private Replica(IEnumerable<string> settings, string auditFile)
     {
         (Port, AuditFile) = (FreePort(), auditFile);
@@ -30,11 +32,28 @@ public sealed class Replica : IAsyncDisposable
     public static async Task<Replica> StartAsync(string auditFile, params IEnumerable<string> settings)
     {
         var replica = new Replica(settings, auditFile);
-        using var http = new HttpClient();
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        for (var begin = TimeProvider.System.GetTimestamp(); !await IsReadyAsync(http, replica.Readyz); await tick.WaitForNextTickAsync())
-            Assert.True(!replica._process.HasExited && TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromMinutes(1), replica.Output);
+        await replica.UntilAsync(HttpStatusCode.OK);
         return replica;
+    }
+
+    /// <summary>Until it answers the question whether it is ready like this, for a minute at most.</summary>
+    public async Task UntilAsync(HttpStatusCode readiness)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var begin = TimeProvider.System.GetTimestamp(); await ReadinessAsync() != readiness; await tick.WaitForNextTickAsync())
+            Assert.True(!_process.HasExited && TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromMinutes(1), Output);
+    }
+
+    /// <summary>Sends a review of something allowed.</summary>
+    public async Task<HttpResponseMessage> ReviewAsync(Version version)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://localhost:{Port}/validate?timeout=10s")
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new StringContent(await File.ReadAllTextAsync(Repository.PathOf("config", "samples", "reviews", "allowed.json"))),
+        };
+        return await _http.SendAsync(request);
     }
 
     public void Signal(string signal) => _process.Signal(signal);
@@ -42,21 +61,25 @@ public sealed class Replica : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return _process.DisposeAsync();
+    }
 
     private static string Assembly =>
         AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
 
-    private static async Task<bool> IsReadyAsync(HttpClient http, Uri readyz)
+    private async Task<HttpStatusCode?> ReadinessAsync()
     {
         try
         {
-            using var answer = await http.GetAsync(readyz);
-            return answer.IsSuccessStatusCode;
+            using var answer = await _http.GetAsync(Readyz);
+            return answer.StatusCode;
         }
         catch (HttpRequestException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -44,14 +44,35 @@ public sealed class RollOutTests
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
         await load.GoOnAsync(300);
 
-        var kill = deployment.KillAsync();
-        await kill;
+        await deployment.KillAsync();
         var gone = TimeProvider.System.GetTimestamp();
         await load.GoOnAsync(1000);
         await load.StopAsync();
 
         Assert.DoesNotContain(load.Failures, call => call.Begin > gone);
         Assert.InRange(load.Failures.Count, 0, 30);
+    }
+
+    [Fact]
+    public async Task Rotations_of_the_certificate_and_of_its_authority_fail_no_call()
+    {
+        await using var deployment = await Deployment.StartAsync(drainSeconds: 2, Lag);
+        await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
+        var folder = Directory.CreateTempSubdirectory("authority-");
+        using var next = new TestCertificates(folder.FullName, "next authority");
+        using var nextAuthority = X509CertificateLoader.LoadCertificateFromFile(next.AuthorityFile);
+
+        await deployment.RotateAsync(deployment.Certificates);
+        await load.GoOnAsync(500);
+        load.Trust = [Authority(deployment), nextAuthority];
+        await deployment.RotateAsync(next);
+        load.Trust = [nextAuthority];
+        await load.GoOnAsync(500);
+        await load.StopAsync();
+
+        Assert.Empty(load.Failures);
+        Assert.Equal(X509CertificateLoader.LoadCertificateFromFile(deployment.Serving.CertificateFile).Thumbprint, load.LastServed);
+        folder.Delete(recursive: true);
     }
 
     private static X509Certificate2 Authority(Deployment deployment) => X509CertificateLoader.LoadCertificateFromFile(deployment.Certificates.AuthorityFile);

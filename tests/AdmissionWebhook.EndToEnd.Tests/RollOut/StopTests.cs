@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+
+namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
+
+/// <summary>What signals do to the process.</summary>
+public sealed class StopTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("stop-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task After_a_SIGTERM_it_is_not_ready_and_serves_new_callers_until_the_drain_time_is_over()
+    {
+        await using var replica = await StartAsync(drainSeconds: 3);
+        var begin = TimeProvider.System.GetTimestamp();
+
+        replica.Signal("-TERM");
+        await replica.UntilAsync(HttpStatusCode.ServiceUnavailable);
+        using var first = await replica.ReviewAsync(HttpVersion.Version11);
+        using var second = await replica.ReviewAsync(HttpVersion.Version20);
+        var exitCode = await replica.WaitForExitAsync();
+
+        Assert.True(exitCode == 0, replica.Output);
+        Assert.True(TimeProvider.System.GetElapsedTime(begin) >= TimeSpan.FromSeconds(3));
+        Assert.Equal((HttpStatusCode.OK, true), (first.StatusCode, first.Headers.ConnectionClose));
+        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
+        Assert.Equal(2, File.ReadLines(replica.AuditFile).Count());
+    }
+
+    [Fact]
+    public async Task Before_a_SIGTERM_connections_are_kept()
+    {
+        await using var replica = await StartAsync(drainSeconds: 3);
+
+        using var answer = await replica.ReviewAsync(HttpVersion.Version11);
+
+        Assert.NotEqual(true, answer.Headers.ConnectionClose);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_waits_for_nobody_new()
+    {
+        await using var replica = await StartAsync(drainSeconds: 600);
+
+        replica.Signal("-INT");
+
+        Assert.Equal(0, await replica.WaitForExitAsync());
+    }
+
+    [Theory]
+    [InlineData("-TERM", 143)]
+    [InlineData("-INT", 130)]
+    public async Task A_second_signal_waits_for_nothing(string second, int exitCode)
+    {
+        await using var replica = await StartAsync(drainSeconds: 600);
+        replica.Signal("-TERM");
+        await replica.UntilAsync(HttpStatusCode.ServiceUnavailable);
+
+        replica.Signal(second);
+
+        Assert.Equal(exitCode, await replica.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task Open_connections_and_stuck_requests_do_not_keep_it_alive()
+    {
+        await using var replica = await StartAsync(drainSeconds: 1);
+        using var silent = new TcpClient("localhost", replica.Port);
+        await using var idle = await SendAsync(replica, "");
+        await using var halfHeaders = await SendAsync(replica, "POST /validate HTTP/1.1\r\nHost: localhost\r\n");
+        await using var halfBody = await SendAsync(replica, "POST /validate?timeout=30s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+        using var answered = await replica.ReviewAsync(HttpVersion.Version20);
+
+        replica.Signal("-TERM");
+        var exitCode = await replica.WaitForExitAsync();
+
+        Assert.True(exitCode == 0, replica.Output);
+    }
+
+    private Task<Replica> StartAsync(int drainSeconds) =>
+        Replica.StartAsync(Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", $"--Webhook:DrainSeconds={drainSeconds}");
+
+    private static async Task<SslStream> SendAsync(Replica replica, string text)
+    {
+        var socket = new TcpClient("localhost", replica.Port);
+        var tls = new SslStream(socket.GetStream(), false, (_, certificate, _, _) => certificate is not null);
+        await tls.AuthenticateAsClientAsync("localhost");
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(text));
+        return tls;
+    }
+}
