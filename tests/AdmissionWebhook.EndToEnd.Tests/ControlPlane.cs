@@ -34,6 +34,8 @@ public class ControlPlane : IAsyncLifetime
 
     public Uri Validate { get; private set; } = null!;
 
+    private string TokenFile => Path.Combine(_folder, "token");
+
     private static string? Assets => Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS");
 
     public async Task InitializeAsync()
@@ -66,7 +68,7 @@ public class ControlPlane : IAsyncLifetime
             kind: Config
             current-context: test
             clusters: [{name: test, cluster: {server: "https://127.0.0.1:{{apiPort}}", certificate-authority: {{certificates.AuthorityFile}} } }]
-            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }]
+            users: [{name: admin, user: {client-certificate: {{admin.CertificateFile}}, client-key: {{admin.KeyFile}} } }, {name: webhook, user: {tokenFile: {{TokenFile}} } }]
             contexts: [{name: test, context: {cluster: test, user: admin} }, {name: webhook, context: {cluster: test, user: webhook} }]
             """);
         await UntilAsync("the API server is ready", async () => (await TryKubectlAsync("", "get", "--raw=/readyz")).ExitCode == 0);
@@ -85,8 +87,7 @@ public class ControlPlane : IAsyncLifetime
         (Operations, Validate) = (new($"http://127.0.0.1:{operationsPort}"), new($"https://127.0.0.1:{webhookPort}/validate"));
         await KubectlAsync("", "create", "namespace", "admission-webhook");
         await KubectlAsync("", "apply", "-k", Repository.PathOf("config", "rbac"));
-        var token = await KubectlAsync("", "create", "token", "admission-webhook", "--namespace=admission-webhook", "--duration=24h");
-        await KubectlAsync("", "config", "set-credentials", "webhook", $"--token={token.Trim()}");
+        await File.WriteAllTextAsync(TokenFile, await KubectlAsync("", "create", "token", "admission-webhook", "--namespace=admission-webhook", "--duration=24h"));
         _webhookArguments =
         [
             ServerAssembly, "--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={KubeConfig}", "--Cluster:Context=webhook", $"--Webhook:Port={webhookPort}", "--Webhook:Address=127.0.0.1",

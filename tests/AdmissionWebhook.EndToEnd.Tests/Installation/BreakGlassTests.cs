@@ -19,7 +19,7 @@ public sealed class BreakGlassTests(ControlPlane cluster) : IClassFixture<Contro
         await cluster.KubectlAsync("", "config", "set-credentials", "jane", $"--token={token.Trim()}");
 
         await cluster.UntilAsync("she is denied by policy alone", async () => (await CreateAsync()).Output.Contains("service-no-node-port", StringComparison.Ordinal));
-        Assert.Contains("cannot impersonate resource", (await CreateAsync($"--as={jane}", $"--as-group={Group}", "--as-group=system:authenticated")).Output, StringComparison.Ordinal);
+        Assert.Contains("impersonate", (await CreateAsync($"--as={jane}", $"--as-group={Group}", "--as-group=system:authenticated")).Output, StringComparison.Ordinal);
 
         await cluster.KubectlAsync("", "create", "clusterrole", "break-glass", "--verb=impersonate", "--resource=groups", $"--resource-name={Group}", "--resource-name=system:authenticated");
         await cluster.KubectlAsync("", "create", "clusterrole", "break-glass-self", "--verb=impersonate", "--resource=serviceaccounts,users", "--resource-name=jane");
@@ -30,6 +30,6 @@ public sealed class BreakGlassTests(ControlPlane cluster) : IClassFixture<Contro
         Assert.Contains("service-no-node-port", (await CreateAsync()).Output, StringComparison.Ordinal);
 
         Task<(int ExitCode, string Output)> CreateAsync(params string[] further) =>
-            cluster.TryKubectlAsync(NodePort, ["create", "--dry-run=server", "--user=jane", "-n", space, "-f", "-", .. further]);
+            cluster.TryKubectlAsync(NodePort, ["create", "--validate=false", "--dry-run=server", "--user=jane", "-n", space, "-f", "-", .. further]);
     }
 }

@@ -24,18 +24,6 @@ public sealed partial class ChartFileTests
     }
 
     [Theory]
-    [InlineData("policies")]
-    [InlineData("crd", "crds")]
-    public void Its_copies_are_those_of_config(string folder, string? copies = null)
-    {
-        var written = Directory.EnumerateFiles(Repository.PathOf("config", folder)).Where(file => !file.EndsWith("kustomization.yaml", StringComparison.Ordinal)).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
-        var copied = Directory.EnumerateFiles(Path.Combine(Rendered.Chart, copies ?? folder)).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
-
-        Assert.Equal(written.Keys.Order(), copied.Keys.Order());
-        Assert.All(written, file => Assert.True(file.Value == copied[file.Key], $"cp config/{folder}/{file.Key} charts/admission-webhook/{copies ?? folder}/"));
-    }
-
-    [Theory]
     [InlineData("alerts.yaml")]
     [InlineData("dashboard.json")]
     public void Alerts_and_dashboards_ask_for_what_is_measured(string file)
