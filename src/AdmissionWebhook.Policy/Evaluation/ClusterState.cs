@@ -125,9 +125,9 @@ public sealed class ClusterState
             : could;
     }
 
-    /// <summary>The claims of an Ingress that count: aliases only where ingress-nginx may be the one to serve it.</summary>
+    /// <summary>The claims of an Ingress that count: aliases only where ingress-nginx may be the one to serve it, and where that is known.</summary>
     public IEnumerable<HostClaim> ClaimsOf(Ingress ingress) =>
-        ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is not false ? ingress.Claims : ingress.Claims.Where(claim => !claim.IsAlias);
+        ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is true ? ingress.Claims : ingress.Claims.Where(claim => !claim.IsAlias);
 
     private bool? CouldServe(IngressController controller, string className)
     {

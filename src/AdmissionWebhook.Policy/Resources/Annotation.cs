@@ -40,19 +40,41 @@ public enum InvalidValue
 /// <summary>An annotation that a controller reads on an Ingress.</summary>
 public sealed class Annotation
 {
-    internal Annotation(string prefix, string name, JsonElement json, Func<string, AnnotationValue> values)
+    internal Annotation(string prefix, string name, JsonElement json, Dictionary<string, AnnotationValue> values)
     {
         (Prefix, Name) = (prefix, name);
-        Value = Text("value") is { } kind ? values(kind) : AnnotationValue.Any;
-        Risk = Text("risk") is { } risk ? Enum.Parse<AnnotationRisk>(risk) : null;
-        Invalid = Text("invalid") is { } invalid ? Enum.Parse<InvalidValue>(invalid) : InvalidValue.Taken;
-        Instead = Text("then");
-        Opens = json.TryGetProperty("opens", out _);
-        Needs = json.TryGetProperty("needs", out var needs) ? [.. needs.EnumerateArray().Select(need => need.GetString()!.Split('|').ToImmutableArray())] : [];
-        Refers = json.TryGetProperty("refers", out var refers) ? new(refers) : null;
-        Gateway = Text("gateway");
-
-        string? Text(string field) => json.TryGetProperty(field, out var text) ? text.GetString() : null;
+        foreach (var member in json.EnumerateObject())
+        {
+            var text = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : "";
+            switch (member.Name)
+            {
+                case "value":
+                    Value = values.GetValueOrDefault(text) ?? AnnotationValue.Named[text];
+                    break;
+                case "risk":
+                    Risk = (AnnotationRisk)Array.IndexOf(Enum.GetNames<AnnotationRisk>(), text);
+                    break;
+                case "invalid":
+                    Invalid = (InvalidValue)Array.IndexOf(Enum.GetNames<InvalidValue>(), text);
+                    break;
+                case "then":
+                    Instead = text;
+                    break;
+                case "opens":
+                    Opens = true;
+                    break;
+                case "needs":
+                    foreach (var need in member.Value.EnumerateArray())
+                        Needs = Needs.Add([.. need.GetString()!.Split('|')]);
+                    break;
+                case "refers":
+                    Refers = new(member.Value);
+                    break;
+                case "gateway":
+                    Gateway = text;
+                    break;
+            }
+        }
     }
 
     /// <summary>What stands before the name, the slash included.</summary>
@@ -62,7 +84,7 @@ public sealed class Annotation
     public string Name { get; }
 
     /// <summary>The values that it takes.</summary>
-    public AnnotationValue Value { get; }
+    public AnnotationValue Value { get; } = AnnotationValue.Any;
 
     /// <summary>Null where the controller rates none.</summary>
     public AnnotationRisk? Risk { get; }
@@ -77,7 +99,7 @@ public sealed class Annotation
     public bool Opens { get; }
 
     /// <summary>The annotations without which it does nothing: one of each.</summary>
-    public ImmutableArray<ImmutableArray<string>> Needs { get; }
+    public ImmutableArray<ImmutableArray<string>> Needs { get; } = [];
 
     /// <summary>The object it names; null where it names none.</summary>
     public AnnotationReference? Refers { get; }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace AdmissionWebhook.Policy.Resources;
@@ -11,9 +10,7 @@ public sealed class IngressController
 {
     private readonly ImmutableArray<string> _controllers;
     private readonly ImmutableArray<string> _classes;
-    private readonly FrozenDictionary<string, Annotation> _annotations;
-    private readonly ImmutableArray<string> _families;
-    private readonly FrozenDictionary<string, string> _gone;
+    private readonly Lazy<AnnotationCatalog> _annotations;
 
     private IngressController(string id, JsonElement json)
     {
@@ -24,25 +21,8 @@ public sealed class IngressController
         _classes = [.. Texts("classes")];
         Prefixes = [.. Texts("prefixes")];
         IsComplete = !json.TryGetProperty("incomplete", out _);
+        _annotations = new(() => AnnotationCatalog.Read(id));
 
-        var comparer = json.TryGetProperty("anyCase", out _) ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-        var values = Members("values").ToDictionary(value => value.Name, value => AnnotationValue.Read(value.Value));
-        var annotations = new Dictionary<string, Annotation>(comparer);
-        foreach (var (prefix, name, annotation) in Named("annotations"))
-        {
-            var known = new Annotation(prefix, name, annotation, kind => values.GetValueOrDefault(kind) ?? AnnotationValue.Named[kind]);
-            annotations.Add(prefix + name, known);
-            foreach (var alias in annotation.TryGetProperty("aliases", out var aliases) ? aliases.EnumerateArray().Select(alias => alias.GetString()!) : [])
-                annotations.Add(prefix + alias, known);
-        }
-
-        _annotations = annotations.ToFrozenDictionary(comparer);
-        _families = [.. annotations.Keys.Where(name => name.EndsWith('*'))];
-        _gone = Named("gone").ToFrozenDictionary(gone => gone.Prefix + gone.Name, gone => gone.Value.GetString()!);
-
-        IEnumerable<JsonProperty> Members(string field) => json.TryGetProperty(field, out var members) ? members.EnumerateObject() : [];
-        IEnumerable<(string Prefix, string Name, JsonElement Value)> Named(string field) =>
-            Members(field).SelectMany(group => group.Value.EnumerateObject().Select(member => (group.Name, member.Name, member.Value)));
         IEnumerable<string> Texts(string field) => json.GetProperty(field).EnumerateArray().Select(text => text.GetString()!);
     }
 
@@ -79,18 +59,11 @@ public sealed class IngressController
     /// <summary>How the annotations begin that it alone reads.</summary>
     public ImmutableArray<string> Prefixes { get; }
 
-    /// <summary>Every annotation that it reads on an Ingress, by its whole name and by its older names; a name that ends with <c>*</c> stands for many.</summary>
-    public IReadOnlyDictionary<string, Annotation> Annotations => _annotations;
+    /// <summary>The annotations that it reads on an Ingress. They are read from the file when somebody first asks, and nobody does at the start.</summary>
+    public AnnotationCatalog Annotations => _annotations.Value;
 
     /// <summary>Whether those are all that there are.</summary>
     public bool IsComplete { get; }
-
-    /// <summary>The annotation of this whole name, or null.</summary>
-    public Annotation? Find(string annotation) => _annotations.GetValueOrDefault(annotation)
-        ?? (_families.FirstOrDefault(family => NamePattern.Matches(family, annotation)) is { } family ? _annotations[family] : null);
-
-    /// <summary>What took the place of an annotation that was dropped, or never was and is often written: empty where nothing did, null where nothing is known of it.</summary>
-    public string? InsteadOf(string annotation) => _gone.GetValueOrDefault(annotation);
 
     /// <summary>The controller an IngressClass names in spec.controller; null where it is none of these.</summary>
     public static IngressController? Of(IngressClass ingressClass)
@@ -134,10 +107,16 @@ public sealed class IngressController
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    private static IngressController Read(string id)
+    /// <summary>What is known of a controller, as it is written.</summary>
+    internal static JsonDocument Open(string id)
     {
         using var resource = typeof(IngressController).Assembly.GetManifestResourceStream($"Controllers/{id}.json")!;
-        using var json = JsonDocument.Parse(resource);
+        return JsonDocument.Parse(resource);
+    }
+
+    private static IngressController Read(string id)
+    {
+        using var json = Open(id);
         return new(id, json.RootElement);
     }
 }

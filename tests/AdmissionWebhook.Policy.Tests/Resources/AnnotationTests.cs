@@ -6,7 +6,7 @@ public sealed class AnnotationTests
 {
     private const string Prefix = "nginx.ingress.kubernetes.io/";
 
-    private static IEnumerable<Annotation> Nginx => IngressController.IngressNginx.Annotations.Values.Distinct();
+    private static IEnumerable<Annotation> Nginx => IngressController.IngressNginx.Annotations.ByName.Values.Distinct();
 
     [Fact]
     public void Every_annotation_of_ingress_nginx_is_known_with_its_risk() =>
@@ -24,17 +24,17 @@ public sealed class AnnotationTests
 
     [Fact]
     public void What_an_annotation_needs_is_an_annotation() =>
-        Assert.All(Nginx.SelectMany(known => known.Needs).SelectMany(need => need), need => Assert.NotNull(IngressController.IngressNginx.Find(Prefix + need)));
+        Assert.All(Nginx.SelectMany(known => known.Needs).SelectMany(need => need), need => Assert.NotNull(IngressController.IngressNginx.Annotations.Find(Prefix + need)));
 
     [Fact]
     public void What_is_gone_is_no_annotation_and_what_took_its_place_is_one()
     {
         foreach (var gone in new[] { "rate-limit", "secure-backends", "enable-opentracing", "client-max-body-size" })
         {
-            Assert.Null(IngressController.IngressNginx.Find(Prefix + gone));
+            Assert.Null(IngressController.IngressNginx.Annotations.Find(Prefix + gone));
             Assert.All(
-                IngressController.IngressNginx.InsteadOf(Prefix + gone)!.Split([", ", " or "], StringSplitOptions.None),
-                instead => Assert.NotNull(IngressController.IngressNginx.Find(Prefix + instead.Split(':')[0])));
+                IngressController.IngressNginx.Annotations.InsteadOf(Prefix + gone)!.Split([", ", " or "], StringSplitOptions.None),
+                instead => Assert.NotNull(IngressController.IngressNginx.Annotations.Find(Prefix + instead.Split(':')[0])));
         }
     }
 
@@ -42,11 +42,11 @@ public sealed class AnnotationTests
     public void Every_annotation_begins_as_its_controller_says() =>
         Assert.All(
             IngressController.All.Where(known => known.IsComplete && known.Id != "contour"),
-            known => Assert.All(known.Annotations.Keys, name => Assert.Same(known, IngressController.OwnerOf(name))));
+            known => Assert.All(known.Annotations.ByName.Keys, name => Assert.Same(known, IngressController.OwnerOf(name))));
 
     [Fact]
     public void An_older_name_stands_for_the_same_annotation() =>
-        Assert.Same(IngressController.IngressNginx.Find(Prefix + "allowlist-source-range"), IngressController.IngressNginx.Find(Prefix + "whitelist-source-range"));
+        Assert.Same(IngressController.IngressNginx.Annotations.Find(Prefix + "allowlist-source-range"), IngressController.IngressNginx.Annotations.Find(Prefix + "whitelist-source-range"));
 
     [Theory]
     [InlineData("ssl-redirect", "true", true)]
@@ -106,5 +106,5 @@ public sealed class AnnotationTests
     [InlineData("auth-url", "https://auth.example.com/verify?rd=$request_uri", true)]
     [InlineData("auth-url", "https://auth.example.com/#x", false)]
     public void A_value_is_read_as_ingress_nginx_reads_it(string name, string value, bool isTaken) =>
-        Assert.Equal(isTaken, IngressController.IngressNginx.Find(Prefix + name)!.Value.Accepts(value));
+        Assert.Equal(isTaken, IngressController.IngressNginx.Annotations.Find(Prefix + name)!.Value.Accepts(value));
 }

@@ -14,7 +14,7 @@ public sealed class AnnotationPropertyTests
 {
     private static readonly string[] Names =
     [
-        .. IngressController.All.SelectMany(known => known.Annotations.Keys),
+        .. IngressController.All.SelectMany(known => known.Annotations.ByName.Keys),
         Ingress.ClassAnnotation,
         "nginx.ingress.kubernetes.io/auth-ulr",
         "nginx.ingress.kubernetes.io/",
@@ -71,7 +71,7 @@ public sealed class AnnotationPropertyTests
     /// <summary>Every annotation of ingress-nginx, one at a time.</summary>
     private static double Seconds(int length)
     {
-        var written = IngressController.IngressNginx.Annotations.Keys.SelectMany((name, i) => new[] { Runs[i % Runs.Length], Runs[(i * 7) % Runs.Length] }
+        var written = IngressController.IngressNginx.Annotations.ByName.Keys.SelectMany((name, i) => new[] { Runs[i % Runs.Length], Runs[(i * 7) % Runs.Length] }
             .Select(run => (name, string.Concat(Enumerable.Repeat(run, length / run.Length)) + "!")));
         return written.Sum(one => Fastest(() => Decide([one])));
     }

@@ -22,12 +22,15 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         var prefix = context.Parameters.Get(NginxAnnotationRule.Prefix);
-        if (ingress.IsCanary || context.Cluster.CouldBeServedBy(IngressController.IngressNginx, ingress) is false)
+        var served = ingress.IsCanary ? false : context.Cluster.CouldBeServedBy(IngressController.IngressNginx, ingress);
+        if (served is false)
             yield break;
 
         var mine = Cause(ingress, prefix);
-        if (mine is not null && !context.Cluster.Knows(ResourceKind.Ingress))
-            yield return Violation.Unchecked(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", ResourceKind.Ingress);
+        if (mine is not null && (served is null || !context.Cluster.Knows(ResourceKind.Ingress)))
+            yield return Violation.Unchecked(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", served is null ? ResourceKind.IngressClass : ResourceKind.Ingress);
+        if (served is null)
+            yield break;
 
         foreach (var host in ingress.Rules.Select(rule => rule.Host).Distinct())
         {
@@ -72,7 +75,7 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
 
         return Value(ingress, prefix, "rewrite-target") is { Length: > 0 } target
             && ingress.Paths.Any(path => (path.Path ?? "/") != target)
-            && IngressController.IngressNginx.Find($"{NginxAnnotation.DefaultPrefix}/rewrite-target")!.Value.Accepts(target) ? "rewrite-target" : null;
+            && IngressController.IngressNginx.Annotations.Find($"{NginxAnnotation.DefaultPrefix}/rewrite-target")!.Value.Accepts(target) ? "rewrite-target" : null;
     }
 
     private static string? Value(Ingress ingress, string prefix, string name)

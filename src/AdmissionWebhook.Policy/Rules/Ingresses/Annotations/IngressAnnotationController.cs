@@ -27,7 +27,7 @@ public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
 
             var known = context.Cluster.Find<IngressClass>(null, className);
             var serving = known.Found is { } found ? IngressController.Of(found) : null;
-            if (serving is not null && serving != owner && serving.Find(key) is null)
+            if (serving is not null && serving != owner && serving.Annotations.Find(key) is null)
             {
                 yield return new(FieldPath.Metadata / "annotations" / key, $"is an annotation of {owner}, and class \"{className}\" is served by {serving}, which does not read it", $"Use what {serving} has for it, or remove it")
                 {

@@ -32,11 +32,11 @@ public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
                 if (NginxAnnotation.Of(key, "", prefix) is { Known: null } annotation && !IsKnown(key, context))
                     yield return Judge(key, NginxAnnotation.DefaultPrefix + "/", annotation.Name, IngressController.IngressNginx, found++ < MostAdvised);
             }
-            else if (IngressController.OwnerOf(key) is { IsComplete: true } owner && owner.Annotations.Count > 0 && !IsKnown(key, context))
+            else if (IngressController.OwnerOf(key) is { IsComplete: true } owner && owner.Annotations.ByName.Count > 0 && !IsKnown(key, context))
             {
                 if (owner == IngressController.IngressNginx)
                     yield return new(FieldPath.Metadata / "annotations" / key, $"is not read: ingress-nginx reads annotations that begin with {prefix}/", $"Write {prefix}/{key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]}");
-                else if (owner.Find(key) is null)
+                else if (owner.Annotations.Find(key) is null)
                     yield return Judge(key, key[..(key.IndexOf('/', StringComparison.Ordinal) + 1)], key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..], owner, found++ < MostAdvised);
             }
         }
@@ -46,12 +46,12 @@ public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
 
     private static Violation Judge(string key, string prefix, string name, IngressController controller, bool withAdvice)
     {
-        var instead = controller.InsteadOf(prefix + name);
+        var instead = controller.Annotations.InsteadOf(prefix + name);
         var remedy = instead switch
         {
             "" => "Remove it",
             not null => $"Use {instead}",
-            _ when withAdvice && Spelling.Nearest(name, controller.Annotations.Values.Where(known => known.Prefix == prefix).Select(known => known.Name)) is { } nearest => $"Use {nearest} if that is meant",
+            _ when withAdvice && Spelling.Nearest(name, controller.Annotations.ByName.Values.Where(known => known.Prefix == prefix).Select(known => known.Name)) is { } nearest => $"Use {nearest} if that is meant",
             _ => "Remove it",
         };
         return new(FieldPath.Metadata / "annotations" / key, instead is null ? $"is no annotation that {controller.Describes} reads" : $"is no annotation that {controller.Describes} reads any more, or ever did", remedy);

@@ -23,7 +23,7 @@ public readonly record struct NginxAnnotation(string Key, string Name, string Va
 
     /// <summary>What a key under a prefix of ingress-nginx stands for.</summary>
     public static NginxAnnotation Of(string key, string value, string prefix) =>
-        new(key, key[(prefix.Length + 1)..], value, IngressController.IngressNginx.Find(prefix == DefaultPrefix ? key : DefaultPrefix + key[prefix.Length..]));
+        new(key, key[(prefix.Length + 1)..], value, IngressController.IngressNginx.Annotations.Find(prefix == DefaultPrefix ? key : DefaultPrefix + key[prefix.Length..]));
 
     /// <summary>The beginning of a value that is long.</summary>
     public static string Show(string value) => value.Length <= 60 ? value : $"{value.AsSpan(0, char.IsHighSurrogate(value[56]) ? 56 : 57)}…";
