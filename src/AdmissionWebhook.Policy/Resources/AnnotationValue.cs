@@ -35,9 +35,6 @@ public sealed partial class AnnotationValue
     /// <summary>Whether a controller takes the value as it is.</summary>
     public bool Accepts(string value) => _accepts(value);
 
-    /// <summary>Whether a text means true to Go's ParseBool, which is not what YAML makes of yes and on.</summary>
-    public static bool IsTrue(string? value) => value is "1" or "t" or "T" or "true" or "TRUE" or "True";
-
     /// <summary>Reads a description of values: either <c>oneOf</c> or a <c>pattern</c>, each with what the controller forgives.</summary>
     internal static AnnotationValue Read(JsonElement json) =>
         json.TryGetProperty("oneOf", out var choices) ? OneOf([.. choices.EnumerateArray().Select(choice => choice.GetString()!)], json.TryGetProperty("anyCase", out _)) : Pattern(json);
@@ -67,8 +64,7 @@ public sealed partial class AnnotationValue
         }
     }
 
-    /// <summary>Go's strconv.ParseBool.</summary>
-    private static bool IsFlag(string value) => IsTrue(value) || value is "0" or "f" or "F" or "false" or "FALSE" or "False";
+    private static bool IsFlag(string value) => GoText.IsTrue(value) || GoText.IsFalse(value);
 
     /// <summary>Go's strconv.Atoi: a sign, digits, and no space.</summary>
     private static bool IsNumber(string value) => value.Length < 30 && long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);

@@ -1,7 +1,7 @@
 namespace AdmissionWebhook.Policy.Resources;
 
 /// <summary>Values as controllers written in Go read them (strconv.ParseBool): <c>yes</c> and <c>on</c> are neither true nor false.</summary>
-internal static class GoText
+public static class GoText
 {
     /// <summary>Whether a value is read as true.</summary>
     public static bool IsTrue(string? value) => value is "1" or "t" or "T" or "true" or "TRUE" or "True";

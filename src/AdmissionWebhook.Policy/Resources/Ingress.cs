@@ -169,7 +169,7 @@ public sealed class Ingress : KubernetesObject
         return [.. written.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Host.Parse).Where(named.Add)];
     }
 
-    private static bool SaysCanary(ObjectMeta metadata) => AnnotationValue.IsTrue(metadata.Annotations["nginx.ingress.kubernetes.io/canary"]);
+    private static bool SaysCanary(ObjectMeta metadata) => GoText.IsTrue(metadata.Annotations["nginx.ingress.kubernetes.io/canary"]);
 }
 
 /// <summary>One of spec.rules.</summary>

@@ -58,7 +58,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             if (rivals is null && !isCanary)
                 continue;
 
-            foreach (var claim in ingress.Claims)
+            foreach (var claim in context.Cluster.ClaimsOf(ingress))
             {
                 if (claim.Host != host)
                     continue;

@@ -70,7 +70,7 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     /// <summary>The annotation that makes regular expressions of paths; null where there is none.</summary>
     private static string? Cause(Ingress ingress, string prefix)
     {
-        if (AnnotationValue.IsTrue(Value(ingress, prefix, "use-regex")))
+        if (GoText.IsTrue(Value(ingress, prefix, "use-regex")))
             return "use-regex";
 
         return Value(ingress, prefix, "rewrite-target") is { Length: > 0 } target

@@ -46,7 +46,7 @@ internal sealed class RivalClaims
                 (others ??= []).Add(other);
         }
 
-        return others is null ? null : new(from other in others from claim in other.Claims where claim.Host == host select new Rival(other, claim));
+        return others is null ? null : new(from other in others from claim in cluster.ClaimsOf(other) where claim.Host == host select new Rival(other, claim));
     }
 
     /// <summary>Where a claim's requests go; null for a whole host.</summary>
