@@ -109,7 +109,7 @@ public sealed class ClusterState
     /// IngressClass, or nobody knows, the name that a controller has for itself decides.
     /// </summary>
     public IngressController? ControllerOf(Ingress ingress) => ClassOf(ingress).Name is { } name
-        ? Find<IngressClass>(null, name).Found is { } found ? IngressController.Of(found) : IngressController.OfClassName(name)
+        ? Find<IngressClass>(null, name).Found is { } found ? found.KnownController : IngressController.OfClassName(name)
         : null;
 
     /// <summary>
@@ -132,7 +132,7 @@ public sealed class ClusterState
     private bool? CouldServe(IngressController controller, string className)
     {
         var known = Find<IngressClass>(null, className);
-        var serving = known.Found is { } found ? IngressController.Of(found) : IngressController.OfClassName(className);
+        var serving = known.Found is { } found ? found.KnownController : IngressController.OfClassName(className);
         return serving is not null ? serving == controller : known.IsUnknown ? null : true;
     }
 

@@ -21,7 +21,7 @@ public static class PolicyEngine
         if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && (subject.Operation == Operation.Delete || !subject.ConcernsTraffic)))
             return Decision.Allow;
 
-        var findings = new FindingList();
+        var (findings, lookups) = (new FindingList(), new Lookups(cluster));
         var patch = subject.Phase == AdmissionPhase.Mutating ? new OrderedDictionary<FieldPath, PatchOperation>() : null;
         foreach (var policy in policies.Policies)
         {
@@ -34,7 +34,7 @@ public static class PolicyEngine
                 if (!IsFor(active.Rule, subject))
                     continue;
 
-                var context = new RuleContext(subject, cluster, active.Parameters);
+                var context = new RuleContext(subject, cluster, lookups, active.Parameters);
                 var passes = new Passes(policy, active, policies.Exemptions);
                 if (active.Rule is ValidationRule validation)
                     Validate(validation, active, covers is null ? policy : null, passes, context, findings);

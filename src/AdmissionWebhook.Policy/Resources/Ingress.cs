@@ -59,6 +59,18 @@ public sealed class Ingress : KubernetesObject
         }
     }
 
+    /// <summary>How many paths its rules have.</summary>
+    public int PathCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var rule in Rules)
+                count += rule.Paths.Length;
+            return count;
+        }
+    }
+
     /// <summary>Every backend, the default one first.</summary>
     public IEnumerable<IngressBackend> Backends
     {
@@ -105,8 +117,11 @@ public sealed class Ingress : KubernetesObject
 
     /// <summary>The hosts of its claims, each once.</summary>
     public IEnumerable<Host> Hosts => Rules.Length > 1 || !ServerAliases.IsEmpty
-        ? Rules.Select(rule => rule.Host).Concat(ServerAliases).Distinct()
+        ? RuleHosts.DefaultIfEmpty(Host.Any).Concat(ServerAliases).Distinct()
         : [Rules.IsEmpty ? Host.Any : Rules[0].Host];
+
+    /// <summary>The hosts of its rules, each once.</summary>
+    public IEnumerable<Host> RuleHosts => Rules.Length == 1 ? [Rules[0].Host] : Rules.Select(rule => rule.Host).Distinct();
 
     internal static Ingress Read(ref ObjectReader json)
     {

@@ -9,6 +9,9 @@ public sealed class IngressClass : KubernetesObject
     /// <summary>Which controller serves it: <c>k8s.io/ingress-nginx</c>.</summary>
     public string? Controller { get; private init; }
 
+    /// <summary>That controller, where it is a known one.</summary>
+    public IngressController? KnownController { get; private init; }
+
     /// <summary>Whether an Ingress that names no class gets this one.</summary>
     public bool IsDefault => Metadata.Annotations[DefaultAnnotation] == "true";
 
@@ -42,6 +45,6 @@ public sealed class IngressClass : KubernetesObject
             }
         }
 
-        return new() { Metadata = metadata, Controller = controller };
+        return new() { Metadata = metadata, Controller = controller, KnownController = controller is null ? null : IngressController.Find(controller) };
     }
 }

@@ -65,12 +65,12 @@ public sealed class IngressController
     /// <summary>Whether those are all that there are.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>The controller an IngressClass names in spec.controller; null where it is none of these.</summary>
-    public static IngressController? Of(IngressClass ingressClass)
+    /// <summary>The controller that an IngressClass names so in spec.controller; null where it is none of these.</summary>
+    public static IngressController? Find(string controller)
     {
         foreach (var known in All)
         {
-            if (ingressClass.Controller is { } name && NamePattern.MatchesAny(known._controllers, name))
+            if (NamePattern.MatchesAny(known._controllers, controller))
                 return known;
         }
 
@@ -78,7 +78,16 @@ public sealed class IngressController
     }
 
     /// <summary>The controller that serves a class of this name where there is no IngressClass of it: an Ingress of GKE names <c>gce</c> in the old annotation, and no such object exists.</summary>
-    public static IngressController? OfClassName(string className) => All.FirstOrDefault(known => known._classes.Contains(className));
+    public static IngressController? OfClassName(string className)
+    {
+        foreach (var known in All)
+        {
+            if (known._classes.Contains(className))
+                return known;
+        }
+
+        return null;
+    }
 
     /// <summary>The controller that is the one to read an annotation; null where that is none of these.</summary>
     public static IngressController? OwnerOf(string annotation)

@@ -23,16 +23,12 @@ public sealed class IngressBackendExternalName() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        foreach (var backend in ingress.Backends)
+        foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (backend.ServiceName is not { } name)
-                continue;
-
-            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
             else if (service.Found is { IsExternalName: true } found && !IsAllowed(Host.Parse(found.ExternalName), context))
-                yield return new(backend.At / "service" / "name", $"Service \"{name}\" stands for the name \"{found.ExternalName}\"", "Use a Service with pods or endpoints of its own") { RestsOn = [service.Reference] };
+                yield return new(backend.At / "service" / "name", $"Service \"{backend.ServiceName}\" stands for the name \"{found.ExternalName}\"", "Use a Service with pods or endpoints of its own") { RestsOn = [service.Reference] };
         }
     }
 

@@ -17,12 +17,11 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        foreach (var backend in ingress.Backends)
+        foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (backend.ServiceName is not { } name || AlbAction.Is(backend, ingress, context.Cluster))
+            if (AlbAction.Is(backend, ingress, context.Cluster))
                 continue;
 
-            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && !found.ExposesTcp(backend.Port))

@@ -22,12 +22,8 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> CheckBackends(IngressController controller, Ingress ingress, RuleContext context)
     {
-        foreach (var backend in ingress.Backends)
+        foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (backend.ServiceName is not { } name)
-                continue;
-
-            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && Judge(controller, ingress, backend, found) is { } violation)

@@ -15,22 +15,17 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        foreach (var backend in ingress.Backends)
+        foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (backend.IsResource || AlbAction.Is(backend, ingress, context.Cluster))
                 continue;
 
-            if (backend.ServiceName is not { } name)
-            {
+            if (backend.ServiceName is null)
                 yield return new(backend.At, "names neither a Service nor another resource", "Set service.name and service.port");
-                continue;
-            }
-
-            var service = context.Cluster.Find<Service>(ingress.Metadata.Namespace, name);
-            if (service.IsUnknown)
+            else if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
             else if (service.IsMissing)
-                yield return new(backend.At / "service" / "name", $"there is no Service \"{name}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
+                yield return new(backend.At / "service" / "name", $"there is no Service \"{backend.ServiceName}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
         }
     }
 }

@@ -43,7 +43,9 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasHostsToItself(ingress) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
         var old = context.Subject.OldObject as Ingress;
@@ -51,8 +53,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
 
         foreach (var host in ingress.Hosts)
         {
-            var others = OthersAt(host, ingress, context);
-            if (others.Count == 0)
+            if (OthersAt(host, ingress, context) is not { } others)
                 continue;
 
             var rivals = RivalsAmong(others, host, ingress, context);
@@ -73,13 +74,13 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     }
 
     /// <summary>Nearly always nobody: an Ingress has its hosts to itself.</summary>
-    private static HashSet<Ingress> OthersAt(Host host, Ingress ingress, RuleContext context)
+    private static HashSet<Ingress>? OthersAt(Host host, Ingress ingress, RuleContext context)
     {
-        var others = new HashSet<Ingress>();
+        HashSet<Ingress>? others = null;
         foreach (var other in context.Cluster.IngressesClaiming(host))
         {
             if (MayConflict(ingress, other, context))
-                others.Add(other);
+                (others ??= []).Add(other);
         }
 
         return others;

@@ -27,22 +27,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        context.Cluster.Knows(ResourceKind.Ingress) && !ingress.IsCanary && IsAlone(ingress, context.Cluster) ? [] : Find(ingress, context);
-
-    /// <summary>Whether no other Ingress of the namespace has one of its hosts, as nearly always.</summary>
-    private static bool IsAlone(Ingress ingress, ClusterState cluster)
-    {
-        foreach (var host in ingress.Hosts)
-        {
-            foreach (var other in cluster.IngressesClaiming(host))
-            {
-                if (other.Metadata.Namespace == ingress.Metadata.Namespace && other.Metadata.Name != ingress.Metadata.Name)
-                    return false;
-            }
-        }
-
-        return true;
-    }
+        !ingress.IsCanary && context.Lookups.HasHostsToItself(ingress) ? [] : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
@@ -54,7 +39,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
         var isCanary = readsCanaries && ingress.IsCanary;
         foreach (var host in ingress.Hosts)
         {
-            var rivals = RivalClaims.Of(host, ingress, context.Cluster, sameNamespace: !isCanary);
+            var rivals = RivalClaims.Of(host, ingress, context, sameNamespace: !isCanary);
             if (rivals is null && !isCanary)
                 continue;
 

@@ -12,7 +12,7 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        var first = new Dictionary<ComparedPath, IngressPath>(ingress.Rules.Sum(rule => rule.Paths.Length));
+        var first = new Dictionary<ComparedPath, IngressPath>(ingress.PathCount);
         foreach (var rule in ingress.Rules)
         {
             foreach (var path in rule.Paths)

@@ -19,7 +19,9 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasHostsToItself(ingress) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var prefix = context.Parameters.Get(NginxAnnotationRule.Prefix);
         var served = ingress.IsCanary ? false : context.Cluster.CouldBeServedBy(IngressController.IngressNginx, ingress);
@@ -32,9 +34,9 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         if (served is null)
             yield break;
 
-        foreach (var host in ingress.Rules.Select(rule => rule.Host).Distinct())
+        foreach (var host in ingress.RuleHosts)
         {
-            if (FirstAt(host, ingress, mine is null, prefix, context.Cluster) is not { } other)
+            if (FirstAt(host, ingress, mine is null, prefix, context) is not { } other)
                 continue;
 
             if (mine is not null)
@@ -45,19 +47,19 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     }
 
     /// <summary>The other Ingress of a host that has regular expressions, or that has none and loses by them; of several the first by name.</summary>
-    private static Ingress? FirstAt(Host host, Ingress ingress, bool withRegex, string prefix, ClusterState cluster)
+    private static Ingress? FirstAt(Host host, Ingress ingress, bool withRegex, string prefix, RuleContext context)
     {
         if (withRegex && !Loses(ingress, host))
             return null;
 
         Ingress? first = null;
-        foreach (var other in cluster.IngressesClaiming(host))
+        foreach (var other in context.Cluster.IngressesClaiming(host))
         {
             if ((other.Metadata.Namespace, other.Metadata.Name) != (ingress.Metadata.Namespace, ingress.Metadata.Name)
                 && !other.IsCanary
                 && (Cause(other, prefix) is not null) == withRegex
                 && (withRegex ? other.Rules.Any(rule => rule.Host == host) : Loses(other, host))
-                && (other.ClassName ?? other.AnnotatedClass) == cluster.ClassOf(ingress).Name
+                && (other.ClassName ?? other.AnnotatedClass) == context.Cluster.ClassOf(ingress).Name
                 && (first is null || Order(other, first) < 0))
             {
                 first = other;

@@ -31,11 +31,12 @@ internal sealed class RivalClaims
     }
 
     /// <summary>The claims of other Ingresses of the same controller; null where there are none, which is nearly always.</summary>
-    public static RivalClaims? Of(Host host, Ingress ingress, ClusterState cluster, bool sameNamespace)
+    public static RivalClaims? Of(Host host, Ingress ingress, RuleContext context, bool sameNamespace)
     {
+        var cluster = context.Cluster;
         HashSet<Ingress>? others = null;
         EffectiveClass mine = default;
-        foreach (var other in cluster.IngressesClaiming(host))
+        foreach (var other in context.Cluster.IngressesClaiming(host))
         {
             var isNear = other.Metadata.Namespace == ingress.Metadata.Namespace;
             if ((isNear && other.Metadata.Name == ingress.Metadata.Name) || (sameNamespace && !isNear))

@@ -26,7 +26,7 @@ public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
                 yield break;
 
             var known = context.Cluster.Find<IngressClass>(null, className);
-            var serving = known.Found is { } found ? IngressController.Of(found) : null;
+            var serving = known.Found?.KnownController;
             if (serving is not null && serving != owner && serving.Annotations.Find(key) is null)
             {
                 yield return new(FieldPath.Metadata / "annotations" / key, $"is an annotation of {owner}, and class \"{className}\" is served by {serving}, which does not read it", $"Use what {serving} has for it, or remove it")
