@@ -127,7 +127,10 @@ public sealed class ClusterState
 
     /// <summary>The claims of an Ingress that count: aliases only where ingress-nginx may be the one to serve it, and where that is known.</summary>
     public IEnumerable<HostClaim> ClaimsOf(Ingress ingress) =>
-        ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is true ? ingress.Claims : ingress.Claims.Where(claim => !claim.IsAlias);
+        AliasesCount(ingress) ? ingress.Claims : ingress.Claims.TakeWhile(claim => !claim.IsAlias);
+
+    /// <summary>Whether ingress-nginx may be the one to serve an Ingress, so that its aliases are hosts like any other.</summary>
+    public bool AliasesCount(Ingress ingress) => ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is true;
 
     private bool? CouldServe(IngressController controller, string className)
     {

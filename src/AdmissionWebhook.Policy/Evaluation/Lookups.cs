@@ -9,6 +9,7 @@ public sealed class Lookups(ClusterState cluster)
     private Ingress? _withBackends, _withHosts;
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> _backends;
     private bool _hasHostsToItself;
+    private Dictionary<Ingress, Claims>? _claims;
 
     /// <summary>The backends of an Ingress, the default one first, and what is known of the Services that they name.</summary>
     public ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> BackendsOf(Ingress ingress)
@@ -24,6 +25,39 @@ public sealed class Lookups(ClusterState cluster)
         if (_withHosts != ingress)
             (_withHosts, _hasHostsToItself) = (ingress, cluster.Knows(ResourceKind.Ingress) && IsAlone(ingress));
         return _hasHostsToItself;
+    }
+
+    /// <summary>The claims of an Ingress for a host, without those for a wildcard over it.</summary>
+    public IEnumerable<HostClaim> ClaimsFor(Host host, Ingress ingress)
+    {
+        var claims = ClaimsOf(ingress);
+        return claims.Aliases.Contains(host) ? ingress.ClaimsOfAlias(host) : claims.ByHost[host];
+    }
+
+    /// <summary>The claims of an Ingress that some request for a host falls under, in time that does not grow with the number of its other hosts.</summary>
+    public IEnumerable<HostClaim> ClaimsMeeting(Host host, Ingress ingress)
+    {
+        var same = ClaimsFor(host, ingress);
+        if (host.IsWildcard)
+            return same.Concat(ClaimsOf(ingress).ByWildcard[host.Name].SelectMany(covered => ClaimsFor(covered, ingress)));
+        return host.CoveringWildcard is { } wildcard ? same.Concat(ClaimsFor(Host.Parse(wildcard), ingress)) : same;
+    }
+
+    private Claims ClaimsOf(Ingress ingress)
+    {
+        _claims ??= [];
+        if (!_claims.TryGetValue(ingress, out var claims))
+            _claims[ingress] = claims = Sort(ingress);
+        return claims;
+    }
+
+    private Claims Sort(Ingress ingress)
+    {
+        var aliases = cluster.AliasesCount(ingress) ? ingress.ServerAliases : [];
+        return new(
+            ingress.Claims.TakeWhile(claim => !claim.IsAlias).ToLookup(claim => claim.Host),
+            ingress.RuleHosts.Concat(aliases).ToLookup(host => host.CoveringWildcard ?? ""),
+            [.. aliases]);
     }
 
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress)
@@ -47,4 +81,6 @@ public sealed class Lookups(ClusterState cluster)
 
         return true;
     }
+
+    private sealed record Claims(ILookup<Host, HostClaim> ByHost, ILookup<string, Host> ByWildcard, HashSet<Host> Aliases);
 }

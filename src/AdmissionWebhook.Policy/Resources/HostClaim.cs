@@ -11,6 +11,9 @@ public readonly record struct HostClaim(Host Host, string? Path, string? PathTyp
     /// <summary>In the place of a rule: the host is an alias that an annotation gives to the hosts of all rules.</summary>
     internal const int Alias = -2;
 
+    /// <summary>Where its requests go; null for a whole host.</summary>
+    public IngressBackend? Backend { get; init; }
+
     /// <summary>Whether an annotation claims the host, and no rule.</summary>
     public bool IsAlias => Rule == Alias;
 

@@ -10,6 +10,9 @@ public sealed class Ingress : KubernetesObject
     /// <summary>How ingress-nginx is told of further hosts, under its own prefix.</summary>
     public const string AliasAnnotation = "nginx.ingress.kubernetes.io/server-alias";
 
+    /// <summary>So many are looked at, since each of them is claimed with every path.</summary>
+    public const int MostAliases = 1000;
+
     /// <summary>Whether there is a spec at all; a default can only be added inside one.</summary>
     public bool HasSpec { get; private init; }
 
@@ -104,16 +107,21 @@ public sealed class Ingress : KubernetesObject
                     yield return new(rule.Host, "/", null, rule.Index, -1);
 
                 foreach (var path in rule.Paths)
-                    yield return new(rule.Host, path.Path, path.PathType, path.Rule, path.Index);
+                    yield return new(rule.Host, path.Path, path.PathType, path.Rule, path.Index) { Backend = path.Backend };
             }
 
             foreach (var alias in ServerAliases)
             {
-                foreach (var (path, type) in Paths.Select(path => (path.Path, path.PathType)).DefaultIfEmpty().Distinct())
-                    yield return new(alias, path ?? "/", type, HostClaim.Alias, -1);
+                foreach (var claim in ClaimsOfAlias(alias))
+                    yield return claim;
             }
         }
     }
+
+    /// <summary>What it asks for by an alias: its paths, of whatever host.</summary>
+    public IEnumerable<HostClaim> ClaimsOfAlias(Host alias) =>
+        from path in Paths.Select(path => (path.Path, path.PathType)).DefaultIfEmpty().Distinct()
+        select new HostClaim(alias, path.Path ?? "/", path.PathType, HostClaim.Alias, -1);
 
     /// <summary>The hosts of its claims, each once.</summary>
     public IEnumerable<Host> Hosts => Rules.Length > 1 || !ServerAliases.IsEmpty
@@ -181,7 +189,7 @@ public sealed class Ingress : KubernetesObject
     private static ImmutableArray<Host> ReadAliases(string written, ImmutableArray<IngressRule> rules)
     {
         var named = rules.Select(rule => rule.Host).ToHashSet();
-        return [.. written.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Host.Parse).Where(named.Add)];
+        return [.. written.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Host.Parse).Where(named.Add).Take(MostAliases + 1)];
     }
 
     private static bool SaysCanary(ObjectMeta metadata) => GoText.IsTrue(metadata.Annotations["nginx.ingress.kubernetes.io/canary"]);

@@ -84,6 +84,40 @@ public sealed class IngressHostConflictTests
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(2));
     }
 
+    [Theory]
+    [InlineData("ingress-host-conflict", "blog", "h{0}.a.co", "h{0}.a.co")]
+    [InlineData("ingress-host-conflict", "blog", "'*.h{0}.co'", "a.h{0}.co")]
+    [InlineData("ingress-path-conflict", "shop", "h{0}.a.co", "h{0}.a.co")]
+    [InlineData("ingress-regex-path", "shop", "h{0}.a.co", "h{0}.a.co")]
+    public void Many_hosts_against_many_hosts_take_no_time_to_speak_of(string rule, string space, string host, string otherHost)
+    {
+        var mine = Object(ManyHosts("web", "shop", "/a", host));
+        var state = ClusterState.Empty.With(Object(ManyHosts("api", space, "/b", otherHost)));
+        var begin = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        var decision = PolicyEngine.Decide(new() { Operation = Operation.Create, Object = mine }, PolicyOf($"{rule}: {{}}"), state);
+
+        Assert.True(decision.IsAllowed);
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void More_aliases_than_can_be_compared_are_refused()
+    {
+        var aliases = string.Join(',', Enumerable.Range(0, 1001).Select(i => $"h{i}.b.co"));
+        var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, annotations: {{nginx.ingress.kubernetes.io/server-alias: '{aliases}'}}}}, spec: {{rules: [{{host: a.co}}]}}}}";
+
+        var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty);
+
+        Assert.Contains("names more than 1000 hosts", Assert.Single(decision.Findings).Violation.Message, StringComparison.Ordinal);
+    }
+
+    private static string ManyHosts(string name, string space, string path, string host)
+    {
+        var rules = string.Join(",", Enumerable.Range(0, 10_000).Select(i => $"{{host: {string.Format(System.Globalization.CultureInfo.InvariantCulture, host, i)}, http: {{paths: [{{path: {path}, pathType: Prefix}}]}}}}"));
+        return $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{rules}]}}}}";
+    }
+
     private static string Ingress(string space, string created = "2026-01-01T00:00:00Z") =>
         $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, creationTimestamp: '{created}'}}, spec: {{rules: [{{host: www.example.com}}]}}}}";
 }

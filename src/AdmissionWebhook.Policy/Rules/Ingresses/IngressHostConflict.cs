@@ -43,13 +43,16 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasHostsToItself(ingress) ? [] : Find(ingress, context);
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasHostsToItself(ingress) && ingress.ServerAliases.Length <= Ingress.MostAliases ? [] : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
         var old = context.Subject.OldObject as Ingress;
         var held = old is null ? null : context.Cluster.ClaimsOf(old).Select(claim => (claim.Host, claim.PathKey)).ToHashSet();
+
+        if (ingress.ServerAliases.Length > Ingress.MostAliases)
+            yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"names more than {Ingress.MostAliases} hosts, too many to compare", "Use several Ingresses");
 
         foreach (var host in ingress.Hosts)
         {
@@ -58,7 +61,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
 
             var rivals = RivalsAmong(others, host, ingress, context);
             var byPath = rivals.ToLookup(rival => rival.Claim.PathKey);
-            var claims = context.Cluster.ClaimsOf(ingress).Where(claim => claim.Host == host);
+            var claims = context.Lookups.ClaimsFor(host, ingress);
             foreach (var claim in wholeHost ? claims.Take(1) : claims)
             {
                 var rival = (wholeHost ? rivals : byPath[claim.PathKey].Where(candidate => candidate.Claim.HasSamePath(claim)))
@@ -94,8 +97,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             .. from other in others
                let meets = Meets(ingress, mine, other)
                where meets is not false
-               from claim in context.Cluster.ClaimsOf(other)
-               where claim.Host.Overlaps(host)
+               from claim in context.Lookups.ClaimsMeeting(host, other)
                select new Rival(other, claim, IsUncertain: meets is null),
         ];
     }

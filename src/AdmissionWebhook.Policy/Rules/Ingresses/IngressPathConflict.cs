@@ -43,11 +43,8 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             if (rivals is null && !isCanary)
                 continue;
 
-            foreach (var claim in context.Cluster.ClaimsOf(ingress))
+            foreach (var claim in context.Lookups.ClaimsFor(host, ingress))
             {
-                if (claim.Host != host)
-                    continue;
-
                 var found = isCanary && controller is not null && context.Cluster.Knows(ResourceKind.Ingress) && rivals?.HasMain(claim) is not true
                     ? new(claim.Field, $"is a canary, and no other Ingress has path {claim.Path ?? "/"} of host {host}, so that it gets no requests", "Create the main Ingress first, or remove the annotation") { IsAdvice = true }
                     : rivals is null ? null
@@ -73,7 +70,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             RestsOn = [rival.Ingress.Reference],
 
             // Whoever moves a path to another Ingress has it in both for a while.
-            IsAdvice = claim.PathType != rival.Claim.PathType || RivalClaims.BackendOf(ingress, claim) == RivalClaims.BackendOf(rival.Ingress, rival.Claim),
+            IsAdvice = claim.PathType != rival.Claim.PathType || RivalClaims.BackendOf(claim) == RivalClaims.BackendOf(rival.Claim),
         };
     }
 

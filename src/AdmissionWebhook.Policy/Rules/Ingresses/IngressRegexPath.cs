@@ -34,22 +34,30 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         if (served is null)
             yield break;
 
+        var causes = new Dictionary<Ingress, string?>();
         foreach (var host in ingress.RuleHosts)
         {
-            if (FirstAt(host, ingress, mine is null, prefix, context) is not { } other)
+            if (FirstAt(host, ingress, mine is null, CauseOf, context) is not { } other)
                 continue;
 
             if (mine is not null)
                 yield return new(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", $"turns the paths of {other.Reference} of the same {Name(host)} into regular expressions", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
-            else if (ingress.Paths.First(path => ingress.Rules[path.Rule].Host == host && Means(path)) is { } path)
-                yield return new(path.At / "path", $"is read as a regular expression, since {other.Reference} of the same {Name(host)} has {Cause(other, prefix)}", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
+            else
+                yield return new(Losing(host, ingress, context).First().Field, $"is read as a regular expression, since {other.Reference} of the same {Name(host)} has {CauseOf(other)}", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
+        }
+
+        string? CauseOf(Ingress other)
+        {
+            if (!causes.TryGetValue(other, out var cause))
+                causes[other] = cause = Cause(other, prefix);
+            return cause;
         }
     }
 
     /// <summary>The other Ingress of a host that has regular expressions, or that has none and loses by them; of several the first by name.</summary>
-    private static Ingress? FirstAt(Host host, Ingress ingress, bool withRegex, string prefix, RuleContext context)
+    private static Ingress? FirstAt(Host host, Ingress ingress, bool withRegex, Func<Ingress, string?> causeOf, RuleContext context)
     {
-        if (withRegex && !Loses(ingress, host))
+        if (withRegex && !Losing(host, ingress, context).Any())
             return null;
 
         Ingress? first = null;
@@ -57,8 +65,8 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         {
             if ((other.Metadata.Namespace, other.Metadata.Name) != (ingress.Metadata.Namespace, ingress.Metadata.Name)
                 && !other.IsCanary
-                && (Cause(other, prefix) is not null) == withRegex
-                && (withRegex ? other.Rules.Any(rule => rule.Host == host) : Loses(other, host))
+                && (causeOf(other) is not null) == withRegex
+                && (withRegex ? context.Lookups.ClaimsFor(host, other).Any(claim => !claim.IsAlias) : Losing(host, other, context).Any())
                 && (other.ClassName ?? other.AnnotatedClass) == context.Cluster.ClassOf(ingress).Name
                 && (first is null || Order(other, first) < 0))
             {
@@ -68,6 +76,10 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
 
         return first;
     }
+
+    /// <summary>The claims of a host that mean something else as a regular expression: / means the same, and of ImplementationSpecific its author expects nothing.</summary>
+    private static IEnumerable<HostClaim> Losing(Host host, Ingress ingress, RuleContext context) => context.Lookups.ClaimsFor(host, ingress)
+        .Where(claim => !claim.IsAlias && (claim.PathType == "Exact" || (claim.PathType == "Prefix" && claim.PathKey.Length > 0)));
 
     /// <summary>The annotation that makes regular expressions of paths; null where there is none.</summary>
     private static string? Cause(Ingress ingress, string prefix)
@@ -90,20 +102,6 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
 
         return null;
     }
-
-    private static bool Loses(Ingress ingress, Host host)
-    {
-        foreach (var rule in ingress.Rules)
-        {
-            if (rule.Host == host && rule.Paths.Any(Means))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Whether a path means something else as a regular expression: / means the same, and of ImplementationSpecific its author expects nothing.</summary>
-    private static bool Means(IngressPath path) => path.PathType == "Exact" || (path.PathType == "Prefix" && path.Path?.TrimEnd('/') is { Length: > 0 });
 
     private static int Order(Ingress a, Ingress b) =>
         string.CompareOrdinal(a.Metadata.Namespace, b.Metadata.Namespace) is var order and not 0 ? order : string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name);

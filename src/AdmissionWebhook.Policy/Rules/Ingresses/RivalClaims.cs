@@ -47,12 +47,11 @@ internal sealed class RivalClaims
                 (others ??= []).Add(other);
         }
 
-        return others is null ? null : new(from other in others from claim in cluster.ClaimsOf(other) where claim.Host == host select new Rival(other, claim));
+        return others is null ? null : new(from other in others from claim in context.Lookups.ClaimsFor(host, other) select new Rival(other, claim));
     }
 
     /// <summary>Where a claim's requests go; null for a whole host.</summary>
-    public static (string?, PortReference)? BackendOf(Ingress ingress, HostClaim claim) =>
-        ingress.Paths.FirstOrDefault(path => path.Rule == claim.Rule && path.Index == claim.PathIndex)?.Backend is { } backend ? (backend.ServiceName, backend.Port) : null;
+    public static (string?, PortReference)? BackendOf(HostClaim claim) => claim.Backend is { } backend ? (backend.ServiceName, backend.Port) : null;
 
     /// <summary>Those for the same path.</summary>
     public IEnumerable<Rival> At(HostClaim claim) => _byPath.TryGetValue(claim.PathKey, out var same) ? same.Where(rival => rival.Claim.HasSamePath(claim)) : [];
