@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Numerics;
 
 namespace AdmissionWebhook.Server.Admission;
 
@@ -79,8 +80,10 @@ internal sealed class RequestBody : IDisposable
         return true;
     }
 
-    private void Grow(int size)
+    private void Grow(int needed)
     {
+        // What the pool rents out is as large as that.
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)needed);
         IsRefused = !_capacity.TryReserve(size);
         if (IsRefused)
             return;

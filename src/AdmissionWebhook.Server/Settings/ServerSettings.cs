@@ -1,10 +1,14 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace AdmissionWebhook.Server.Settings;
 
 /// <summary>How this server runs: every setting there is, valid, with the defaults filled in.</summary>
 internal sealed record ServerSettings
 {
+    /// <summary>Pods have addresses of one family or of both; <c>::</c> takes connections to either.</summary>
+    private static readonly string EveryAddress = Socket.OSSupportsIPv6 ? "::" : "0.0.0.0";
+
     public const string EnvironmentPrefix = "ADMISSIONWEBHOOK__";
 
     public required bool InCluster { get; init; }
@@ -56,7 +60,7 @@ internal sealed record ServerSettings
         var settings = new ServerSettings
         {
             InCluster = inCluster,
-            Webhook = new(written.Text("Webhook:Address") ?? (inCluster ? "0.0.0.0" : "127.0.0.1"), written.Number("Webhook:Port", 8443))
+            Webhook = new(written.Text("Webhook:Address") ?? (inCluster ? EveryAddress : "127.0.0.1"), written.Number("Webhook:Port", 8443))
             {
                 DrainSeconds = written.Number("Webhook:DrainSeconds", inCluster ? 10 : 0),
                 MaxConnections = written.Number("Webhook:MaxConnections", 5000),

@@ -6,7 +6,7 @@ internal static class Usage
     /// <summary>Name, default and meaning of each, as the README has them.</summary>
     public static ImmutableArray<(string Key, string Default, string Meaning)> Settings { get; } =
     [
-        ("Webhook:Address", "0.0.0.0 in a cluster, else 127.0.0.1", "where it listens"),
+        ("Webhook:Address", "every address in a cluster, else 127.0.0.1", "where it listens"),
         ("Webhook:Port", "8443", "HTTPS: POST /validate, POST /mutate"),
         ("Webhook:DrainSeconds", "10 in a cluster, else 0", "how long it serves on after a SIGTERM"),
         ("Webhook:MaxConnections", "5000", "the most connections at a time; more are closed"),
