@@ -29,7 +29,7 @@ public sealed class PresetTests
             good/checkout.yaml Deployment checkout: allowed, allowed, allowed, allowed
             good/checkout.yaml Service checkout: allowed, allowed, allowed, warned
             good/checkout.yaml Ingress checkout: audited, warned, allowed, denied
-            good/shop.yaml Ingress web: allowed, allowed, allowed, allowed
+            good/shop.yaml Ingress web: audited, allowed, allowed, allowed
             """,
             string.Join('\n', table));
     }

@@ -26,6 +26,6 @@ public sealed record PolicyError(FieldPath Field, string Message)
     private static string Shorten(JsonElement found)
     {
         var text = found.GetRawText();
-        return text.Length <= 60 ? text : text[..60] + "…";
+        return text.Length <= 60 ? text : text[..(char.IsHighSurrogate(text[59]) ? 59 : 60)] + "…";
     }
 }

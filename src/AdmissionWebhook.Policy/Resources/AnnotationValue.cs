@@ -26,7 +26,7 @@ public sealed partial class AnnotationValue
         ["number"] = new("a whole number", IsNumber),
         ["networks"] = new("IP addresses and CIDR ranges, separated by commas", value => value.Split(',').All(part => IsNetwork(part.Trim()))),
         ["service-name"] = new("the name of a Service of the same namespace", value => ServiceName().IsMatch(value)),
-        ["common-name"] = new("CN= and a regular expression", value => value.StartsWith("CN=", StringComparison.Ordinal) && IsRegularExpression(value[3..])),
+        ["common-name"] = new("CN= and a regular expression", value => value.StartsWith("CN=", StringComparison.Ordinal) && value.AsSpan().IndexOfAny('\r', '\n') < 0 && IsRegularExpression(value[3..])),
     }.ToFrozenDictionary();
 
     /// <summary>What would be accepted, to go on after <em>use</em>.</summary>

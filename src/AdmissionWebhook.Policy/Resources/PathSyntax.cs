@@ -38,6 +38,9 @@ internal static partial class PathSyntax
         return null;
     }
 
+    /// <summary>A pattern whose groups have lost their names, which stand in angle brackets that no plain path has.</summary>
+    public static string WithoutGroupNames(string pattern) => GroupName().Replace(pattern, "(");
+
     /// <summary>The file that a path seems to be after; null where it is none.</summary>
     /// <param name="path">As written.</param>
     /// <param name="forbidden">Beginnings, by whole elements.</param>
@@ -75,6 +78,9 @@ internal static partial class PathSyntax
         var control when char.IsControl(control) => $"the control character \\u{(int)control:x4}",
         var other => char.IsSurrogatePair(text, at) ? text.Substring(at, 2) : char.IsSurrogate(other) ? "half a character" : other.ToString(),
     };
+
+    [GeneratedRegex(@"\(\?P?<[A-Za-z_][A-Za-z0-9_]*>", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex GroupName();
 
     /// <summary>With <c>(?s)</c>, since a comment and a line break between directive and value hide it from a search by line.</summary>
     [GeneratedRegex(@"(?s)(^|[\s/;{}])(?<name>alias|root)[\s""'#].*;|(?<name>[a-z]+_by_lua[a-z_]*)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]

@@ -126,5 +126,15 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
         _ => null,
     };
 
-    private static bool Lists(string? names, string name) => names is not null && names.Split(',', StringSplitOptions.TrimEntries).Contains(name);
+    /// <summary>Asked for every backend of an Ingress, and a list can be as long as an annotation.</summary>
+    private static bool Lists(string? names, string name)
+    {
+        foreach (var part in names.AsSpan().Split(','))
+        {
+            if (names.AsSpan(part).Trim().SequenceEqual(name))
+                return true;
+        }
+
+        return false;
+    }
 }

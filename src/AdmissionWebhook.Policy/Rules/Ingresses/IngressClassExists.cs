@@ -27,7 +27,7 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
             yield return Violation.Unchecked(effective.Field, ResourceKind.IngressClass);
         else if (effective.Name is null)
             yield return new(effective.Field, "names no class, and the cluster has no default class", "Set spec.ingressClassName");
-        else if (ingress.ClassName is not null || context.Parameters.Get(IncludeAnnotation))
+        else if (ingress.ClassName is not null || (context.Parameters.Get(IncludeAnnotation) && !HasNoObject(effective.Name)))
         {
             var found = context.Cluster.Find<IngressClass>(null, effective.Name);
             if (found.IsUnknown)
@@ -36,4 +36,7 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
                 yield return new(effective.Field, $"there is no IngressClass \"{effective.Name}\"", "Use a class of the cluster (kubectl get ingressclasses)") { RestsOn = [found.Reference] };
         }
     }
+
+    /// <summary>GKE has no IngressClass for its own classes, and no object can have the name that AKS gives to its class.</summary>
+    private static bool HasNoObject(string annotated) => IngressController.OfClassName(annotated)?.Id == "gce" || annotated.Contains('/', StringComparison.Ordinal);
 }

@@ -88,7 +88,7 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
             return new(at, $"path {shown} looks for the controller's files at {place}", "Use another path");
         if (PathSyntax.IsPlain(path))
             return null;
-        if (PathSyntax.InjectionFault(path) is { } injection)
+        if (PathSyntax.InjectionFault(pathType is "ImplementationSpecific" ? PathSyntax.WithoutGroupNames(path) : path) is { } injection)
             return new(at, $"path {shown} {injection}", "Write a plain path");
         if (!path.StartsWith('/'))
             return new(at, $"path {shown} does not begin with /", $"Write /{shown}");
@@ -107,9 +107,10 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
             : "Use a plain path, or pathType ImplementationSpecific where the controller reads patterns";
 
     private static bool IsAnnotated(Ingress ingress) =>
-        ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/rewrite-target"] is not null || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"]);
+        ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/rewrite-target"] is not null || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"])
+        || ingress.Metadata.Annotations["nginx.org/path-regex"] is "case_sensitive" or "case_insensitive";
 
     private static string? HostFault(Host host) => host.IsAny ? null : PathSyntax.NameFault(host.Name.Replace("*", "", StringComparison.Ordinal));
 
-    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..(char.IsHighSurrogate(text[79]) ? 79 : 80)] + "…";
 }

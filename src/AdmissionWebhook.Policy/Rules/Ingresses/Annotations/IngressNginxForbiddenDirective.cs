@@ -15,7 +15,7 @@ public sealed partial class IngressNginxForbiddenDirective() : ValidationRule<In
     private static readonly Parameter<ImmutableArray<string>> Words =
         Parameter.TextList("words", "Further texts that no value may hold, as `annotation-value-word-blocklist` of ingress-nginx: `load_module`.");
 
-    private static readonly SearchValues<string> Suspicious = SearchValues.Create(["alias", "root", "/etc/", "/var/run/secrets", "_by_lua"], StringComparison.Ordinal);
+    private static readonly SearchValues<string> Suspicious = SearchValues.Create(["alias", "root", "/etc/", "/var/run/secrets", "_by_lua", "ssl_engine", "load_module"], StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Words, NginxAnnotationRule.Prefix];
@@ -38,6 +38,6 @@ public sealed partial class IngressNginxForbiddenDirective() : ValidationRule<In
 
     private static Violation Judge(string key, string message) => new(FieldPath.Metadata / "annotations" / key, message, "Write it without");
 
-    [GeneratedRegex(@"alias\s*.*;|root\s*.*;|/etc/(passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|\w*_by_lua\w*", RegexOptions.Singleline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"alias\s*.*;|root\s*.*;|/etc/(passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|\w*_by_lua\w*|(ssl_engine|load_module)\s", RegexOptions.Singleline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Forbidden();
 }
