@@ -261,7 +261,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = Version;
-            items = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key)).Skip(offset).Select(entry => entry.Value)];
+            items = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key, entry.Value)).Skip(offset).Select(entry => entry.Value)];
         }
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
@@ -302,7 +302,7 @@ public sealed class FakeApiServer : IAsyncDisposable
                     }
                     else
                     {
-                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && IsAsked(http.Request, change.Path))];
+                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && IsAsked(http.Request, change.Path, change.Json))];
                         sent = Math.Max(sent, _version);
                     }
                 }
@@ -337,10 +337,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Of a list or watch of one namespace, or of the one name that a field selector asks for.</summary>
-    private static bool IsAsked(HttpRequest request, string path) =>
+    /// <summary>Of a list or watch of one namespace, or of the objects with the one field that a selector asks for.</summary>
+    private static bool IsAsked(HttpRequest request, string path, string json) =>
         (!request.Path.Value!.Contains("/namespaces/", StringComparison.Ordinal) || path.StartsWith(request.Path.Value + "/", StringComparison.Ordinal))
-        && (request.Query["fieldSelector"].ToString() is not { Length: > 0 } selector || selector == $"metadata.name={path[(path.LastIndexOf('/') + 1)..]}");
+        && (request.Query["fieldSelector"].ToString().Split('=') is not [var field, var value]
+            || field.Split('.').Aggregate(JsonNode.Parse(json), (node, member) => node?[member]) is { } found && (string?)found == value);
 
     private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind)
     {
@@ -349,7 +350,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         lock (_writing)
         {
             version = _version;
-            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
+            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key, entry.Value)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
         }
 
         foreach (var change in initial)

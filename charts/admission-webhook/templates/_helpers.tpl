@@ -1,6 +1,6 @@
 {{- define "admission-webhook.labels" -}}
 app.kubernetes.io/name: admission-webhook
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
@@ -12,6 +12,16 @@ app.kubernetes.io/name: admission-webhook
 
 {{- define "admission-webhook.image" -}}
 {{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* A setting as text: Helm reads numbers as floats, and writes those of many digits with an exponent. */}}
+{{- define "admission-webhook.setting" -}}
+{{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
+{{/* JSON. */}}
+{{- define "admission-webhook.excludedNamespaces" -}}
+{{ append (default list .Values.webhook.excludedNamespaces) .Release.Namespace | uniq | toJson }}
 {{- end }}
 
 {{/* Where the serving certificate is: written by the replicas, by cert-manager or by the user. */}}
@@ -45,7 +55,7 @@ namespaceSelector:
   matchExpressions:
     - key: kubernetes.io/metadata.name
       operator: NotIn
-      values: {{ append .root.Values.webhook.excludedNamespaces .root.Release.Namespace | uniq | toJson }}
+      values: {{ include "admission-webhook.excludedNamespaces" .root }}
 {{- with .root.Values.webhook.breakGlassGroups }}
 matchConditions:
   - name: not-break-glass

@@ -15,8 +15,8 @@ internal static class CertificateCheck
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
         var secretName = SecretOf(await installation.GetOwnAsync("apis/apps/v1", "deployments"));
-        var (certificate, fault) = Read(await installation.GetOwnAsync("api/v1", "secrets", secretName));
-        if (certificate is null)
+        var (certificates, fault) = Read(await installation.GetOwnAsync("api/v1", "secrets", secretName));
+        if (certificates is not [var certificate, ..])
         {
             yield return new(Name, Health.Wrong, $"The Secret {installation.Namespace}/{secretName} {fault}", Renew);
             yield break;
@@ -29,7 +29,7 @@ internal static class CertificateCheck
         foreach (var entry in (await Registration.ReadAllAsync(installation)).SelectMany(registration => registration.Entries ?? []).Where(entry => entry.HasBundle))
         {
             yield return entry.Bundle is not { } trusted ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} holds no certificate", "Restart the replicas, or install it again")
-                : AuthorityOf(certificate, trusted, installation.Now) is not { } authority
+                : AuthorityOf(certificates, trusted, installation.Now) is not { } authority
                     ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} does not vouch for the certificate", "Where replicas manage it they mend this within seconds, if they may: see permissions. Elsewhere, put the authority's certificate there")
                 : Age(authority, $"The caBundle of {entry.Name} vouches for the certificate; its authority", installation.Now);
         }
@@ -40,7 +40,8 @@ internal static class CertificateCheck
         (deployment?["spec"]?["template"]?["spec"]?["volumes"] as JsonArray ?? []).Where(volume => (string?)volume!["name"] == "certificate").Select(volume => (string?)volume!["secret"]?["secretName"]).FirstOrDefault()
         ?? Installation.Name;
 
-    private static (X509Certificate2? Certificate, string? Fault) Read(JsonObject? secret)
+    /// <summary>What is served: the certificate, and the authorities between it and a trusted one behind it.</summary>
+    private static (X509Certificate2Collection? Certificates, string? Fault) Read(JsonObject? secret)
     {
         if (secret is null)
             return (null, "is not there");
@@ -49,7 +50,9 @@ internal static class CertificateCheck
 
         try
         {
-            return (X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(data))), null);
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(data)));
+            return (certificates, certificates.Count == 0 ? "holds no certificate" : null);
         }
         catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)
         {
@@ -68,15 +71,16 @@ internal static class CertificateCheck
     }
 
     /// <summary>The authority that vouches for it, expired or not; null where none does.</summary>
-    private static X509Certificate2? AuthorityOf(X509Certificate2 certificate, X509Certificate2Collection trusted, DateTimeOffset now)
+    private static X509Certificate2? AuthorityOf(X509Certificate2Collection served, X509Certificate2Collection trusted, DateTimeOffset now)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(trusted);
+        chain.ChainPolicy.ExtraStore.AddRange(served);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTime = now.LocalDateTime;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid | X509VerificationFlags.IgnoreCtlNotTimeValid;
-        return chain.Build(certificate) ? chain.ChainElements[^1].Certificate : null;
+        return chain.Build(served[0]) ? chain.ChainElements[^1].Certificate : null;
     }
 }

@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Cli.Doctor;
 internal static class KindCheck
 {
     private const string Name = "kinds";
-    private const string Remedy = "admission-webhook crds | kubectl apply --server-side -f -";
+    private const string Remedy = "admission-webhook crds | kubectl apply --server-side --force-conflicts -f -";
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
 
@@ -10,33 +11,45 @@ namespace AdmissionWebhook.Cli.Doctor;
 internal static class PermissionCheck
 {
     private const string Name = "permissions";
+    private const string Apply = "Apply the roles of this version: helm upgrade, or kubectl apply --server-side -k config/rbac";
+    private const string ApplySecrets = "Permit it where that rule is wanted: rbac.tlsSecrets=true of the chart, or kubectl apply -f config/rbac/tls-secrets";
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
         var pod = (await installation.GetOwnAsync("apis/apps/v1", "deployments"))?["spec"]?["template"]?["spec"];
         var account = (string?)pod?["serviceAccountName"] ?? Installation.Name;
-        var denied = new List<string>();
-        foreach (var attributes in Needed(installation.Namespace, IsSelfManaged(pod)))
-        {
-            var what = $"{attributes["verb"]} {attributes["resource"]}{(attributes["subresource"] is { } part ? $"/{part}" : "")}";
-            if (!await IsAllowedAsync(installation, account, attributes))
-                denied.Add(what);
-        }
-
+        var denied = await DeniedAsync(installation, account, Needed(installation.Namespace, IsSelfManaged(pod)));
         yield return denied.Count == 0
             ? new(Name, Health.Ok, $"The service account {installation.Namespace}/{account} may do all that it has to")
-            : new(Name, Health.Wrong, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", denied)}", "Apply the roles of this version: helm upgrade, or kubectl apply --server-side -k config/rbac");
+            : new(Name, Health.Wrong, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", denied)}", Apply);
+
+        var rules = (await PolicyCheck.ListAsync(installation, CustomResource.Policies) ?? []).SelectMany(PolicyCheck.RulesOf).Where(named => named.Enforcement != nameof(Enforcement.Off)).Select(named => named.Rule).ToList();
+        foreach (var kind in ResourceKind.All.Where(kind => kind.IsWatchedOnDemand))
+        {
+            var wanting = rules.Where(rule => rule.Reads.Contains(kind)).Select(rule => rule.Id).Distinct().ToList();
+            if (wanting.Count > 0 && await DeniedAsync(installation, account, ToRead(kind, isLookedUp: true)) is { Count: > 0 } unread)
+                yield return new(Name, Health.Warning, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", unread)}, so {string.Join(", ", wanting)} cannot tell", kind == ResourceKind.Secret ? ApplySecrets : Apply);
+        }
     }
 
-    /// <summary>What the roles of config/rbac have; tests hold that to what the rules look up.</summary>
+    private static async Task<List<string>> DeniedAsync(Installation installation, string account, IEnumerable<JsonObject> needed)
+    {
+        var denied = new List<string>();
+        foreach (var attributes in needed)
+        {
+            if (!await IsAllowedAsync(installation, account, attributes))
+                denied.Add($"{attributes["verb"]} {attributes["resource"]}{(attributes["subresource"] is { } part ? $"/{part}" : "")}");
+        }
+
+        return denied;
+    }
+
+    /// <summary>What it takes whatever the policies say; tests hold the roles of config/rbac to what the rules look up.</summary>
     private static IEnumerable<JsonObject> Needed(string space, bool isSelfManaged)
     {
         var lookedUp = RuleCatalog.All.SelectMany(rule => rule.Reads).ToHashSet();
-        foreach (var kind in ResourceKind.All)
-        {
-            foreach (var verb in lookedUp.Contains(kind) ? (string[])["get", "list", "watch"] : ["list", "watch"])
-                yield return Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural);
-        }
+        foreach (var attributes in ResourceKind.All.Where(kind => !kind.IsWatchedOnDemand).SelectMany(kind => ToRead(kind, lookedUp.Contains(kind))))
+            yield return attributes;
 
         foreach (var resource in CustomResource.All)
         {
@@ -58,6 +71,9 @@ internal static class PermissionCheck
             yield return Attributes(verb, "admissionregistration.k8s.io", "mutatingwebhookconfigurations", name: Installation.Name);
         }
     }
+
+    private static IEnumerable<JsonObject> ToRead(ResourceKind kind, bool isLookedUp) => (isLookedUp ? (string[])["get", "list", "watch"] : ["list", "watch"]).Select(
+        verb => Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural));
 
     private static JsonObject Attributes(string verb, string group, string resource, string? space = null, string? name = null, string? subresource = null) =>
         new() { ["verb"] = verb, ["group"] = group, ["resource"] = resource, ["subresource"] = subresource, ["namespace"] = space, ["name"] = name };

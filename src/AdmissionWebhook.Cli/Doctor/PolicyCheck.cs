@@ -36,7 +36,8 @@ internal static class PolicyCheck
             yield return new(Name, Health.Warning, $"No policy denies anything, and yet {failing.Name} refuses requests while nobody answers", "Set webhook.ingresses.failurePolicy to Ignore until one does");
     }
 
-    private static async Task<List<JsonObject>?> ListAsync(Installation installation, CustomResource resource)
+    /// <summary>Every policy or exemption; null where the cluster has no such kind.</summary>
+    internal static async Task<List<JsonObject>?> ListAsync(Installation installation, CustomResource resource)
     {
         try
         {
@@ -59,6 +60,15 @@ internal static class PolicyCheck
             : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Mend what the message names; admission-webhook check --policy FILE tells beforehand");
     }
 
-    private static bool Denies(JsonObject policy) => (policy["spec"]?["rules"] as JsonObject ?? []).Any(rule =>
-        RuleCatalog.Find(rule.Key) is { } known && ((string?)rule.Value?["enforcement"] ?? known.ByDefault.ToString()) == nameof(Enforcement.Deny));
+    /// <summary>The rules that a policy names, and what it makes of each.</summary>
+    internal static IEnumerable<(Rule Rule, string Enforcement)> RulesOf(JsonObject policy)
+    {
+        foreach (var (id, settings) in policy["spec"]?["rules"] as JsonObject ?? [])
+        {
+            if (RuleCatalog.Find(id) is { } rule)
+                yield return (rule, (string?)settings?["enforcement"] ?? rule.ByDefault.ToString());
+        }
+    }
+
+    private static bool Denies(JsonObject policy) => RulesOf(policy).Any(named => named.Enforcement == nameof(Enforcement.Deny));
 }

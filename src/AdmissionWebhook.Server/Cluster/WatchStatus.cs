@@ -9,7 +9,7 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     private long _lastHeard = time.GetTimestamp(), _failedSince;
     private int _lists, _failures;
     private volatile string? _fault;
-    private volatile bool _hasSynced, _isStale, _isRefused;
+    private volatile bool _hasSynced, _isStale, _isRefused, _isResting;
 
     public string Name => name;
 
@@ -24,6 +24,9 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
 
     /// <summary>Whether the webhook serves without knowing its objects, since audits alone look them up.</summary>
     public bool IsOptional { get; init; }
+
+    /// <summary>Whether nobody needs to know of its objects at the moment, so that there is no watch to tell of.</summary>
+    public bool IsResting => _isResting;
 
     /// <summary>Whether its objects have been listed at least once.</summary>
     public bool HasSynced => _hasSynced;
@@ -54,6 +57,16 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
 
     /// <summary>What is to be said of it although it hinders nothing; null where nothing is.</summary>
     public string? Detail => Fault is null ? null : $"{(IsStale ? $"stale, {WhenStale}: " : "")}{Fault}";
+
+    /// <summary>Nobody needs to know of the objects: what was wrong concerns nobody any more.</summary>
+    public void Rest()
+    {
+        (_isResting, _fault) = (true, null);
+        IsStale = false;
+    }
+
+    /// <summary>Somebody needs to know of the objects.</summary>
+    public void Wake() => _isResting = false;
 
     public void Hear()
     {

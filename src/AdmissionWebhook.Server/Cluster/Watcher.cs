@@ -70,6 +70,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                     continue;
                 }
 
+                status.Wake();
                 if (_version is null && !_streamsLists)
                     await ListAsync(stopping);
                 await FollowAsync(stopping);
@@ -115,6 +116,8 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             Forget();
         }
 
+        lock (_ageing)
+            status.Rest();
         await Task.Delay(times.WantedEvery, time, stopping);
     }
 

@@ -46,7 +46,7 @@ internal sealed class Metrics : IDisposable
         void Counter(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableCounter(name, () => OfEach(measure), description: description);
 
         IEnumerable<Measurement<double>> OfEach(Func<WatchStatus, double> measure) =>
-            watches.Select(watch => OfKind(measure(watch), watch.Name));
+            watches.Where(watch => !watch.IsResting).Select(watch => OfKind(measure(watch), watch.Name));
 
         static Measurement<double> OfKind(double value, string kind) => new(value, new KeyValuePair<string, object?>("kind", kind));
     }

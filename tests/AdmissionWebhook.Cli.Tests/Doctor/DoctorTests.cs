@@ -109,6 +109,37 @@ public sealed class DoctorTests
         Assert.Contains("patch admissionregistration.k8s.io validatingwebhookconfigurations   admission-webhook", asked);
     }
 
+    [Fact]
+    public async Task What_only_some_rules_read_need_not_be_permitted()
+    {
+        await using var patient = await Patient.AdmitAsync();
+        patient.Answers = RefuseToRead("endpointslices", "secrets");
+
+        Assert.Empty(patient.Complaints());
+    }
+
+    [Theory]
+    [InlineData("ingress-tls-secret", "secrets", "kubectl apply -f config/rbac/tls-secrets")]
+    [InlineData("service-selector-matches", "endpointslices", "kubectl apply --server-side -k config/rbac")]
+    public async Task What_a_policy_reads_must_be_permitted_as_long_as_its_rule_is_on(string rule, string plural, string remedy)
+    {
+        await using var patient = await Patient.AdmitAsync();
+        patient.Answers = RefuseToRead("endpointslices", "secrets");
+        SetRule("{}");
+
+        Assert.Equal([$"warning   permissions: The service account admission-webhook/admission-webhook may not get {plural}, list {plural}, watch {plural}, so {rule} cannot tell."], patient.Complaints());
+        Assert.Contains(remedy, patient.Examine().Output, StringComparison.Ordinal);
+
+        SetRule("""{"enforcement": "Off"}""");
+        Assert.Empty(patient.Complaints());
+
+        void SetRule(string settings) => patient.Change("/apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/organisation", policy =>
+        {
+            policy["spec"]!["rules"]![rule] = JsonNode.Parse(settings);
+            policy["status"]!["conditions"]![0]!["observedGeneration"] = (int)policy["metadata"]!["generation"]! + 1;
+        });
+    }
+
     [Theory]
     [InlineData("timeoutSeconds", "30", "warning   registration: {0} holds requests up for 30 s where nobody answers.")]
     [InlineData("sideEffects", "\"Unknown\"", "wrong     registration: {0} does not say that it has no side effects: dry runs are refused.")]
@@ -159,6 +190,16 @@ public sealed class DoctorTests
         Assert.Equal(
             new[] { "ingresses", "services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not vouch for the certificate."),
             patient.Complaints());
+    }
+
+    [Fact]
+    public async Task Authorities_behind_the_certificate_lead_to_the_one_that_is_trusted()
+    {
+        await using var patient = await Patient.AdmitAsync();
+
+        patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isChained: true);
+
+        Assert.Empty(patient.Complaints());
     }
 
     [Fact]
@@ -299,4 +340,9 @@ public sealed class DoctorTests
 
         Assert.Equal(2, patient.Examine().ExitCode);
     }
+
+    /// <summary>Permits everything but to read these of the whole cluster.</summary>
+    private static Func<string, JsonObject, UnstoredAnswer> RefuseToRead(params string[] plurals) => (path, sent) =>
+        !path.EndsWith("subjectaccessreviews", StringComparison.Ordinal) ? new() { Warnings = Patient.Voices() }
+        : new() { IsAllowed = sent["spec"]!["resourceAttributes"] is var attributes && (attributes!["name"] is not null || !plurals.Contains((string?)attributes["resource"])) };
 }

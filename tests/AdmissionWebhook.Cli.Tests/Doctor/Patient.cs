@@ -79,26 +79,34 @@ internal sealed class Patient : IAsyncDisposable
             change(entry!);
     });
 
-    /// <summary>A new authority and what it signs, in the Secret; and in the caBundle too unless the API servers have not heard of it.</summary>
-    public void Certify(DateTimeOffset begin, DateTimeOffset end, string name = "admission-webhook.admission-webhook.svc", bool isTrusted = true)
+    /// <summary>A new authority and what it signs, in the Secret, by way of another authority where it is chained; and in the caBundle too unless the API servers have not heard of it.</summary>
+    public void Certify(DateTimeOffset begin, DateTimeOffset end, string name = "admission-webhook.admission-webhook.svc", bool isTrusted = true, bool isChained = false)
     {
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=authority", authorityKey, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var authority = request.CreateSelfSigned(begin.AddDays(-1), end.AddDays(1000));
+        using var authority = ToSign("CN=authority", authorityKey).CreateSelfSigned(begin.AddDays(-2), end.AddDays(1000));
+        using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var unsigned = ToSign("CN=middle", middleKey).Create(authority, begin.AddDays(-1), end.AddDays(900), [4, 5, 6]);
+        using var middle = unsigned.CopyWithPrivateKey(middleKey);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var leaf = new CertificateRequest("CN=webhook", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         leaf.CertificateExtensions.Add(names.Build());
-        using var certificate = leaf.Create(authority, begin, end, [1, 2, 3]);
+        using var certificate = leaf.Create(isChained ? middle : authority, begin, end, [1, 2, 3]);
 
-        Api.Put($$$"""{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "admission-webhook", "namespace": "admission-webhook"}, "data": {"tls.crt": "{{{Encode(certificate)}}}"} }""");
-        var bundle = Encode(authority);
+        Api.Put($$$"""{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "admission-webhook", "namespace": "admission-webhook"}, "data": {"tls.crt": "{{{Encode(isChained ? [certificate, middle] : [certificate])}}}"} }""");
+        var bundle = Encode([authority]);
         foreach (var path in isTrusted ? (string[])[Validating, Mutating] : [])
             ChangeEntries(path, entry => entry["clientConfig"]!["caBundle"] = bundle);
 
-        static string Encode(X509Certificate2 certificate) => Convert.ToBase64String(Encoding.UTF8.GetBytes(certificate.ExportCertificatePem()));
+        static CertificateRequest ToSign(string name, ECDsa key)
+        {
+            var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            return request;
+        }
+
+        static string Encode(X509Certificate2Collection certificates) => Convert.ToBase64String(Encoding.UTF8.GetBytes(certificates.ExportCertificatePems()));
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

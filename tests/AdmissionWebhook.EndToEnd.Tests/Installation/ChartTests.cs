@@ -41,6 +41,9 @@ public sealed class ChartTests
     [InlineData("webhook.breakGlassGroups={it's}", "breakGlassGroups")]
     [InlineData("image.digest=latest", "digest")]
     [InlineData("certificate.source=Secret", "certificate.secret")]
+    [InlineData("settings.Webhook:DrainSeconds=16", "terminationGracePeriodSeconds is 30")]
+    [InlineData("terminationGracePeriodSeconds=24", "terminationGracePeriodSeconds is 24")]
+    [InlineData(@"podLabels.app\.kubernetes\.io/name=other", "podLabels")]
     public async Task A_value_that_is_wrong_is_refused_by_its_name(string value, string name)
     {
         Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
@@ -89,8 +92,81 @@ public sealed class ChartTests
         var rendered = await Rendered.ChartAsync("hostNetwork=true", "webhook.port=10250", "settings.Audit:Stdout=false");
 
         Assert.True((bool)PodOf(rendered)["hostNetwork"]!);
+        Assert.Equal("""{"maxSurge":0,"maxUnavailable":1}""", rendered.Single(each => (string?)each["kind"] == "Deployment")["spec"]!["strategy"]!["rollingUpdate"]!.ToJsonString());
         Assert.Equal(10250, (int)PodOf(rendered)["containers"]![0]!["ports"]![0]!["containerPort"]!);
         Assert.Equal(("10250", "false"), (SettingsOf(rendered)["ADMISSIONWEBHOOK__Webhook__Port"], SettingsOf(rendered)["ADMISSIONWEBHOOK__Audit__Stdout"]));
+    }
+
+    [SkippableFact]
+    public async Task Settings_reach_the_server_as_they_are_written()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        // Numbers of a file are floats to Helm, those of --set are not.
+        var settings = SettingsOf(await Rendered.ChartOfFileAsync("""
+            settings: {"Webhook:MaxReviewBytes": 20971520, "Webhook:DrainSeconds": 0, "Audit:Stdout": false, "Cluster:Source": "1e3"}
+            terminationGracePeriodSeconds: 15
+            """));
+
+        Assert.Equal(
+            ("20971520", "0", "false", "1e3"),
+            (settings["ADMISSIONWEBHOOK__Webhook__MaxReviewBytes"], settings["ADMISSIONWEBHOOK__Webhook__DrainSeconds"], settings["ADMISSIONWEBHOOK__Audit__Stdout"], settings["ADMISSIONWEBHOOK__Cluster__Source"]));
+    }
+
+    [SkippableFact]
+    public async Task Secrets_may_be_read_where_that_is_wanted()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Skip.IfNot(Rendered.HasKubectl, Rendered.NoKubectl);
+
+        var without = (await Rendered.ChartAsync()).Select(Rendered.NameOf);
+        var added = (await Rendered.ChartAsync("rbac.tlsSecrets=true")).Where(each => !without.Contains(Rendered.NameOf(each))).ToDictionary(Rendered.NameOf, WithoutLabels);
+
+        var expected = Rendered.Config("rbac/tls-secrets").ToDictionary(Rendered.NameOf, WithoutLabels);
+        Assert.Equal(expected.Keys.Order(), added.Keys.Order());
+        Assert.All(expected, each => Assert.Equal(Ordered(each.Value).ToJsonString(), Ordered(added[each.Key]).ToJsonString()));
+    }
+
+    [SkippableFact]
+    public async Task Metrics_are_for_whoever_is_named_and_the_webhook_for_everybody_until_somebody_is()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        Assert.Equal("""[{"ports":[{"port":"https","protocol":"TCP"}]}]""", LetIn(await Rendered.ChartAsync()));
+        Assert.Equal(
+            """[{"ports":[{"port":"https","protocol":"TCP"}],"from":[{"ipBlock":{"cidr":"10.0.0.0/28"}}]},{"ports":[{"port":"operations","protocol":"TCP"}],"from":[{"podSelector":{}}]}]""",
+            LetIn(await Rendered.ChartOfFileAsync("networkPolicy: {webhookFrom: [{ipBlock: {cidr: 10.0.0.0/28}}], operationsFrom: [{podSelector: {}}]}")));
+
+        static string LetIn(IEnumerable<JsonObject> rendered) => rendered.Single(each => (string?)each["kind"] == "NetworkPolicy")["spec"]!["ingress"]!.ToJsonString();
+    }
+
+    [SkippableTheory]
+    [InlineData("SelfManaged", "clients")]
+    [InlineData("CertManager", "certificate clients")]
+    public async Task Files_that_settings_name_can_be_mounted(string source, string expected)
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        var pod = PodOf(await Rendered.ChartOfFileAsync($$$"""
+            certificate:
+              source: {{{source}}}
+            extraVolumes: [{name: clients, configMap: {name: clients}}]
+            extraVolumeMounts: [{name: clients, mountPath: /clients}]
+            """));
+
+        Assert.Equal((expected, expected), (Names(pod["volumes"]), Names(pod["containers"]![0]!["volumeMounts"])));
+
+        static string Names(JsonNode? list) => string.Join(' ', list!.AsArray().Select(each => (string)each!["name"]!));
+    }
+
+    [SkippableFact]
+    public async Task Without_excluded_namespaces_its_own_is_left_out_all_the_same()
+    {
+        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+
+        Assert.All(
+            Entries(await Rendered.ChartAsync("webhook.excludedNamespaces=null")),
+            entry => Assert.Equal("""["admission-webhook"]""", entry["namespaceSelector"]!["matchExpressions"]![0]!["values"]!.ToJsonString()));
     }
 
     [SkippableFact]

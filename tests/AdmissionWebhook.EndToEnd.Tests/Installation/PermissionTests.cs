@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Resources;
@@ -5,7 +6,7 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 
-/// <summary>The roles of config/rbac follow from what rules judge and look up. The chart has the same: see <see cref="ChartTests"/>.</summary>
+/// <summary>The roles of config/rbac follow from what rules judge and look up. The chart has the same.</summary>
 public sealed class PermissionTests
 {
     [Fact]
@@ -13,7 +14,7 @@ public sealed class PermissionTests
     {
         var lookedUp = RuleCatalog.All.SelectMany(rule => rule.Reads).ToHashSet();
         var expected = new HashSet<Permission>();
-        foreach (var kind in ResourceKind.All)
+        foreach (var kind in ResourceKind.All.Where(kind => kind != ResourceKind.Secret))
             expected.UnionWith(Verbs(lookedUp.Contains(kind) ? ["get", "list", "watch"] : ["list", "watch"], GroupOf(kind), kind.Plural));
         foreach (var resource in CustomResource.All)
         {
@@ -22,6 +23,28 @@ public sealed class PermissionTests
         }
 
         AssertSame(expected, Granted("ClusterRole"));
+    }
+
+    [Fact]
+    public void Secrets_are_permitted_apart_from_the_rest() =>
+        AssertSame(Verbs(["get", "list", "watch"], "", "secrets"), Rendered.Config("rbac/tls-secrets").Where(installed => (string?)installed["kind"] == "ClusterRole").SelectMany(Permission.Of));
+
+    [Fact]
+    public void The_chart_permits_the_same()
+    {
+        // What templates fill in is names and labels; the rules are written out. Conditions stand between objects.
+        var lines = new[] { "rbac.yaml", "certificate.yaml" }.SelectMany(file => File.ReadLines(Path.Combine(Rendered.Chart, "templates", file)).Prepend("---"));
+        var templates = string.Join('\n', lines.Select(line => line.StartsWith("{{", StringComparison.Ordinal) ? "---" : line).Where(line => !line.Contains("{{", StringComparison.Ordinal)));
+
+        Assert.Equal(Roles(Rendered.Config("rbac").Concat(Rendered.Config("rbac/tls-secrets"))), Roles(Rendered.Read(templates)));
+
+        static IEnumerable<string> Roles(IEnumerable<JsonObject> installed) =>
+            from role in installed
+            where role["rules"] is not null
+            from permission in Permission.Of(role)
+            select $"{Rendered.NameOf(role)}: {permission}" into line
+            orderby line
+            select line;
     }
 
     [Fact]

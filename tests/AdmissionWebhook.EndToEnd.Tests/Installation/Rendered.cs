@@ -24,8 +24,24 @@ internal static class Rendered
         return Read(output);
     }
 
-    public static Task<(int ExitCode, string Output)> TryChartAsync(params IEnumerable<string> values) => ChildProcess.RunAsync(
-        "helm", ["template", "admission-webhook", Chart, "--namespace=admission-webhook", "--include-crds", .. values.Select(value => $"--set={value}")]);
+    /// <summary>The same with a file of values.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> ChartOfFileAsync(string values)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, values);
+            var (exitCode, output) = await TemplateAsync($"--values={file}");
+            Assert.True(exitCode == 0, output);
+            return Read(output);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    public static Task<(int ExitCode, string Output)> TryChartAsync(params IEnumerable<string> values) => TemplateAsync(values.Select(value => $"--set={value}"));
 
     public static async Task<IReadOnlyList<JsonObject>> KustomizationAsync(string name)
     {
@@ -48,6 +64,9 @@ internal static class Rendered
 
     /// <summary><c>Kind name</c></summary>
     public static string NameOf(JsonObject rendered) => $"{rendered["kind"]} {rendered["metadata"]?["name"]}";
+
+    private static Task<(int ExitCode, string Output)> TemplateAsync(params IEnumerable<string> options) =>
+        ChildProcess.RunAsync("helm", ["template", "admission-webhook", Chart, "--namespace=admission-webhook", "--include-crds", .. options]);
 
     private static bool IsOnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));

@@ -1,3 +1,4 @@
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.TestSupport.Objects;
@@ -19,9 +20,31 @@ public sealed class SecretWatchTests
         watched.Policies.Value = PolicyOf("ingress-tls-secret: {}");
         await watched.UntilAsync(state => state.Find<Secret>("default", "web-tls").Found is { HasKey: true, HasCertificate: true }, "the Secret is known");
         watched.Policies.Value = PolicyOf("ingress-tls-secret: {enforcement: 'Off'}");
-        server.Faults.CutWatches();
-        await watched.UntilAsync(state => state.Count == 0 && !state.Knows(ResourceKind.Secret), "the Secret is forgotten");
+        await watched.UntilAsync(state => IsForgotten(state) || Cut(), "the Secret is forgotten");
 
         Assert.All(server.Requests, request => Assert.StartsWith("GET /api/v1/secrets?fieldSelector=type%3Dkubernetes.io%2Ftls&", request, StringComparison.Ordinal));
+
+        static bool IsForgotten(ClusterState state) => state.Count == 0 && !state.Knows(ResourceKind.Secret);
+
+        // Again and again: after a list the watch may begin only once it was cut.
+        bool Cut()
+        {
+            server.Faults.CutWatches();
+            return false;
+        }
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_watch_of_Secrets_is_told_until_no_rule_asks_for_them()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AnswerAlways("/api/v1/secrets", 403, "Forbidden");
+        await using var watched = await WatchedKind.StartAsync(server, ResourceKind.Secret);
+        await watched.UntilAsync(_ => watched.Status.IsResting, "nobody asks");
+
+        watched.Policies.Value = PolicyOf("ingress-tls-secret: {}");
+        await watched.UntilAsync(_ => watched.Status is { IsResting: false, IsStale: true, Fault: not null }, "the refusal is told");
+        watched.Policies.Value = PolicyOf("ingress-tls-secret: {enforcement: 'Off'}");
+        await watched.UntilAsync(_ => watched.Status is { IsResting: true, IsStale: false, Fault: null }, "nobody asks any more");
     }
 }

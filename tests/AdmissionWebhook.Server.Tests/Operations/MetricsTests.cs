@@ -37,6 +37,7 @@ public sealed class MetricsTests
         Assert.Contains("admission_webhook_cluster_synced{kind=\"Service\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("admission_webhook_cluster_objects{kind=\"Service\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("admission_webhook_cluster_synced{kind=\"Namespace\"} 0\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("{kind=\"Secret\"}", text, StringComparison.Ordinal);
         Assert.Contains("admission_webhook_live_reads_total{result=\"missing\"} 2\n", text, StringComparison.Ordinal);
         var (_, ready) = await server.GetAsync("/readyz?verbose");
         Assert.Contains("[+]cluster Service ok\n", ready, StringComparison.Ordinal);
