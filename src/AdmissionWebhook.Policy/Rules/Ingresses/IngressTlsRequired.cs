@@ -25,7 +25,10 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        if (TlsElsewhere.Serves(ingress, context.Cluster))
+        var elsewhere = TlsElsewhere.Serves(ingress, context.Cluster);
+        if (elsewhere is null)
+            yield return Violation.Unchecked(FieldPath.Spec / "tls", ResourceKind.IngressClass);
+        if (elsewhere is not false)
             yield break;
 
         var entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : ingress.Tls.RemoveAll(tls => tls.SecretName is null);

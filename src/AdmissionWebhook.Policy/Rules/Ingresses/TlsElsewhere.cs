@@ -9,13 +9,37 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 /// </summary>
 internal static class TlsElsewhere
 {
-    /// <summary>Whether the controller of an Ingress serves its hosts with TLS by what an annotation says.</summary>
-    public static bool Serves(Ingress ingress, ClusterState cluster)
+    private static readonly ImmutableArray<string> Annotations =
+    [
+        "alb.ingress.kubernetes.io/certificate-arn",
+        "networking.gke.io/managed-certificates",
+        "ingress.gcp.kubernetes.io/pre-shared-cert",
+        "traefik.ingress.kubernetes.io/router.tls",
+        "traefik.ingress.kubernetes.io/router.tls.certresolver",
+        "nginx.org/mergeable-ingress-type",
+        "nginx.ingress.kubernetes.io/ssl-passthrough",
+        "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
+        "route.openshift.io/termination",
+    ];
+
+    /// <summary>Whether the controller of an Ingress serves its hosts with TLS by what an annotation says; null where one says so, and nobody knows the class that decides.</summary>
+    public static bool? Serves(Ingress ingress, ClusterState cluster)
     {
-        var annotations = ingress.Metadata.Annotations;
-        if (annotations.Entries.IsEmpty && ingress.Tls.IsEmpty)
+        if (ingress.Metadata.Annotations.Entries.IsEmpty && ingress.Tls.IsEmpty)
             return false;
 
+        return IsUnknown(ingress, cluster) ? Annotations.Any(known => ingress.Metadata.Annotations[known] is not null) ? null : false : ServesByClass(ingress, cluster);
+    }
+
+    private static bool IsUnknown(Ingress ingress, ClusterState cluster)
+    {
+        var effective = cluster.ClassOf(ingress);
+        return !effective.IsKnown || (effective.Name is { } name && IngressController.OfClassName(name) is null && cluster.Find<IngressClass>(null, name).IsUnknown);
+    }
+
+    private static bool ServesByClass(Ingress ingress, ClusterState cluster)
+    {
+        var annotations = ingress.Metadata.Annotations;
         return cluster.ControllerOf(ingress)?.Id switch
         {
             // Without an ARN it finds the certificates of the hosts in spec.tls by their names.
