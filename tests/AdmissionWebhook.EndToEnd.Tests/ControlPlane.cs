@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.EndToEnd.Tests;
@@ -8,7 +9,7 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 /// A real etcd and kube-apiserver from the folder that KUBEBUILDER_ASSETS names (envtest's convention), with the webhook beside them and registered
 /// from config/webhook. The webhook has a token of the service account of config/rbac, and may do what that lets it do.
 /// </summary>
-public class ControlPlane : IAsyncLifetime
+public partial class ControlPlane : IAsyncLifetime
 {
     public const string Absent = "KUBEBUILDER_ASSETS does not name a folder with etcd and kube-apiserver.";
 
@@ -96,7 +97,7 @@ public class ControlPlane : IAsyncLifetime
         ];
         await StartWebhookAsync();
 
-        await KubectlAsync(Registration(certificates.AuthorityPem, webhookPort), "apply", "-f", "-");
+        await KubectlAsync(await RegistrationAsync(certificates.AuthorityPem, webhookPort), "apply", "-f", "-");
         await KubectlAsync("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}", "apply", "-f", "-");
         await UntilAsync("the registration is in effect", async () => (await TryKubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: probe}, spec: {type: NodePort, ports: [{port: 80}]}}", "create", "--dry-run=server", "-f", "-")).Output.Contains("service-no-node-port", StringComparison.Ordinal));
     }
@@ -168,14 +169,13 @@ public class ControlPlane : IAsyncLifetime
     public static string ServerAssembly =>
         AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
 
-    private static string Registration(string authority, int port)
+    private async Task<string> RegistrationAsync(string authority, int port)
     {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "registration")).FullName;
+        var webhook = Path.GetRelativePath(folder, Repository.PathOf("config", "webhook"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "kustomization.yaml"), $"{{resources: [{webhook}], components: [{webhook}/deletions, {webhook}/status]}}");
         var bundle = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(authority));
-        var files = Directory.EnumerateFiles(Repository.PathOf("config", "webhook"), "*.yaml", SearchOption.AllDirectories);
-        var text = string.Join("\n---\n", files.Select(File.ReadAllText));
-        foreach (var path in new[] { "/validate", "/mutate" })
-            text = text.Replace($"service: {{namespace: admission-webhook, name: admission-webhook, path: {path}, port: 443}}", $"url: https://127.0.0.1:{port}{path}\n      caBundle: {bundle}", StringComparison.Ordinal);
-        return text;
+        return InstalledService().Replace(await KubectlAsync("", "kustomize", folder), $"$1url: https://127.0.0.1:{port}$2\n$1caBundle: {bundle}\n");
     }
 
     public static async Task<bool> IsReadyAsync(HttpClient http, Uri operations)
@@ -211,4 +211,7 @@ public class ControlPlane : IAsyncLifetime
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    [GeneratedRegex(@"^( +)service:\n +name: admission-webhook\n +namespace: admission-webhook\n +path: (\S+)\n +port: 443\n", RegexOptions.Multiline)]
+    private static partial Regex InstalledService();
 }

@@ -26,6 +26,13 @@ internal static class Usage
         ("Certificate:Source", "Auto", "Files, SelfManaged or Ephemeral"),
         ("Certificate:CertificateFile", "none", "PEM, for Certificate:Source=Files"),
         ("Certificate:KeyFile", "none", "PEM, for Certificate:Source=Files"),
+        ("Certificate:ServiceName", "admission-webhook", "the Service that API servers call"),
+        ("Certificate:Names", "none", "further names and addresses (Certificate:Names:0, …)"),
+        ("Certificate:SecretName", "admission-webhook", "for Certificate:Source=SelfManaged: the Secret, in Cluster:Namespace"),
+        ("Certificate:WebhookConfiguration", "admission-webhook", "the registrations whose caBundle is kept"),
+        ("Certificate:Lifetime", "90d", "of a certificate, which is renewed at two thirds of it"),
+        ("Certificate:AuthorityLifetime", "365d", "of what signs them"),
+        ("Certificate:TrustDelay", "30s", "how long API servers have to learn of a new authority"),
         ("Audit:File", "none", "where decision records go, one JSON line each"),
         ("Audit:Stdout", "true", "whether they go to standard output"),
     ];

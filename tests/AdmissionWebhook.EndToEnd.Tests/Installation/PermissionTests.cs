@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
 
@@ -12,7 +13,8 @@ public sealed class PermissionTests
     [Fact]
     public void The_cluster_role_lets_it_watch_every_kind_and_read_live_what_rules_look_up()
     {
-        var lookedUp = RuleCatalog.All.SelectMany(rule => rule.Reads).ToHashSet();
+        // Nothing is read live for an audit.
+        var lookedUp = RuleCatalog.All.Where(rule => rule.Operations != Operation.None).SelectMany(rule => rule.Reads).ToHashSet();
         var expected = new HashSet<Permission>();
         foreach (var kind in ResourceKind.All.Where(kind => kind != ResourceKind.Secret))
             expected.UnionWith(Verbs(lookedUp.Contains(kind) ? ["get", "list", "watch"] : ["list", "watch"], GroupOf(kind), kind.Plural));

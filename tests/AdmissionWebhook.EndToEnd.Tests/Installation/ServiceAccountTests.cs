@@ -14,6 +14,12 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
             metadata: {name: web}
             spec: {rules: [ingress-host-allowed], names: [web], reason: Moving, owner: team-shop, expiresAt: 2999-01-31T18:00:00Z}
             """, "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync("""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicy
+            metadata: {name: endpoints}
+            spec: {rules: {service-selector-matches: {enforcement: Audit} } }
+            """, "create", "-f", "-");
         await AcceptedAsync("tp/organisation", "tpe/web", $"--namespace={space}");
         await cluster.KubectlAsync(Ingress("first"), "create", "-n", "default", "-f", "-", "--as=admin", "--as-group=system:masters", "--as-group=admission-webhook:break-glass");
 
@@ -24,6 +30,7 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
         await DeniedAsync(space, $"{{apiVersion: v1, kind: Service, metadata: {{name: internal}}, spec: {{type: ExternalName, externalName: web.{space}}}}}", "service-external-name");
 
         var granted = Rendered.Config("rbac").Where(role => role["rules"] is not null && (string?)role["metadata"]!["name"] == "admission-webhook").SelectMany(Permission.Of).ToHashSet();
+        await cluster.UntilAsync("the endpoints are watched", async () => (await cluster.ReadRequestsAsync())[true].Any(request => request is { Verb: "watch", Resource: "endpointslices" }));
         await cluster.UntilAsync("the lease is renewed", async () => (await cluster.ReadRequestsAsync())[true].Count(request => request is { Verb: "update", Resource: "leases" }) > 1);
         var requests = await cluster.ReadRequestsAsync();
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using AdmissionWebhook.Server.Settings;
 using AdmissionWebhook.TestSupport;
 using Microsoft.Extensions.Configuration;
@@ -27,7 +28,7 @@ public sealed class ServerSettingsTests
 
     [Fact]
     public void In_a_cluster_the_webhook_listens_on_every_address() =>
-        Assert.Equal("0.0.0.0", Read([Cluster, "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral"], inCluster: true).Webhook.Address);
+        Assert.Equal(Socket.OSSupportsIPv6 ? "::" : "0.0.0.0", Read([Cluster, "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral"], inCluster: true).Webhook.Address);
 
     [Theory]
     [InlineData(true, PolicySource.Cluster)]
