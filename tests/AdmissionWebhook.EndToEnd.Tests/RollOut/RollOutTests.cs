@@ -43,6 +43,7 @@ public sealed class RollOutTests
         deployment.Balancer.TriesOthers = true;
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
         await load.GoOnAsync(300);
+        Assert.Empty(load.Failures);
 
         await deployment.KillAsync();
         var gone = TimeProvider.System.GetTimestamp();
@@ -50,7 +51,6 @@ public sealed class RollOutTests
         await load.StopAsync();
 
         Assert.DoesNotContain(load.Failures, call => call.Begin > gone);
-        Assert.InRange(load.Failures.Count, 0, 30);
     }
 
     [Fact]
