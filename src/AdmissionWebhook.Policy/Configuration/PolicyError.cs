@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Configuration;
@@ -23,9 +24,5 @@ public sealed record PolicyError(FieldPath Field, string Message)
     private static string DidYouMean(string found, IEnumerable<string> known) =>
         Spelling.Nearest(found, known) is { } nearest ? $"; did you mean \"{nearest}\"?" : "";
 
-    private static string Shorten(JsonElement found)
-    {
-        var text = found.GetRawText();
-        return text.Length <= 60 ? text : text[..(char.IsHighSurrogate(text[59]) ? 59 : 60)] + "…";
-    }
+    private static string Shorten(JsonElement found) => Printable.Shorten(found.GetRawText(), 60);
 }

@@ -21,6 +21,9 @@ public static class Printable
         return printable.ToString();
     }
 
+    /// <summary>A text of no more than <paramref name="most"/> UTF-16 units and an ellipsis; no character is cut in half, since half of one cannot be written as UTF-8.</summary>
+    public static string Shorten(string text, int most) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
+
     private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune)
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

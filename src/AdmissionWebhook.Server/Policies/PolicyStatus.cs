@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Policies;
 
@@ -59,7 +60,7 @@ internal static class PolicyStatus
             ["observedGeneration"] = known.Generation,
             ["lastTransitionTime"] = (string?)before?["status"] == status ? (string?)before["lastTransitionTime"] : Instant(now),
             ["reason"] = reason,
-            ["message"] = message.Length <= StatusSchema.LongestMessage ? message : message[..(StatusSchema.LongestMessage - 1)] + "…",
+            ["message"] = message.Length <= StatusSchema.LongestMessage ? message : Printable.Shorten(message, StatusSchema.LongestMessage - 1),
         };
     }
 

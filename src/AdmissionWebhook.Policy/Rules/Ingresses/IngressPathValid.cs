@@ -112,5 +112,5 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
 
     private static string? HostFault(Host host) => host.IsAny ? null : PathSyntax.NameFault(host.Name.Replace("*", "", StringComparison.Ordinal));
 
-    private static string Shorten(string text) => text.Length <= 80 ? text : text[..(char.IsHighSurrogate(text[79]) ? 79 : 80)] + "…";
+    private static string Shorten(string text) => Printable.Shorten(text, 80);
 }
