@@ -96,12 +96,12 @@ public sealed class ClusterState
     public EffectiveClass ClassOf(Ingress ingress)
     {
         if (ingress.ClassName is { } field)
-            return new(field, FieldPath.Spec / "ingressClassName", IsKnown: true);
+            return new(field, IsAnnotated: false, IsKnown: true);
         if (ingress.AnnotatedClass is { } annotation)
-            return new(annotation, FieldPath.Metadata / "annotations" / Ingress.ClassAnnotation, IsKnown: true);
+            return new(annotation, IsAnnotated: true, IsKnown: true);
 
         var newest = _defaultClasses.MaxBy(known => (known.Metadata.CreationTimestamp ?? "", known.Metadata.Name), NewestFirstByName);
-        return new(newest?.Metadata.Name, FieldPath.Spec / "ingressClassName", newest is not null || Knows(ResourceKind.IngressClass));
+        return new(newest?.Metadata.Name, IsAnnotated: false, newest is not null || Knows(ResourceKind.IngressClass));
     }
 
     /// <summary>

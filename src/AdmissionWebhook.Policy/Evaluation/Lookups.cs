@@ -8,15 +8,25 @@ public sealed class Lookups(ClusterState cluster)
 {
     private Ingress? _withBackends, _withHosts;
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> _backends;
-    private bool _hasHostsToItself;
+    private bool _hasPlainBackends, _hasHostsToItself;
     private Dictionary<Ingress, Claims>? _claims;
+
+    /// <summary>Where.</summary>
+    public ClusterState Cluster => cluster;
 
     /// <summary>The backends of an Ingress, the default one first, and what is known of the Services that they name.</summary>
     public ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> BackendsOf(Ingress ingress)
     {
         if (_withBackends != ingress)
-            (_withBackends, _backends) = (ingress, FindBackends(ingress));
+            (_withBackends, _backends, _hasPlainBackends) = (ingress, FindBackends(ingress, out var arePlain), arePlain);
         return _backends;
+    }
+
+    /// <summary>Whether every backend of an Ingress is a port of a Service in the cluster, as nearly always; false too where nobody can tell.</summary>
+    public bool HasPlainBackends(Ingress ingress)
+    {
+        BackendsOf(ingress);
+        return _hasPlainBackends;
     }
 
     /// <summary>Whether no other Ingress asks for traffic of its hosts, as nearly always; false too where nobody can tell.</summary>
@@ -60,11 +70,17 @@ public sealed class Lookups(ClusterState cluster)
             [.. aliases]);
     }
 
-    private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress)
+    private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress, out bool arePlain)
     {
         var found = ImmutableArray.CreateBuilder<(IngressBackend Backend, Lookup<Service> Service)>(ingress.PathCount + (ingress.DefaultBackend is null ? 0 : 1));
+        arePlain = true;
         foreach (var backend in ingress.Backends)
-            found.Add((backend, backend.ServiceName is { } name ? cluster.Find<Service>(ingress.Metadata.Namespace, name) : default));
+        {
+            var service = backend.ServiceName is { } name ? cluster.Find<Service>(ingress.Metadata.Namespace, name) : default;
+            arePlain &= service.Found is { IsExternalName: false } known && known.ExposesTcp(backend.Port);
+            found.Add((backend, service));
+        }
+
         return found.DrainToImmutable();
     }
 

@@ -34,7 +34,7 @@ public static class PolicyEngine
                 if (!IsFor(active.Rule, subject))
                     continue;
 
-                var context = new RuleContext(subject, cluster, lookups, active.Parameters);
+                var context = new RuleContext(subject, lookups, active.Parameters);
                 var passes = new Passes(policy, active, policies.Exemptions);
                 if (active.Rule is ValidationRule validation)
                     Validate(validation, active, covers is null ? policy : null, passes, context, findings);
@@ -73,8 +73,12 @@ public static class PolicyEngine
     /// <summary>Null where nothing is wrong, which is nearly always.</summary>
     private static List<Violation>? Collect(ValidationRule rule, RuleContext context, int most)
     {
+        var found = rule.Run(context.Subject.Target!, context);
+        if (found is Violation[] { Length: 0 })
+            return null;
+
         List<Violation>? violations = null;
-        foreach (var violation in rule.Run(context.Subject.Target!, context))
+        foreach (var violation in found)
         {
             (violations ??= []).Add(violation);
             if (violations.Count == most)

@@ -116,7 +116,10 @@ public abstract class MutationRule : Rule
 
 /// <summary>What a rule may look at besides the object it judges.</summary>
 /// <param name="Subject">The request.</param>
-/// <param name="Cluster">The other objects.</param>
-/// <param name="Lookups">What other rules have looked up there already.</param>
+/// <param name="Lookups">What other rules have looked up in the cluster already.</param>
 /// <param name="Parameters">What the policy sets.</param>
-public readonly record struct RuleContext(Subject Subject, ClusterState Cluster, Lookups Lookups, ParameterValues Parameters);
+public readonly record struct RuleContext(Subject Subject, Lookups Lookups, ParameterValues Parameters)
+{
+    /// <summary>The other objects.</summary>
+    public ClusterState Cluster => Lookups.Cluster;
+}

@@ -13,11 +13,16 @@ internal static partial class PathSyntax
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
 
+    private static readonly SearchValues<string> Telling = SearchValues.Create(["//", "_by_lua", "/etc/", "/var/run/secrets"], StringComparison.Ordinal);
+
     private static readonly ImmutableArray<string> Files =
         ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/nginx", "/etc/ingress-controller", "/var/run/secrets"];
 
     /// <summary>Whether nothing in a path needs a closer look; most have no other characters, and elements that are not empty.</summary>
-    public static bool IsPlain(string path) => path.StartsWith('/') && path.AsSpan().IndexOfAnyExcept(Plain) < 0 && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("_by_lua", StringComparison.Ordinal);
+    /// <param name="path">As written.</param>
+    /// <param name="forbidden">Beginnings that it may not have, by whole elements.</param>
+    public static bool IsPlain(string path, ImmutableArray<string> forbidden) =>
+        path.StartsWith('/') && path.AsSpan().IndexOfAnyExcept(Plain) < 0 && !path.AsSpan().ContainsAny(Telling) && Beginning(path, forbidden) is null;
 
     /// <summary>Why a text is no name in the sense of DNS; null where it is one.</summary>
     public static string? NameFault(string name) =>
@@ -47,11 +52,8 @@ internal static partial class PathSyntax
     public static string? ForbiddenPlace(string path, ImmutableArray<string> forbidden)
     {
         var decoded = path.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(path) : path;
-        foreach (var place in forbidden)
-        {
-            if (decoded.StartsWith(place, StringComparison.Ordinal) && (decoded.Length == place.Length || decoded[place.Length] == '/' || place.EndsWith('/')))
-                return place;
-        }
+        if (Beginning(decoded, forbidden) is { } place)
+            return place;
 
         foreach (var file in Files)
         {
@@ -69,6 +71,17 @@ internal static partial class PathSyntax
 
     /// <summary>Whether a path can only be meant as a pattern. Characters that URLs have too, such as <c>+</c>, <c>(</c> and <c>.</c>, do not make it one by themselves.</summary>
     public static bool IsPattern(string path) => Pattern().IsMatch(path);
+
+    private static string? Beginning(string path, ImmutableArray<string> forbidden)
+    {
+        foreach (var place in forbidden)
+        {
+            if (path.StartsWith(place, StringComparison.Ordinal) && (path.Length == place.Length || path[place.Length] == '/' || place.EndsWith('/')))
+                return place;
+        }
+
+        return null;
+    }
 
     private static string Show(string text, int at) => text[at] switch
     {

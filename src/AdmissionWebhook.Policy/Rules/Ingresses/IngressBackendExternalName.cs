@@ -21,7 +21,9 @@ public sealed class IngressBackendExternalName() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasPlainBackends(ingress) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {

@@ -22,11 +22,13 @@ public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         if (ingress.AnnotatedClass is not { } annotation)
-            yield break;
+            return [];
 
         if (ingress.ClassName is { } field && field != annotation)
-            yield return new(At, $"names class \"{annotation}\", and spec.ingressClassName names \"{field}\"", "Remove the annotation") { Beside = FieldPath.Spec / "ingressClassName" };
-        else if (!context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(annotation)?.Id != "gce")
-            yield return new(At, $"names class \"{annotation}\" in the old way", ingress.ClassName is null ? $"Set spec.ingressClassName: {annotation} instead" : "Remove the annotation");
+            return [new(At, $"names class \"{annotation}\", and spec.ingressClassName names \"{field}\"", "Remove the annotation") { Beside = FieldPath.Spec / "ingressClassName" }];
+
+        return context.Parameters.Get(AllowAnnotation) || IngressController.OfClassName(annotation)?.Id == "gce"
+            ? []
+            : [new(At, $"names class \"{annotation}\" in the old way", ingress.ClassName is null ? $"Set spec.ingressClassName: {annotation} instead" : "Remove the annotation")];
     }
 }

@@ -24,17 +24,16 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
     {
         var effective = context.Cluster.ClassOf(ingress);
         if (!effective.IsKnown)
-            yield return Violation.Unchecked(effective.Field, ResourceKind.IngressClass);
-        else if (effective.Name is null)
-            yield return new(effective.Field, "names no class, and the cluster has no default class", "Set spec.ingressClassName");
-        else if (ingress.ClassName is not null || (context.Parameters.Get(IncludeAnnotation) && !HasNoObject(effective.Name)))
-        {
-            var found = context.Cluster.Find<IngressClass>(null, effective.Name);
-            if (found.IsUnknown)
-                yield return Violation.Unchecked(effective.Field, found.Reference);
-            else if (found.IsMissing)
-                yield return new(effective.Field, $"there is no IngressClass \"{effective.Name}\"", "Use a class of the cluster (kubectl get ingressclasses)") { RestsOn = [found.Reference] };
-        }
+            return [Violation.Unchecked(effective.Field, ResourceKind.IngressClass)];
+        if (effective.Name is null)
+            return [new(effective.Field, "names no class, and the cluster has no default class", "Set spec.ingressClassName")];
+        if (ingress.ClassName is null && (!context.Parameters.Get(IncludeAnnotation) || HasNoObject(effective.Name)))
+            return [];
+
+        var found = context.Cluster.Find<IngressClass>(null, effective.Name);
+        return found.IsUnknown ? [Violation.Unchecked(effective.Field, found.Reference)]
+            : found.IsMissing ? [new(effective.Field, $"there is no IngressClass \"{effective.Name}\"", "Use a class of the cluster (kubectl get ingressclasses)") { RestsOn = [found.Reference] }]
+            : [];
     }
 
     /// <summary>GKE has no IngressClass for its own classes, and no object can have the name that AKS gives to its class.</summary>

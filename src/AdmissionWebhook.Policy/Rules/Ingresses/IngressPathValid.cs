@@ -34,7 +34,7 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
 
             foreach (var path in rule.Paths)
             {
-                if (path.Path is { Length: > 0 } written && !(PathSyntax.IsPlain(written) && PathSyntax.ForbiddenPlace(written, forbidden) is null))
+                if (path.Path is { Length: > 0 } written && !PathSyntax.IsPlain(written, forbidden))
                     return false;
             }
         }
@@ -83,11 +83,12 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
 
     private static Violation? Judge(FieldPath at, string path, string? pathType, Ingress ingress, RuleContext context, ImmutableArray<string> forbidden)
     {
+        if (PathSyntax.IsPlain(path, forbidden))
+            return null;
+
         var shown = Shorten(path);
         if (PathSyntax.ForbiddenPlace(path, forbidden) is { } place)
             return new(at, $"path {shown} looks for the controller's files at {place}", "Use another path");
-        if (PathSyntax.IsPlain(path))
-            return null;
         if (PathSyntax.InjectionFault(pathType is "ImplementationSpecific" ? PathSyntax.WithoutGroupNames(path) : path) is { } injection)
             return new(at, $"path {shown} {injection}", "Write a plain path");
         if (!path.StartsWith('/'))

@@ -41,7 +41,11 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
 
         var covered = new HashSet<Host>();
         foreach (var tls in entries)
-            covered.UnionWith(tls.Hosts);
+        {
+            foreach (var host in tls.Hosts)
+                covered.Add(host);
+        }
+
         UncoveredHosts? uncovered = null;
         foreach (var host in ingress.Hosts)
         {

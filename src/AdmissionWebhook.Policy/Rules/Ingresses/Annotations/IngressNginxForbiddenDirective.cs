@@ -21,7 +21,10 @@ public sealed partial class IngressNginxForbiddenDirective() : ValidationRule<In
     public override ImmutableArray<Parameter> Parameters => [Words, NginxAnnotationRule.Prefix];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        context.Parameters.Get(Words).IsEmpty && !ingress.Metadata.Annotations.Entries.Any(entry => entry.Value.AsSpan().ContainsAny(Suspicious)) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var prefix = context.Parameters.Get(NginxAnnotationRule.Prefix);
         foreach (var (key, value) in ingress.Metadata.Annotations.Entries)

@@ -27,11 +27,11 @@ public sealed class IngressNginxSnippet() : NginxAnnotationRule(
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
-    {
-        foreach (var violation in base.Check(ingress, context))
-            yield return violation;
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        ingress.Metadata.Annotations.Entries.Any(entry => IsSnippet(entry.Key)) ? base.Check(ingress, context).Concat(CheckNginx(ingress, context)) : [];
 
+    private static IEnumerable<Violation> CheckNginx(Ingress ingress, RuleContext context)
+    {
         foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
         {
             if (!IsSnippet(key) || !IngressController.Nginx.Owns(key) || context.Parameters.Get(Allowed).Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]))

@@ -39,13 +39,15 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
                 (annotations ??= []).Add(NginxAnnotation.Of(key, value, prefix));
         }
 
-        return annotations is null ? [] : context.Cluster.CouldBeServedBy(IngressController.IngressNginx, ingress) switch
-        {
-            true => Check(ingress, annotations, context),
-            false => [],
-            null => Check(ingress, annotations, context).Select(violation => Unchecked(violation, ingress, context)),
-        };
+        return annotations is null ? [] : CheckFound(ingress, annotations, context);
     }
+
+    private IEnumerable<Violation> CheckFound(Ingress ingress, List<NginxAnnotation> annotations, RuleContext context) => context.Cluster.CouldBeServedBy(IngressController.IngressNginx, ingress) switch
+    {
+        true => Check(ingress, annotations, context),
+        false => [],
+        null => Check(ingress, annotations, context).Select(violation => Unchecked(violation, ingress, context)),
+    };
 
     /// <summary>The violation, where nobody knows whether it is one.</summary>
     private protected static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) => context.Cluster.ClassOf(ingress).Name is { } className
