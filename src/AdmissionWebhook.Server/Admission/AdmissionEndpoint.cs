@@ -50,7 +50,6 @@ internal sealed partial class AdmissionEndpoint(
         var record = new DecisionRecord(time.GetUtcNow(), phase, request with { Object = null, OldObject = null }, decision, policySet.Revision, time.GetElapsedTime(started));
         audit.Write(record);
         metrics.CountReview(phase, record.Verdict, record.Duration);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     private void Count(AdmissionRequest request, Decision decision)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using AdmissionWebhook.Server;
 using AdmissionWebhook.Server.Operations;
@@ -33,7 +34,7 @@ internal static class MeasuredServer
         await context.Request.BodyReader.CopyToAsync(Stream.Null, context.RequestAborted);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = Constant.Length;
-        await context.Response.BodyWriter.WriteAsync(Constant, context.RequestAborted);
+        context.Response.BodyWriter.Write(Constant);
     }
 
     private static Task TellStatisticsAsync(HttpContext context)
