@@ -104,7 +104,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<ClientAuthority>(ClientAuthority.Anybody));
         services.AddSingleton<Shutdown>().AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<Shutdown>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
-        services.AddSingleton<Capacity>().AddHostedService<QueueProbe>();
+        services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<Rehearsal>();
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace AdmissionWebhook.Policy.Resources;
@@ -47,6 +48,12 @@ public sealed class IngressController
     /// <summary>NGINX Ingress Controller, of the makers of nginx.</summary>
     public static IngressController Nginx { get; } = All.Single(known => known.Id == "nginx");
 
+    /// <summary>Those that have annotations below a domain.</summary>
+    private static FrozenDictionary<string, ImmutableArray<IngressController>>.AlternateLookup<ReadOnlySpan<char>> ByDomain { get; } =
+        (from known in All from domain in known.Prefixes.Select(prefix => prefix[..prefix.IndexOf('/', StringComparison.Ordinal)]).Distinct() group known by domain)
+        .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>Kebab-case and stable: it stands in policies.</summary>
     public string Id { get; }
 
@@ -92,7 +99,10 @@ public sealed class IngressController
     /// <summary>The controller that is the one to read an annotation; null where that is none of these.</summary>
     public static IngressController? OwnerOf(string annotation)
     {
-        foreach (var known in All)
+        if (annotation.IndexOf('/', StringComparison.Ordinal) is not (>= 0 and var slash) || !ByDomain.TryGetValue(annotation.AsSpan(0, slash), out var owners))
+            return null;
+
+        foreach (var known in owners)
         {
             if (known.Owns(annotation))
                 return known;

@@ -6,28 +6,39 @@ using System.Text.Json;
 
 namespace AdmissionWebhook.Server.Audit;
 
-/// <summary>A decision record as a line of JSON.</summary>
-internal static class AuditLine
+/// <summary>A decision record as a line of JSON; one after another is made in the same place.</summary>
+internal sealed class AuditLine : IDisposable
 {
     /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters never do.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(DecisionRecord record, ArrayBufferWriter<byte> line)
+    private readonly ArrayBufferWriter<byte> _line = new(1024);
+    private readonly Utf8JsonWriter _json;
+
+    public AuditLine() => _json = new(_line, Options);
+
+    /// <summary>The line of a record, with its end; it stands until the next one is asked for.</summary>
+    public ReadOnlySpan<byte> Of(DecisionRecord record)
     {
-        using (var json = new Utf8JsonWriter(line, Options))
-            record.WriteTo(json);
-        if (!Ascii.IsValid(line.WrittenSpan))
-            Escape(line);
-        line.Write("\n"u8);
+        _line.ResetWrittenCount();
+        _json.Reset();
+        record.WriteTo(_json);
+        _json.Flush();
+        if (!Ascii.IsValid(_line.WrittenSpan))
+            Escape();
+        _line.Write("\n"u8);
+        return _line.WrittenSpan;
     }
+
+    public void Dispose() => _json.Dispose();
 
     /// <summary>
     /// Characters that nobody sees, changes of direction above all, make a line look like another one; JSON can spell them. Beyond ASCII everything in JSON is part of a text.
     /// </summary>
-    private static void Escape(ArrayBufferWriter<byte> line)
+    private void Escape()
     {
-        var escaped = new StringBuilder(line.WrittenCount);
-        foreach (var rune in Encoding.UTF8.GetString(line.WrittenSpan).EnumerateRunes())
+        var escaped = new StringBuilder(_line.WrittenCount);
+        foreach (var rune in Encoding.UTF8.GetString(_line.WrittenSpan).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.Format)
                 escaped.Append(rune);
@@ -36,7 +47,7 @@ internal static class AuditLine
                     escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
         }
 
-        line.ResetWrittenCount();
-        line.Write(Encoding.UTF8.GetBytes(escaped.ToString()));
+        _line.ResetWrittenCount();
+        _line.Write(Encoding.UTF8.GetBytes(escaped.ToString()));
     }
 }

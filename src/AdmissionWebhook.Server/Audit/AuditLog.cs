@@ -69,7 +69,8 @@ internal sealed partial class AuditLog : IAsyncDisposable
 
     private void WriteAll()
     {
-        var (batch, line) = (new ArrayBufferWriter<byte>(64 * 1024), new ArrayBufferWriter<byte>(1024));
+        using var line = new AuditLine();
+        var batch = new ArrayBufferWriter<byte>(64 * 1024);
         while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             var count = 0;
@@ -82,13 +83,11 @@ internal sealed partial class AuditLog : IAsyncDisposable
     }
 
     /// <summary>A record that cannot be written is a bug, and must not take the ones behind it with it, nor leave half a line.</summary>
-    private bool TryAppend(DecisionRecord record, ArrayBufferWriter<byte> line, ArrayBufferWriter<byte> batch)
+    private bool TryAppend(DecisionRecord record, AuditLine line, ArrayBufferWriter<byte> batch)
     {
         try
         {
-            line.ResetWrittenCount();
-            AuditLine.Write(record, line);
-            batch.Write(line.WrittenSpan);
+            batch.Write(line.Of(record));
             return true;
         }
         catch (Exception bug)

@@ -20,7 +20,10 @@ public sealed class IngressHostRequired() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [AllowDefaultBackend, AllowMissingHost];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        ingress is { DefaultBackend: null, Rules.IsEmpty: false, ServerAliases.IsEmpty: true } && !ingress.Rules.Any(rule => rule.Host.IsAny) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         if (ingress.DefaultBackend is not null)
         {

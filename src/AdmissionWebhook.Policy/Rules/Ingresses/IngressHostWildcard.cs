@@ -17,18 +17,23 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Allowed];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        ingress.ServerAliases.IsEmpty && !ingress.Rules.Any(rule => HasAsterisk(rule.Host)) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         foreach (var rule in ingress.Rules)
         {
-            if (rule.Host.Name.Contains('*', StringComparison.Ordinal) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host))
+            if (HasAsterisk(rule.Host) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host))
                 yield return new(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
         }
 
         foreach (var alias in ingress.ServerAliases)
         {
-            if ((alias.IsPattern || alias.Name.Contains('*', StringComparison.Ordinal)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias))
+            if ((alias.IsPattern || HasAsterisk(alias)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias))
                 yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"alias {alias} takes the traffic of every host that it fits", "Name the hosts one by one");
         }
     }
+
+    private static bool HasAsterisk(Host host) => host.Name.Contains('*', StringComparison.Ordinal);
 }

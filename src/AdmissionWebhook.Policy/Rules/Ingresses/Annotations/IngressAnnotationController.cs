@@ -14,7 +14,10 @@ public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        ingress.Metadata.Annotations.Entries.Any(entry => IngressController.OwnerOf(entry.Key) is not null) ? Find(ingress, context) : [];
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
         {

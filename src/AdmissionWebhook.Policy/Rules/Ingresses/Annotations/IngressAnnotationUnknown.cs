@@ -24,6 +24,17 @@ public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         var prefix = context.Parameters.Get(NginxAnnotationRule.Prefix);
+        foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
+        {
+            if (NginxAnnotation.HasPrefix(key, prefix) || IngressController.OwnerOf(key) is not null)
+                return Find(ingress, prefix, context);
+        }
+
+        return [];
+    }
+
+    private static IEnumerable<Violation> Find(Ingress ingress, string prefix, RuleContext context)
+    {
         var found = 0;
         foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
         {

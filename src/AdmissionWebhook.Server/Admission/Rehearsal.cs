@@ -1,0 +1,35 @@
+using System.Buffers;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Server.Admission;
+
+/// <summary>
+/// Answers a review that nobody has sent, while the cluster is being listed: whoever asks first does not wait for code and catalogues to be loaded.
+/// </summary>
+internal sealed class Rehearsal : BackgroundService
+{
+    private static ReadOnlySpan<byte> Review =>
+        """
+        {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"rehearsal","kind":{"group":"networking.k8s.io","version":"v1","kind":"Ingress"},
+        "namespace":"default","name":"web","operation":"CREATE","userInfo":{"username":"nobody","groups":["system:authenticated"]},
+        "object":{"metadata":{"name":"web","namespace":"default","labels":{"app":"web"},"annotations":{"nginx.ingress.kubernetes.io/ssl-redirect":"true"}},
+        "spec":{"ingressClassName":"nginx","rules":[{"host":"web.example.com","http":{"paths":[{"path":"/","pathType":"Prefix","backend":{"service":{"name":"web","port":{"number":80}}}}]}}],
+        "tls":[{"hosts":["web.example.com"],"secretName":"web-tls"}]}}}}
+        """u8;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var phase in Enum.GetValues<AdmissionPhase>())
+        {
+            var request = AdmissionReview.Read(Review);
+            var decision = PolicyEngine.Decide(request.ToSubject(phase, DateTimeOffset.UnixEpoch), PolicySet.Default, ClusterState.Empty);
+            AdmissionResponse.Write(new ArrayBufferWriter<byte>(), request, decision, PolicySet.Default.Revision, null, out _);
+        }
+
+        foreach (var controller in IngressController.All)
+            _ = controller.Annotations;
+        return Task.CompletedTask;
+    }
+}
