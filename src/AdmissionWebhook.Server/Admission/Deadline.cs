@@ -15,6 +15,9 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
     private static readonly TimeSpan ByDefault = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LargestMargin = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>API servers send the same one every time.</summary>
+    private static Asked _last = new(null, Of(""));
+
     private readonly long _begin = time.GetTimestamp();
     private CancellationTokenSource? _clock;
 
@@ -30,13 +33,10 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
     /// <summary>From now on, for a request with this query string.</summary>
     public static Deadline Begin(string? query, TimeProvider time)
     {
-        foreach (var parameter in new QueryStringEnumerable(query))
-        {
-            if (parameter.EncodedName.Span.SequenceEqual("timeout"))
-                return new(Of(parameter.DecodeValue().Span), time);
-        }
-
-        return new(Of(""), time);
+        var asked = _last;
+        if (asked.Query != query)
+            _last = asked = new(query, In(query));
+        return new(asked.Wait, time);
     }
 
     /// <summary>The time left for an answer to a request with this <c>timeout</c>.</summary>
@@ -71,6 +71,17 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
 
     public void Dispose() => _clock?.Dispose();
 
+    private static TimeSpan In(string? query)
+    {
+        foreach (var parameter in new QueryStringEnumerable(query))
+        {
+            if (parameter.EncodedName.Span.SequenceEqual("timeout"))
+                return Of(parameter.DecodeValue().Span);
+        }
+
+        return Of("");
+    }
+
     private CancellationTokenSource StartClock()
     {
         var left = wait - time.GetElapsedTime(_begin);
@@ -87,4 +98,6 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
         "ns" => 1e-9,
         _ => null,
     };
+
+    private sealed record Asked(string? Query, TimeSpan Wait);
 }
