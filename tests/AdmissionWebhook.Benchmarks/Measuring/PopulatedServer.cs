@@ -20,7 +20,7 @@ internal sealed class PopulatedServer : IAsyncDisposable
 
     public ServerProcess Process { get; }
 
-    /// <summary>By HTTP/2, as API servers call, and by HTTP/1.1.</summary>
+    /// <summary>By HTTP/2, and by HTTP/1.1, as API servers call a Service.</summary>
     public ImmutableArray<LoadGenerator> Generators { get; }
 
     public static async Task<PopulatedServer> StartAsync(int objects)

@@ -1,3 +1,4 @@
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
@@ -26,5 +27,5 @@ public readonly record struct NginxAnnotation(string Key, string Name, string Va
         new(key, key[(prefix.Length + 1)..], value, IngressController.IngressNginx.Annotations.Find(prefix == DefaultPrefix ? key : DefaultPrefix + key[prefix.Length..]));
 
     /// <summary>The beginning of a value that is long.</summary>
-    public static string Show(string value) => value.Length <= 60 ? value : $"{value.AsSpan(0, char.IsHighSurrogate(value[56]) ? 56 : 57)}…";
+    public static string Show(string value) => value.Length <= 60 ? value : Printable.Shorten(value, 57);
 }
