@@ -32,11 +32,8 @@ LABEL org.opencontainers.image.title="admission-webhook" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled"
 
-# All of these are hexadecimal. A first generation of 4 MiB takes 10 MiB off at the same rate; of the memory limit, 60 % are for the heap, and the rest for code,
-# connections and threads. Dynamic PGO is worth a third of the rate. Without diagnostics nothing is written to /tmp, which is read-only.
-ENV DOTNET_GCgen0size=0x400000 \
-    DOTNET_GCHeapHardLimitPercent=0x3C \
-    DOTNET_TieredPGO=1 \
+# Of the memory limit, 60 % (in hexadecimal) are for the heap, and the rest for code, connections and threads. Without diagnostics nothing is written to /tmp, which is read-only.
+ENV DOTNET_GCHeapHardLimitPercent=0x3C \
     DOTNET_EnableDiagnostics=0
 
 WORKDIR /app

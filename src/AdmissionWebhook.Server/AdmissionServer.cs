@@ -29,7 +29,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
         _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port", 500);
 
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
+
+        // Whoever could log the beginning of each request has an Activity made for it, and nobody reads either.
+        builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes).AddSingleton(time), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

@@ -258,10 +258,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         string version;
         var offset = int.TryParse(http.Request.Query["continue"], out var next) ? next : 0;
         var limit = int.TryParse(http.Request.Query["limit"], out var asked) ? Math.Min(asked, Faults.LargestPage) : Faults.LargestPage;
+        var isAsked = AskedOf(http.Request);
         lock (_writing)
         {
             version = Version;
-            items = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key, entry.Value)).Skip(offset).Select(entry => entry.Value)];
+            items = [.. _objects.Where(entry => kind.Has(entry.Key) && isAsked(entry.Key, entry.Value)).Skip(offset).Take(limit + 1).Select(entry => entry.Value)];
         }
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
@@ -282,9 +283,10 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.StartAsync();
         await http.Response.Body.FlushAsync();
 
+        var isAsked = AskedOf(http.Request);
         var sent = int.TryParse(query["resourceVersion"], out var from) ? from : 0;
         if (query.ContainsKey("sendInitialEvents"))
-            sent = await SendInitialAsync(http, kind);
+            sent = await SendInitialAsync(http, kind, isAsked);
 
         try
         {
@@ -302,7 +304,7 @@ public sealed class FakeApiServer : IAsyncDisposable
                     }
                     else
                     {
-                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && IsAsked(http.Request, change.Path, change.Json))];
+                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && isAsked(change.Path, change.Json))];
                         sent = Math.Max(sent, _version);
                     }
                 }
@@ -337,20 +339,23 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Of a list or watch of one namespace, or of the objects with the one field that a selector asks for.</summary>
-    private static bool IsAsked(HttpRequest request, string path, string json) =>
-        (!request.Path.Value!.Contains("/namespaces/", StringComparison.Ordinal) || path.StartsWith(request.Path.Value + "/", StringComparison.Ordinal))
-        && (request.Query["fieldSelector"].ToString().Split('=') is not [var field, var value]
-            || field.Split('.').Aggregate(JsonNode.Parse(json), (node, member) => node?[member]) is { } found && (string?)found == value);
+    /// <summary>Which objects a list or watch is about, by path and JSON: those of one namespace, or with the one field that a selector asks for.</summary>
+    private static Func<string, string, bool> AskedOf(HttpRequest request)
+    {
+        var start = request.Path.Value!.Contains("/namespaces/", StringComparison.Ordinal) ? request.Path.Value + "/" : "";
+        return request.Query["fieldSelector"].ToString().Split('=') is [var field, var value]
+            ? (path, json) => path.StartsWith(start, StringComparison.Ordinal) && (string?)field.Split('.').Aggregate(JsonNode.Parse(json), (node, member) => node?[member]) == value
+            : (path, _) => path.StartsWith(start, StringComparison.Ordinal);
+    }
 
-    private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind)
+    private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind, Func<string, string, bool> isAsked)
     {
         List<Event> initial;
         int version;
         lock (_writing)
         {
             version = _version;
-            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && IsAsked(http.Request, entry.Key, entry.Value)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
+            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && isAsked(entry.Key, entry.Value)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
         }
 
         foreach (var change in initial)

@@ -21,17 +21,17 @@ internal sealed record ServedKind(string ApiVersion, string Name, string Plural,
     ];
 
     /// <summary>Where it lists the objects of every namespace.</summary>
-    public string Collection => $"{VersionPath}/{Plural}";
+    public string Collection => $"{VersionPath}{Plural}";
 
-    private string VersionPath => (ApiVersion.Contains('/', StringComparison.Ordinal) ? "/apis/" : "/api/") + ApiVersion;
+    private string VersionPath { get; } = $"{(ApiVersion.Contains('/', StringComparison.Ordinal) ? "/apis/" : "/api/")}{ApiVersion}/";
 
     public static ServedKind Of(ResourceKind kind) => new(kind.ApiVersion, kind.Name, kind.Plural, kind.IsNamespaced);
 
-    public string PathOf(string? space, string name) => IsNamespaced ? $"{VersionPath}/namespaces/{space}/{Plural}/{name}" : $"{Collection}/{name}";
+    public string PathOf(string? space, string name) => IsNamespaced ? $"{VersionPath}namespaces/{space}/{Plural}/{name}" : $"{Collection}/{name}";
 
     /// <summary>Whether it lists objects at that path, of one namespace or of all.</summary>
-    public bool Lists(string path) => path == Collection || (IsNamespaced && path.StartsWith($"{VersionPath}/namespaces/", StringComparison.Ordinal) && path.Split('/') is [.., "namespaces", _, var plural] && plural == Plural);
+    public bool Lists(string path) => path == Collection || (IsNamespaced && path.StartsWith($"{VersionPath}namespaces/", StringComparison.Ordinal) && path.Split('/') is [.., "namespaces", _, var plural] && plural == Plural);
 
     /// <summary>Whether an object is at that path.</summary>
-    public bool Has(string path) => path.StartsWith(VersionPath + "/", StringComparison.Ordinal) && path.Split('/')[^2] == Plural;
+    public bool Has(string path) => path.StartsWith(VersionPath, StringComparison.Ordinal) && path.AsSpan(0, path.LastIndexOf('/')).EndsWith("/" + Plural, StringComparison.Ordinal);
 }

@@ -83,6 +83,7 @@ public sealed class ClusterState
 
     /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
     public bool HasEndpoints => !_services.Endpoints.IsEmpty;
+
     /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
     public ImmutableHashSet<Ingress> IngressesOfClass(string className) => _ingressesByClass.GetValueOrDefault(className, []);
 

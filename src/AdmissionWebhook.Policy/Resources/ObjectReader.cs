@@ -164,11 +164,11 @@ public ref struct ObjectReader
         if (!BeginList())
             return [];
 
-        var texts = ImmutableArray.CreateBuilder<string>();
+        using var texts = new BorrowedList<string>();
         while (NextItem())
             texts.Add(Text() ?? "");
 
-        return texts.DrainToImmutable();
+        return texts.ToImmutable();
     }
 
     /// <summary>
@@ -180,7 +180,7 @@ public ref struct ObjectReader
         if (!BeginList())
             return [];
 
-        var items = ImmutableArray.CreateBuilder<T>();
+        using var items = new BorrowedList<T>();
         for (var index = 0; NextItem(); index++)
         {
             if (_reader.TokenType == JsonTokenType.Null)
@@ -189,7 +189,7 @@ public ref struct ObjectReader
                 items.Add(readItem(ref this, index));
         }
 
-        return items.DrainToImmutable();
+        return items.ToImmutable();
     }
 
     /// <summary>A map from text to text, in the order written.</summary>
@@ -198,7 +198,7 @@ public ref struct ObjectReader
         if (!Begin())
             return TextMap.Empty;
 
-        var entries = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        using var entries = new BorrowedList<KeyValuePair<string, string>>();
         while (NextField())
         {
             // A whole object once more, for kubectl's own use.
@@ -213,7 +213,7 @@ public ref struct ObjectReader
                 entries.Add(new(key, value));
         }
 
-        return new TextMap(entries.DrainToImmutable());
+        return new TextMap(entries.ToImmutable());
     }
 
     /// <summary>The text of a string token; null where it holds half a surrogate pair, which no UTF-8 can say.</summary>

@@ -32,12 +32,16 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
     });
 
     /// <summary>Decides, and decides again with what is really there before anything is denied.</summary>
-    public async ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
+    public ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
     {
         var decision = PolicyEngine.Decide(subject, policies, state);
-        if (decision.IsAllowed)
-            return decision;
+        return decision.IsAllowed ? new(decision) : new(DecideAgainAsync(decision, subject, policies, state, deadline));
+    }
 
+    public ValueTask DisposeAsync() => _rate.DisposeAsync();
+
+    private async Task<Decision> DecideAgainAsync(Decision decision, Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
+    {
         var read = new HashSet<ObjectReference>();
         while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
         {
@@ -53,8 +57,6 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
 
         return decision;
     }
-
-    public ValueTask DisposeAsync() => _rate.DisposeAsync();
 
     /// <summary>
     /// Requests share a read that begins after each of them has arrived. One that is under way already may have seen the time before, so a

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using AdmissionWebhook.Benchmarks.Samples;
 using AdmissionWebhook.Benchmarks.Serving;
 
@@ -12,7 +11,7 @@ namespace AdmissionWebhook.Benchmarks.Measuring;
 /// A server in a process of its own that watches a cluster, with the settings that ship, those of the image's environment among them: it writes decision records, to where they cost
 /// the generator of the load nothing.
 /// </summary>
-internal sealed partial class ServerProcess : IAsyncDisposable
+internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
 
@@ -30,8 +29,6 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         string[] settings = ["--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={_kubeconfig}", $"--Webhook:Port={webhook}", $"--Operations:Port={operations}", "--Certificate:Source=Ephemeral"];
         _process = new() { StartInfo = new("/bin/sh", ["-c", "exec \"$@\" > /dev/null", "sh", "dotnet", .. program, .. settings]) { RedirectStandardError = true } };
-        foreach (Match setting in Setting().Matches(File.ReadAllText(Beside("Dockerfile"))))
-            _process.StartInfo.Environment[setting.Groups["name"].Value] = setting.Groups["value"].Value;
         _process.ErrorDataReceived += (_, line) => Relay(line.Data);
         AppDomain.CurrentDomain.ProcessExit += Kill;
     }
@@ -146,7 +143,4 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    [GeneratedRegex(@"\b(?<name>DOTNET_\w+)=(?<value>\w+)")]
-    private static partial Regex Setting();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using AdmissionWebhook.Policy.Resources;
 
@@ -95,6 +96,35 @@ public sealed class ObjectReaderTests
         Assert.Equal(expected, ResourceKind.Service.Read(json, defaultNamespace: "fallback").Metadata.Namespace);
         Assert.Null(ResourceKind.IngressClass.Read(json, defaultNamespace: "fallback").Metadata.Namespace);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(1000)]
+    public void A_list_of_any_length_is_read_in_its_order(int length)
+    {
+        var hosts = Enumerable.Range(0, length).Select(i => $"host-{i}").ToList();
+
+        Assert.Equal(hosts, ReadHosts(hosts));
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(17)]
+    public void No_text_of_a_list_is_kept_behind_and_no_memory_is_lent_twice(int length)
+    {
+        ReadHosts(Enumerable.Repeat("secret", length));
+
+        var lent = Enumerable.Range(0, 64).Select(_ => ArrayPool<string>.Shared.Rent(16)).ToList();
+
+        Assert.Equal(64, lent.Distinct(ReferenceEqualityComparer.Instance).Count());
+        Assert.DoesNotContain("secret", lent.SelectMany(array => array));
+    }
+
+    private static IEnumerable<string> ReadHosts(IEnumerable<string> hosts) =>
+        Read($$$"""{"spec":{"tls":[{"hosts":[{{{string.Join(',', hosts.Select(host => $"\"{host}\""))}}}]}]}}""").Tls.Single().Hosts.Select(host => host.Name);
 
     private static Ingress Read(string json) => (Ingress)ResourceKind.Ingress.Read(Encoding.UTF8.GetBytes(json));
 }
