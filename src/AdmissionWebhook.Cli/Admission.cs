@@ -30,7 +30,7 @@ internal sealed class Admission
     public static ImmutableArray<Verdict> Judge(Bundle bundle, PolicySet policies)
     {
         var admission = new Admission(bundle, policies);
-        var sent = bundle.Manifests.Select(manifest => new Verdict(manifest, bundle.Read(manifest), [], []));
+        var sent = bundle.Manifests.AsParallel().AsOrdered().Select(manifest => new Verdict(manifest, bundle.Read(manifest), [], []));
         return admission.Run(AdmissionPhase.Validating, admission.Run(AdmissionPhase.Mutating, [.. sent]));
     }
 
@@ -57,7 +57,7 @@ internal sealed class Admission
 
         // What is deleted together holds nothing back: an Ingress goes with the Service it leads to.
         var state = _bundle.Operation == Operation.Delete ? bundle.Aggregate(_cluster, (known, deleted) => known.Without(deleted.Reference)) : _cluster.With(bundle);
-        return [.. verdicts.Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
+        return [.. verdicts.AsParallel().AsOrdered().Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
     }
 
     private Subject SubjectOf(Verdict verdict, KubernetesObject sent, AdmissionPhase phase)

@@ -120,6 +120,9 @@ internal sealed partial class YamlJson
             case "n" or "N" or "no" or "No" or "NO" or "false" or "False" or "FALSE" or "off" or "Off" or "OFF":
                 _writer.WriteBooleanValue(false);
                 break;
+            case [not ('-' or '+' or '.' or (>= '0' and <= '9')), ..]:
+                _writer.WriteStringValue(text);
+                break;
             default:
                 if (Integer(text) is { } integer)
                     _writer.WriteRawValue(integer.ToString(CultureInfo.InvariantCulture));
