@@ -16,6 +16,8 @@ public sealed class ManifestTests
     [InlineData("0x1F", "31")]
     [InlineData("1_000", "1000")]
     [InlineData("-12", "-12")]
+    [InlineData("+12", "12")]
+    [InlineData(".5", "0.5")]
     [InlineData("1.50", "1.5")]
     [InlineData("1e3", "1000")]
     [InlineData("12345678901234567890", "12345678901234567890")]
