@@ -7,10 +7,7 @@ using AdmissionWebhook.Benchmarks.Serving;
 
 namespace AdmissionWebhook.Benchmarks.Measuring;
 
-/// <summary>
-/// A server in a process of its own that watches a cluster, with the settings that ship, those of the image's environment among them: it writes decision records, to where they cost
-/// the generator of the load nothing.
-/// </summary>
+/// <summary>A server in a process of its own that watches a cluster, with the settings that ship: it writes decision records, to where they cost the generator of the load nothing.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
