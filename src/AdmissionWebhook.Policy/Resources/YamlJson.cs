@@ -120,6 +120,7 @@ internal sealed partial class YamlJson
             case "n" or "N" or "no" or "No" or "NO" or "false" or "False" or "FALSE" or "off" or "Off" or "OFF":
                 _writer.WriteBooleanValue(false);
                 break;
+            // Nothing else begins a number, and most texts need not be looked at any further.
             case [not ('-' or '+' or '.' or (>= '0' and <= '9')), ..]:
                 _writer.WriteStringValue(text);
                 break;
