@@ -9,7 +9,6 @@ if (args is ["serve", .. var settings])
 var json = new Option<string>("--json") { HelpName = "FILE", Description = "Where to write the results for programs.", Recursive = true };
 var rounds = new Option<int>("--rounds") { HelpName = "COUNT", Description = "How often each endpoint is driven.", DefaultValueFactory = _ => 25 };
 var seconds = new Option<double>("--seconds") { HelpName = "COUNT", Description = "How long, each time.", DefaultValueFactory = _ => 0.3 };
-var server = new Option<string>("--server") { HelpName = "DLL", Description = "A published server, to be compared with the one that was built." };
 var requests = new Argument<int>("REQUESTS") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
 
 var root = new RootCommand("Measures how fast and how large the webhook is. docs/performance.md holds figures and budgets.")
@@ -22,8 +21,8 @@ var root = new RootCommand("Measures how fast and how large the webhook is. docs
         new("load", "Reviews over TLS, beside an endpoint that answers without looking.") { rounds, seconds },
         parsed => new LoadBenchmark(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds))).RunAsync()),
     Benchmark(
-        new("start", "From the start of the process to ready, and to the first answer.") { server },
-        parsed => StartBenchmark.RunAsync(parsed.GetValue(server))),
+        new("start", "From the start of the process to ready, and to the first answer."),
+        _ => StartBenchmark.RunAsync()),
     Benchmark(
         new("files", "The command line on many manifests, and an audit in memory."),
         _ => FilesBenchmark.RunAsync()),

@@ -8,40 +8,32 @@ internal static class StartBenchmark
 {
     private const int Runs = 5;
 
-    /// <param name="published">A server that was made by <c>dotnet publish</c>, to be compared with the one that was built; null for none.</param>
-    public static async Task<Report> RunAsync(string? published)
+    public static async Task<Report> RunAsync()
     {
         await using var cluster = await SampleCluster.StartAsync(SampleCluster.Large);
-        ImmutableArray<(string Name, string Assembly)> servers = [("built", ServerProcess.Beside("AdmissionWebhook.Server.dll"))];
-        if (published is not null)
-            servers = servers.Add(("published", Path.GetFullPath(published)));
 
         // The first one warms the disk's cache and the code of this process.
-        await using (await ServerProcess.StartShippedAsync(servers[0].Assembly, cluster.Address))
+        await using (await ServerProcess.StartShippedAsync(cluster.Address))
             Console.Error.WriteLine("Starting servers…");
 
-        var table = new Table($"Start, {SampleCluster.Large:N0} objects, median and slowest of {Runs} starts", "server", "list", "ready, s", "slowest, s", "resident, MiB", "first request, ms", "slowest, ms");
+        var table = new Table($"Start, {SampleCluster.Large:N0} objects, median and slowest of {Runs} starts", "list", "ready, s", "slowest, s", "resident, MiB", "first request, ms", "slowest, ms");
         foreach (var streams in new[] { false, true })
         {
             cluster.Faults.StreamsLists = streams;
-            foreach (var (name, assembly) in servers)
+            var starts = new List<ServerProcess>();
+            for (var run = 0; run < Runs; run++)
             {
-                var starts = new List<ServerProcess>();
-                for (var run = 0; run < Runs; run++)
-                {
-                    await using var server = await ServerProcess.StartShippedAsync(assembly, cluster.Address);
-                    starts.Add(server);
-                }
-
-                table.Add(
-                    name,
-                    streams ? "streaming" : "paged",
-                    starts.Select(server => server.StartToReady.TotalSeconds).Median(),
-                    starts.Max(server => server.StartToReady.TotalSeconds),
-                    starts.Select(server => server.ResidentWhenReady).Median(),
-                    starts.Select(server => server.FirstRequest).Median(),
-                    starts.Max(server => server.FirstRequest));
+                await using var server = await ServerProcess.StartShippedAsync(cluster.Address);
+                starts.Add(server);
             }
+
+            table.Add(
+                streams ? "streaming" : "paged",
+                starts.Select(server => server.StartToReady.TotalSeconds).Median(),
+                starts.Max(server => server.StartToReady.TotalSeconds),
+                starts.Select(server => server.ResidentWhenReady).Median(),
+                starts.Select(server => server.FirstRequest).Median(),
+                starts.Max(server => server.FirstRequest));
         }
 
         return new("start", table);

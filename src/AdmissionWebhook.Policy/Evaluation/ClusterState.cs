@@ -251,7 +251,7 @@ public sealed class ClusterState
             if (added is not Ingress ingress)
                 return;
 
-            foreach (var host in HostsOf(ingress))
+            foreach (var host in ingress.Hosts)
             {
                 Add(IngressesByHost, host.Name, ingress);
                 if (host.CoveringWildcard is { } wildcard)
@@ -276,7 +276,7 @@ public sealed class ClusterState
             if (removed is not Ingress ingress)
                 return;
 
-            foreach (var host in HostsOf(ingress))
+            foreach (var host in ingress.Hosts)
             {
                 if (Drop(IngressesByHost, host.Name, ingress) && host.CoveringWildcard is { } wildcard)
                     DropHost(wildcard, host.Name);
@@ -327,8 +327,6 @@ public sealed class ClusterState
             ({ } field, { } annotation) when field != annotation => [field, annotation],
             var (field, annotation) => [field ?? annotation!],
         };
-
-        private static HashSet<Host> HostsOf(Ingress ingress) => [.. ingress.Hosts];
 
         private static HashSet<ObjectReference> ServicesOf(Ingress ingress) =>
         [

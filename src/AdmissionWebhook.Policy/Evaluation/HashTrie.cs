@@ -23,7 +23,7 @@ public sealed class HashTrie<TKey, TValue> where TKey : notnull
     private HashTrie(Entry[][][] branches, int count) => (_branches, Count) = (branches, count);
 
     /// <summary>How many entries there are.</summary>
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>Every key, in no order.</summary>
     public IEnumerable<TKey> Keys => Entries.Select(entry => entry.Key);
@@ -50,25 +50,7 @@ public sealed class HashTrie<TKey, TValue> where TKey : notnull
     /// <summary>The value of a key, or <paramref name="other"/> where it is not there.</summary>
     public TValue GetValueOrDefault(TKey key, TValue other) => TryGetValue(key, out var value) ? value : other;
 
-    /// <summary>The same entries, with this value of a key.</summary>
-    public HashTrie<TKey, TValue> SetItem(TKey key, TValue value)
-    {
-        var entry = new Entry(key.GetHashCode(), key, value);
-        var leaf = LeafOf(entry.Hash);
-        return Find(leaf, entry.Hash, key) is >= 0 and var place
-            ? With(entry.Hash, Replace(leaf, place, entry), Count)
-            : With(entry.Hash, [.. leaf, entry], Count + 1);
-    }
-
-    /// <summary>The same entries without a key's, if it has one.</summary>
-    public HashTrie<TKey, TValue> Remove(TKey key)
-    {
-        var hash = key.GetHashCode();
-        var leaf = LeafOf(hash);
-        return Find(leaf, hash, key) is >= 0 and var place ? With(hash, [.. leaf[..place], .. leaf[(place + 1)..]], Count - 1) : this;
-    }
-
-    /// <summary>To make many changes with.</summary>
+    /// <summary>To make changes with.</summary>
     public Builder ToBuilder() => new(this);
 
     private static int Find(Entry[] leaf, int hash, TKey key)
@@ -82,33 +64,34 @@ public sealed class HashTrie<TKey, TValue> where TKey : notnull
         return -1;
     }
 
-    private static T[] Replace<T>(T[] items, int place, T item)
-    {
-        T[] copy = [.. items];
-        copy[place] = item;
-        return copy;
-    }
-
     private static int BranchOf(int hash) => hash & (Fan - 1);
 
     private static int TwigOf(int hash) => (hash >> 6) & (Fan - 1);
 
     private Entry[] LeafOf(int hash) => _branches[BranchOf(hash)][TwigOf(hash)];
 
-    private HashTrie<TKey, TValue> With(int hash, Entry[] leaf, int count) =>
-        new(Replace(_branches, BranchOf(hash), Replace(_branches[BranchOf(hash)], TwigOf(hash), leaf)), count);
-
-    /// <summary>What becomes the next map, change by change.</summary>
+    /// <summary>What becomes the next map: what a change had to copy, the changes after it go into.</summary>
     public sealed class Builder(HashTrie<TKey, TValue> map)
     {
         private HashTrie<TKey, TValue> _map = map;
+
+        /// <summary>A bit for each branch that nobody else has; where there is one, the map is nobody else's either.</summary>
+        private ulong _own;
 
         /// <summary>The value of a key that is there; or gives it one.</summary>
         /// <exception cref="KeyNotFoundException">It is not.</exception>
         public TValue this[TKey key]
         {
             get => _map[key];
-            set => _map = _map.SetItem(key, value);
+            set
+            {
+                var entry = new Entry(key.GetHashCode(), key, value);
+                var leaf = _map.LeafOf(entry.Hash);
+                if (Find(leaf, entry.Hash, key) is >= 0 and var place)
+                    Put(entry.Hash, [.. leaf.AsSpan(0, place), entry, .. leaf.AsSpan(place + 1)], 0);
+                else
+                    Put(entry.Hash, [.. leaf, entry], 1);
+            }
         }
 
         /// <inheritdoc cref="HashTrie{TKey, TValue}.TryGetValue"/>
@@ -118,10 +101,34 @@ public sealed class HashTrie<TKey, TValue> where TKey : notnull
         public TValue GetValueOrDefault(TKey key, TValue other) => _map.GetValueOrDefault(key, other);
 
         /// <summary>Removes a key, if it is there.</summary>
-        public void Remove(TKey key) => _map = _map.Remove(key);
+        public void Remove(TKey key)
+        {
+            var hash = key.GetHashCode();
+            var leaf = _map.LeafOf(hash);
+            if (Find(leaf, hash, key) is >= 0 and var place)
+                Put(hash, [.. leaf.AsSpan(0, place), .. leaf.AsSpan(place + 1)], -1);
+        }
 
-        /// <summary>The map as it is now.</summary>
-        public HashTrie<TKey, TValue> ToImmutable() => _map;
+        /// <summary>The map as it is now; later changes leave it alone.</summary>
+        public HashTrie<TKey, TValue> ToImmutable()
+        {
+            _own = 0;
+            return _map;
+        }
+
+        private void Put(int hash, Entry[] leaf, int more)
+        {
+            if (_own == 0)
+                _map = new([.. _map._branches], _map.Count);
+
+            var (branch, bit) = (BranchOf(hash), 1UL << BranchOf(hash));
+            if ((_own & bit) == 0)
+                _map._branches[branch] = [.. _map._branches[branch]];
+
+            _own |= bit;
+            _map._branches[branch][TwigOf(hash)] = leaf;
+            _map.Count += more;
+        }
     }
 
     private readonly record struct Entry(int Hash, TKey Key, TValue Value);

@@ -53,7 +53,7 @@ public static class JsonYaml
 
     /// <summary>Quotes are for what would be no text without them: Off, true, 010.</summary>
     private static Scalar Text(string text) =>
-        Scalar(text, YamlJson.Write(new YamlScalarNode(text) { Style = ScalarStyle.Plain })[0] == '"' ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
+        Scalar(text, YamlJson.Write(new YamlScalarNode(text) { Style = ScalarStyle.Plain }, out _)[0] == '"' ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
 
     private static Scalar Scalar(string text, ScalarStyle style) =>
         new(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true);

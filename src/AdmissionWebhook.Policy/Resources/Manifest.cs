@@ -8,14 +8,14 @@ namespace AdmissionWebhook.Policy.Resources;
 /// <summary>One object written in a file, with the lines its fields stand on.</summary>
 public sealed class Manifest
 {
-    private readonly YamlNode _node;
+    private readonly SourceLines _lines;
 
     private Manifest(string file, YamlMappingNode node, string? listApiVersion, string? listItemKind)
     {
-        _node = node;
         File = file;
         Line = (int)node.Start.Line;
-        Json = YamlJson.Write(node);
+        Json = YamlJson.Write(node, out var marks);
+        _lines = new(Json, marks);
         ApiVersion = Scalar(node, "apiVersion") ?? listApiVersion ?? "";
         KindName = Scalar(node, "kind") ?? listItemKind ?? "";
     }
@@ -62,26 +62,7 @@ public sealed class Manifest
     }
 
     /// <summary>The line of a field; where the field is absent, that of the nearest enclosing one that is there.</summary>
-    public int LineOf(FieldPath field)
-    {
-        var (node, line) = (_node, Line);
-        foreach (var step in field.Steps)
-        {
-            switch (node)
-            {
-                case YamlMappingNode map when step.Name is { } name && map.Children.FirstOrDefault(child => (child.Key as YamlScalarNode)?.Value == name) is { Key: not null } member:
-                    (node, line) = (member.Value, (int)member.Key.Start.Line);
-                    break;
-                case YamlSequenceNode list when step.Name is null && step.Index < list.Children.Count:
-                    (node, line) = (list.Children[step.Index], (int)list.Children[step.Index].Start.Line);
-                    break;
-                default:
-                    return line;
-            }
-        }
-
-        return line;
-    }
+    public int LineOf(FieldPath field) => _lines.Of(field, Line);
 
     /// <summary>Reads the object; its kind must be known.</summary>
     public KubernetesObject Read(string? defaultNamespace = null) => Kind!.Read(Json, ApiVersion, defaultNamespace);

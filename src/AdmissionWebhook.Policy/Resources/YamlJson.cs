@@ -18,17 +18,21 @@ internal sealed partial class YamlJson
     private const int MaxDepth = 64;
 
     private readonly Utf8JsonWriter _writer;
+    private readonly ImmutableArray<SourceLines.Mark>.Builder _marks = ImmutableArray.CreateBuilder<SourceLines.Mark>();
     private int _nodes;
 
     private YamlJson(Utf8JsonWriter writer) => _writer = writer;
 
     /// <summary>The node as JSON, UTF-8.</summary>
     /// <exception cref="YamlException">Nested too deep, too large once aliases are followed, or a key that is not a text.</exception>
-    public static byte[] Write(YamlNode node)
+    public static byte[] Write(YamlNode node, out ImmutableArray<SourceLines.Mark> marks)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new() { SkipValidation = true }))
-            new YamlJson(writer).Write(node, MaxDepth);
+        using var writer = new Utf8JsonWriter(buffer, new() { SkipValidation = true });
+        var yaml = new YamlJson(writer);
+        yaml.Write(node, MaxDepth);
+        writer.Flush();
+        marks = yaml._marks.ToImmutable();
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -39,9 +43,10 @@ internal sealed partial class YamlJson
         {
             case YamlMappingNode map:
                 _writer.WriteStartObject();
-                foreach (var (key, value) in Members(map, depth))
+                foreach (var (name, (key, value)) in Members(map, depth))
                 {
-                    _writer.WritePropertyName(key);
+                    Mark(key);
+                    _writer.WritePropertyName(name);
                     Write(value, depth - 1);
                 }
 
@@ -50,7 +55,11 @@ internal sealed partial class YamlJson
             case YamlSequenceNode list:
                 _writer.WriteStartArray();
                 foreach (var item in list.Children)
+                {
+                    Mark(item);
                     Write(item, depth - 1);
+                }
+
                 _writer.WriteEndArray();
                 break;
             case YamlScalarNode scalar:
@@ -58,6 +67,8 @@ internal sealed partial class YamlJson
                 break;
         }
     }
+
+    private void Mark(YamlNode node) => _marks.Add(new((int)(_writer.BytesCommitted + _writer.BytesPending), (int)node.Start.Line));
 
     /// <summary>Aliases make small files large: what they stand for counts each time.</summary>
     private void Count(YamlNode node, int depth)
@@ -68,9 +79,9 @@ internal sealed partial class YamlJson
             throw new YamlException(node.Start, node.End, $"more than {MostNodes} values once aliases are followed");
     }
 
-    private Dictionary<string, YamlNode> Members(YamlMappingNode map, int depth)
+    private Dictionary<string, (YamlNode Key, YamlNode Value)> Members(YamlMappingNode map, int depth)
     {
-        var members = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
+        var members = new Dictionary<string, (YamlNode Key, YamlNode Value)>(StringComparer.Ordinal);
         foreach (var (key, value) in map.Children)
         {
             if (key is not YamlScalarNode scalar)
@@ -78,13 +89,13 @@ internal sealed partial class YamlJson
             if (scalar is { Value: "<<", Style: ScalarStyle.Plain })
                 Merge(members, value, map, depth);
             else
-                members[scalar.Value ?? "null"] = value;
+                members[scalar.Value ?? "null"] = (key, value);
         }
 
         return members;
     }
 
-    private void Merge(Dictionary<string, YamlNode> members, YamlNode merged, YamlMappingNode into, int depth)
+    private void Merge(Dictionary<string, (YamlNode Key, YamlNode Value)> members, YamlNode merged, YamlMappingNode into, int depth)
     {
         foreach (var source in merged is YamlSequenceNode several ? several.Children : [merged])
         {
@@ -92,10 +103,10 @@ internal sealed partial class YamlJson
                 throw new YamlException(merged.Start, merged.End, "<< must refer to a map or a list of maps");
 
             Count(map, depth - 1);
-            foreach (var (key, value) in Members(map, depth - 1))
+            foreach (var (name, member) in Members(map, depth - 1))
             {
-                if (!into.Children.ContainsKey(key))
-                    members.TryAdd(key, value);
+                if (!into.Children.ContainsKey(name))
+                    members.TryAdd(name, member);
             }
         }
     }

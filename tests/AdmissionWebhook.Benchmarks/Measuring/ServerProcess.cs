@@ -44,8 +44,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private Uri Operations { get; }
 
-    /// <summary>The server that ships, from its own assembly.</summary>
-    public static Task<ServerProcess> StartShippedAsync(string assembly, Uri cluster) => StartAsync([assembly], cluster);
+    /// <summary>The server that ships.</summary>
+    public static Task<ServerProcess> StartShippedAsync(Uri cluster) => StartAsync([Beside("AdmissionWebhook.Server.dll")], cluster);
 
     /// <summary>The same server with <see cref="MeasuredServer"/>'s further paths; it runs with the settings of the runtime that ship.</summary>
     public static Task<ServerProcess> StartMeasuredAsync(Uri cluster) =>

@@ -63,6 +63,29 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void A_merged_field_has_the_line_on_which_it_is_written_and_an_aliased_one_that_of_its_own_key()
+    {
+        var manifest = ReadOne("apiVersion: v1\nkind: Service\nbase: &base\n  a: 1\n  deep: {b: 2}\nmerged:\n  c: 3\n  <<: *base\nsame: *base\n");
+
+        Assert.Equal(4, manifest.LineOf(FieldPath.Root / "merged" / "a"));
+        Assert.Equal(5, manifest.LineOf(FieldPath.Root / "merged" / "deep" / "b"));
+        Assert.Equal(7, manifest.LineOf(FieldPath.Root / "merged" / "c"));
+        Assert.Equal(9, manifest.LineOf(FieldPath.Root / "same"));
+        Assert.Equal(4, manifest.LineOf(FieldPath.Root / "same" / "a"));
+    }
+
+    [Fact]
+    public void Lines_are_counted_past_texts_that_JSON_must_escape_and_items_of_every_type()
+    {
+        var manifest = ReadOne("apiVersion: v1\nkind: Service\nspec:\n  \"k\\\"ey \\u00e4\":\n    - \"a\\\"b\\n\"\n    - [x,\n       [y]]\n    - {}\n    - 7\n    -\n    - z: [~]\n");
+        var list = FieldPath.Spec / "k\"ey ä";
+
+        Assert.Equal(
+            [4, 5, 6, 7, 8, 9, 10, 11, 11, 11],
+            new[] { list, list / 0, list / 1, list / 1 / 1, list / 2, list / 3, list / 4, list / 5, list / 5 / "z", list / 5 / "z" / 0 }.Select(manifest.LineOf));
+    }
+
+    [Fact]
     public void A_list_stands_for_its_items()
     {
         var manifests = Manifest.ReadAll("list.json", """
