@@ -30,8 +30,11 @@ internal sealed class Admission
     public static ImmutableArray<Verdict> Judge(Bundle bundle, PolicySet policies)
     {
         var admission = new Admission(bundle, policies);
-        var sent = bundle.Manifests.AsParallel().AsOrdered().Select(manifest => new Verdict(manifest, bundle.Read(manifest), [], []));
-        return admission.Run(AdmissionPhase.Validating, admission.Run(AdmissionPhase.Mutating, [.. sent]));
+        ImmutableArray<Verdict> sent = [.. bundle.Manifests.AsParallel().AsOrdered().Select(manifest => new Verdict(manifest, bundle.Read(manifest), [], []))];
+        var before = admission.StateWith(sent);
+        var filled = admission.Run(AdmissionPhase.Mutating, sent, before);
+        var after = filled.Any(verdict => verdict.Filled is not null) ? admission.StateWith(filled) : before;
+        return admission.Run(AdmissionPhase.Validating, filled, after);
     }
 
     private static Dictionary<ObjectReference, StoredObject> FindOld(Bundle bundle)
@@ -51,14 +54,15 @@ internal sealed class Admission
     private static ImmutableArray<StoredObject> FindStored(Bundle bundle) =>
         bundle.Cluster is { } cluster && (bundle.Operation ?? (cluster.IsLive ? Operation.Update : null)) == Operation.Update ? cluster.Objects : [];
 
-    private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts)
+    /// <summary>What is known while the objects are judged. What is deleted together holds nothing back: an Ingress goes with the Service it leads to.</summary>
+    private ClusterState StateWith(ImmutableArray<Verdict> verdicts)
     {
-        var bundle = verdicts.Select(verdict => verdict.Object).OfType<KubernetesObject>();
-
-        // What is deleted together holds nothing back: an Ingress goes with the Service it leads to.
-        var state = _bundle.Operation == Operation.Delete ? bundle.Aggregate(_cluster, (known, deleted) => known.Without(deleted.Reference)) : _cluster.With(bundle);
-        return [.. verdicts.AsParallel().AsOrdered().Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
+        var objects = verdicts.Select(verdict => verdict.Object).OfType<KubernetesObject>();
+        return _bundle.Operation == Operation.Delete ? objects.Aggregate(_cluster, (known, deleted) => known.Without(deleted.Reference)) : _cluster.With(objects);
     }
+
+    private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts, ClusterState state) =>
+        [.. verdicts.AsParallel().AsOrdered().Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
 
     private Subject SubjectOf(Verdict verdict, KubernetesObject sent, AdmissionPhase phase)
     {

@@ -22,18 +22,16 @@ internal sealed class Audit(PolicySet policies, DateTimeOffset now)
     /// <summary>One verdict for each object.</summary>
     /// <param name="objects">Some of those in <paramref name="state"/>; of other kinds there are none.</param>
     /// <param name="state">What exists.</param>
-    /// <param name="judged">Called after each of them.</param>
-    public ImmutableArray<Verdict> Judge(IEnumerable<StoredObject> objects, ClusterState state, Action judged)
-    {
-        var verdicts = ImmutableArray.CreateBuilder<Verdict>();
-        foreach (var (stored, manifest) in objects)
+    /// <param name="judged">Called after each of them, from any thread.</param>
+    public ImmutableArray<Verdict> Judge(IEnumerable<StoredObject> objects, ClusterState state, Action judged) =>
+    [
+        .. objects.AsParallel().AsOrdered().Select(stored =>
         {
-            verdicts.Add(new(manifest, stored, PolicyEngine.Decide(Subject.OfAudit(stored, now), policies, state).Findings, []));
+            var decision = PolicyEngine.Decide(Subject.OfAudit(stored.Object, now), policies, state);
             judged();
-        }
-
-        return verdicts.ToImmutable();
-    }
+            return new Verdict(stored.Manifest, stored.Object, decision.Findings, []);
+        }),
+    ];
 
     private static bool Judges(ActiveRule active, ResourceKind kind) =>
         active.Enforcement != Enforcement.Off && active.Rule is { Phase: AdmissionPhase.Validating, JudgesStored: true } && active.Rule.Kinds.Contains(kind);

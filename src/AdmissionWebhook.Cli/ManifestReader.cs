@@ -14,36 +14,46 @@ internal sealed class ManifestReader(TextReader standardInput)
     public ImmutableArray<Manifest> Read(params IEnumerable<string> paths) => [.. paths.SelectMany(ReadPath)];
 
     /// <summary>Notes what is wrong inside files, from top to bottom.</summary>
-    public void Note(IEnumerable<SourceError> mistakes) =>
-        Mistakes.AddRange(
-            from mistake in mistakes
-            orderby mistake.File, mistake.Line
-            select mistake.ToString());
+    public void Note(IEnumerable<SourceError> mistakes) => Mistakes.AddRange(Tell(mistakes));
+
+    private static IEnumerable<string> Tell(IEnumerable<SourceError> mistakes) =>
+        from mistake in mistakes
+        orderby mistake.File, mistake.Line
+        select mistake.ToString();
+
+    private static string Tell(string path, Exception unreadable) => $"\"{path}\": {unreadable.Message}";
 
     private IEnumerable<Manifest> ReadPath(string path)
     {
+        if (path != "-" && !Path.Exists(path))
+        {
+            Mistakes.Add($"\"{path}\": there is no such file or folder");
+            return [];
+        }
+
         try
         {
-            if (path == "-" || Path.Exists(path))
-                return Parse([.. ManifestFile.ReadAll(path, standardInput)]);
-            Mistakes.Add($"\"{path}\": there is no such file or folder");
+            var files = ManifestFile.Find(path).ToList().AsParallel().AsOrdered().Select(ReadFile).ToList();
+            Mistakes.AddRange(files.SelectMany(file => file.Mistakes));
+            return files.SelectMany(file => file.Manifests);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            Mistakes.Add($"\"{path}\": {failure.Message}");
+            Mistakes.Add(Tell(path, unreadable));
+            return [];
         }
-
-        return [];
     }
 
-    private List<Manifest> Parse(ImmutableArray<ManifestFile> files)
+    private (ImmutableArray<Manifest> Manifests, IEnumerable<string> Mistakes) ReadFile(string path)
     {
-        var parsed = files.AsParallel().AsOrdered().Select(file =>
+        try
         {
             var mistakes = new List<SourceError>();
-            return (Manifests: Manifest.ReadAll(file.Path, file.Text, mistakes), Mistakes: mistakes);
-        }).ToList();
-        Note(parsed.SelectMany(file => file.Mistakes));
-        return [.. parsed.SelectMany(file => file.Manifests)];
+            return (Manifest.ReadAll(path, ManifestFile.Read(path, standardInput).Text, mistakes), Tell(mistakes));
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return ([], [Tell(path, unreadable)]);
+        }
     }
 }

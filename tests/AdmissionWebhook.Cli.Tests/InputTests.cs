@@ -40,6 +40,29 @@ public sealed class InputTests
             line => Assert.StartsWith($"{policy}:5: spec.rules.ingress-tls-requird: there is no rule", line, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_file_of_a_folder_that_cannot_be_read_is_told_among_the_mistakes_of_the_others()
+    {
+        using var cli = new Cli();
+        foreach (var name in new[] { "app/a.yaml", "app/c.yaml" })
+        {
+            cli.Write(name, "");
+            File.Delete(cli.PathOf(name));
+            File.CreateSymbolicLink(cli.PathOf(name), cli.PathOf("nothing"));
+        }
+
+        cli.Write("app/b.yaml", "foo: bar\n");
+
+        var run = Cli.Run("check", cli.PathOf("app"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Collection(
+            run.ErrorLines,
+            line => Assert.StartsWith($"\"{cli.PathOf("app/a.yaml")}\": Could not find", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"{cli.PathOf("app/b.yaml")}:1: ", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"\"{cli.PathOf("app/c.yaml")}\": Could not find", line, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("nowhere.yaml")]
     [InlineData("")]

@@ -7,16 +7,16 @@ public sealed class ManifestFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_folder_is_read_with_everything_below_it_in_the_order_of_names()
+    public void Of_a_folder_everything_below_it_is_found_in_the_order_of_names()
     {
         Write("b.yaml", "b");
         Write("a.YML", "a");
         Write("sub/c.json", "c");
         Write("README.md", "no manifest");
 
-        var files = ManifestFile.ReadAll(_folder, TextReader.Null);
+        var files = ManifestFile.Find(_folder);
 
-        Assert.Equal([("a.YML", "a"), ("b.yaml", "b"), (Path.Combine("sub", "c.json"), "c")], files.Select(file => (Path.GetRelativePath(_folder, file.Path), file.Text)));
+        Assert.Equal(["a.YML", "b.yaml", Path.Combine("sub", "c.json")], files.Select(file => Path.GetRelativePath(_folder, file)));
     }
 
     [Fact]
@@ -24,18 +24,18 @@ public sealed class ManifestFileTests : IDisposable
     {
         Write("manifest.txt", "text");
 
-        var file = Assert.Single(ManifestFile.ReadAll(Path.Combine(_folder, "manifest.txt"), TextReader.Null));
+        var file = Assert.Single(ManifestFile.Find(Path.Combine(_folder, "manifest.txt")));
 
-        Assert.Equal("text", file.Text);
+        Assert.Equal(new(file, "text"), ManifestFile.Read(file, TextReader.Null));
     }
 
     [Fact]
     public void A_dash_is_standard_input() =>
-        Assert.Equal(new ManifestFile("-", "piped"), Assert.Single(ManifestFile.ReadAll("-", new StringReader("piped"))));
+        Assert.Equal(new("-", "piped"), ManifestFile.Read(Assert.Single(ManifestFile.Find("-")), new StringReader("piped")));
 
     [Fact]
     public void A_path_where_nothing_is_fails() =>
-        Assert.ThrowsAny<IOException>(() => ManifestFile.ReadAll(Path.Combine(_folder, "nothing"), TextReader.Null));
+        Assert.ThrowsAny<IOException>(() => ManifestFile.Read(Assert.Single(ManifestFile.Find(Path.Combine(_folder, "nothing"))), TextReader.Null));
 
     private void Write(string name, string text)
     {

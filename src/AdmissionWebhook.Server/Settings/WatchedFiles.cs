@@ -79,7 +79,7 @@ internal sealed partial class WatchedFiles(
         {
             try
             {
-                files.AddRange(ManifestFile.ReadAll(path, TextReader.Null));
+                files.AddRange(ManifestFile.Find(path).Select(file => ManifestFile.Read(file, TextReader.Null)));
             }
             catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
             {
