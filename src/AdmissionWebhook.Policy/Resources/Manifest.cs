@@ -47,7 +47,7 @@ public sealed class Manifest
         var stream = new YamlStream();
         try
         {
-            stream.Load(new StringReader(text));
+            stream.Load(new ShallowParser(new StringReader(text)));
         }
         catch (YamlException mistake)
         {

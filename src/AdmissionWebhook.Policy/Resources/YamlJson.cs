@@ -15,6 +15,7 @@ namespace AdmissionWebhook.Policy.Resources;
 internal sealed partial class YamlJson
 {
     private const int MostNodes = 500_000;
+
     private const int MaxDepth = 64;
 
     private readonly Utf8JsonWriter _writer;
@@ -45,7 +46,7 @@ internal sealed partial class YamlJson
                 _writer.WriteStartObject();
                 foreach (var (name, (key, value)) in Members(map, depth))
                 {
-                    Mark(key);
+                    NoteLine(key);
                     _writer.WritePropertyName(name);
                     Write(value, depth - 1);
                 }
@@ -56,7 +57,7 @@ internal sealed partial class YamlJson
                 _writer.WriteStartArray();
                 foreach (var item in list.Children)
                 {
-                    Mark(item);
+                    NoteLine(item);
                     Write(item, depth - 1);
                 }
 
@@ -68,7 +69,7 @@ internal sealed partial class YamlJson
         }
     }
 
-    private void Mark(YamlNode node) => _marks.Add(new((int)(_writer.BytesCommitted + _writer.BytesPending), (int)node.Start.Line));
+    private void NoteLine(YamlNode node) => _marks.Add(new((int)(_writer.BytesCommitted + _writer.BytesPending), (int)node.Start.Line));
 
     /// <summary>Aliases make small files large: what they stand for counts each time.</summary>
     private void Count(YamlNode node, int depth)

@@ -85,6 +85,19 @@ public sealed class ManifestTests
             new[] { list, list / 0, list / 1, list / 1 / 1, list / 2, list / 3, list / 4, list / 5, list / 5 / "z", list / 5 / "z" / 0 }.Select(manifest.LineOf));
     }
 
+    [Theory]
+    [InlineData("spec: ", "[")]
+    [InlineData("spec: ", "{a: ")]
+    [InlineData("spec:\n", "- ")]
+    [InlineData("? ", "[")]
+    public void Text_that_nests_as_deep_as_it_can_is_a_mistake_and_does_no_harm(string before, string nesting)
+    {
+        var manifests = Manifest.ReadAll("deep.yaml", "apiVersion: v1\nkind: Service\n" + before + string.Concat(Enumerable.Repeat(nesting, 50_000)), _errors);
+
+        Assert.Empty(manifests);
+        Assert.Contains("nested deeper than 100 levels", Assert.Single(_errors).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_list_stands_for_its_items()
     {
