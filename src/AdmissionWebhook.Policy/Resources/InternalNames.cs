@@ -5,8 +5,9 @@ public static class InternalNames
 {
     private static readonly string[] Loopback = ["localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback", "loopback", "broadcasthost"];
 
-    // Public names that resolve to a loopback address, or to the address spelled in front of them.
-    private static readonly string[] Rebinding = ["localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "nip.io", "sslip.io", "xip.io", "traefik.me", "backname.io"];
+    private static readonly string[] PublicLoopback = ["localtest.me", "lvh.me", "vcap.me", "lacolhost.com"];
+
+    private static readonly string[] Spelling = ["nip.io", "sslip.io", "xip.io", "traefik.me", "backname.io"];
 
     private static readonly string[] Metadata = ["metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal", "metadata.tencentyun.com", "metadata.platformequinix.com"];
 
@@ -26,7 +27,10 @@ public static class InternalNames
 
     /// <summary>Whether it is the loopback interface of whoever looks it up, or a public name made to lead there.</summary>
     public static bool IsLoopback(Host host) =>
-        Loopback.Contains(host.Name) || host.IsWithin("localhost") || host.IsWithin("localdomain") || Rebinding.Any(host.IsWithin);
+        Loopback.Contains(host.Name) || host.IsWithin("localhost") || host.IsWithin("localdomain") || PublicLoopback.Any(host.IsWithin);
+
+    /// <summary>Whether it is a public name that resolves to the address spelled in it: <c>10-0-0-1.nip.io</c>.</summary>
+    public static bool SpellsAddress(Host host) => Spelling.Any(host.IsWithin);
 
     /// <summary>Whether a cloud's machines get their credentials there. Those that are known by address only are addresses.</summary>
     public static bool IsMetadata(Host host) => Metadata.Contains(host.Name);

@@ -220,7 +220,8 @@ public sealed class LiveReaderTests : IAsyncLifetime
     private async Task WaitForRequestAsync()
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var patience = new CancellationTokenSource(Patience);
         while (_server.Requests.IsEmpty)
-            await tick.WaitForNextTickAsync();
+            await tick.WaitForNextTickAsync(patience.Token);
     }
 }
