@@ -3,6 +3,7 @@ using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Settings;
 using AdmissionWebhook.Server.Tests.Cluster;
 using AdmissionWebhook.TestSupport;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace AdmissionWebhook.Server.Tests;
@@ -103,6 +104,9 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         using var answer = await Client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
+
+    /// <summary>One more path of the webhook, before the server starts.</summary>
+    internal void AnswerPost(string path, RequestDelegate answer) => _server.AnswerPost(path, answer);
 
     /// <summary>Until a page for operators says something, or for fifteen seconds.</summary>
     public async Task UntilAsync(string path, string text)

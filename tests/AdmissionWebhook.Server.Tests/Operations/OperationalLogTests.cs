@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using AdmissionWebhook.Server.Operations;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
@@ -23,6 +25,18 @@ public sealed class OperationalLogTests
 #pragma warning restore CA1848, CA2254
 
         Assert.Equal([$"Rule {expected} failed 3 times"], lines.Written);
+    }
+
+    [Fact]
+    public async Task A_request_gets_no_Activity_for_a_log_that_nobody_writes()
+    {
+        await using var server = new RunningServer();
+        server.AnswerPost("/activity", context => context.Response.WriteAsync(Activity.Current?.OperationName ?? "none"));
+        await server.InitializeAsync();
+
+        using var answer = await server.Client.PostAsync(new Uri(server.Webhook, "/activity"), null);
+
+        Assert.Equal("none", await answer.Content.ReadAsStringAsync());
     }
 
     private sealed class Lines : ILogEventSink
