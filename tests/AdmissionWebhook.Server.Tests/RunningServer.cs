@@ -12,7 +12,7 @@ namespace AdmissionWebhook.Server.Tests;
 public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
 {
     private readonly AdmissionServer _server;
-    private readonly SocketsHttpHandler _handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+    private readonly SocketsHttpHandler _handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true }, Expect100ContinueTimeout = TimeSpan.FromSeconds(30) };
 
     public RunningServer()
         : this([])

@@ -78,7 +78,10 @@ public sealed class CapacityTests : IDisposable
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "1"));
         var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Sample("allowed")));
-        var first = server.PostAsync("/validate", new StreamContent(body));
+        using var slow = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = HttpVersion.Version20, Content = new StreamContent(body), Headers = { ExpectContinue = true } };
+        var first = server.Client.SendAsync(slow);
+
+        // It is asked to continue by who reads it, so it has its place by then.
         await body.FirstPartRead;
 
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = Version.Parse(version), Content = new StringContent(Reviews.Sample("allowed")) };

@@ -155,7 +155,8 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     {
         await using var stopping = await RunningServer.StartAsync();
         var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Sample("allowed")));
-        var asked = stopping.PostAsync("/validate", new StreamContent(body));
+        using var slow = new HttpRequestMessage(HttpMethod.Post, new Uri(stopping.Webhook, "/validate")) { Version = HttpVersion.Version20, Content = new StreamContent(body), Headers = { ExpectContinue = true } };
+        var asked = stopping.Client.SendAsync(slow);
         await body.FirstPartRead;
 
         var stopped = stopping.StopAsync();
