@@ -15,7 +15,6 @@ namespace AdmissionWebhook.Policy.Resources;
 internal sealed partial class YamlJson
 {
     private const int MostNodes = 500_000;
-
     private const int MaxDepth = 64;
 
     private readonly Utf8JsonWriter _writer;
