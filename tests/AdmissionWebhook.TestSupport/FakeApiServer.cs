@@ -19,13 +19,13 @@ public sealed class FakeApiServer : IAsyncDisposable
     private static readonly TimeSpan BetweenBookmarks = TimeSpan.FromMinutes(1);
 
     private readonly WebApplication _app;
-    private readonly Lock _writing = new();
-    private readonly SortedDictionary<string, string> _objects = new(StringComparer.Ordinal);
-    private readonly List<Event> _log = [];
-    private int _version = 100;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StoredObjects _stored;
 
-    private FakeApiServer(WebApplication app) => _app = app;
+    private FakeApiServer(WebApplication app)
+    {
+        _app = app;
+        _stored = new(Faults);
+    }
 
     /// <summary>Where it listens, by plain HTTP.</summary>
     public Uri Address { get; private set; } = null!;
@@ -42,7 +42,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     public ConcurrentQueue<string> Requests { get; } = new();
 
     /// <summary>The newest resource version.</summary>
-    public string Version => $"{_version}";
+    public string Version => $"{_stored.Version}";
 
     /// <summary>Starts one on a free port, or again on a given one.</summary>
     public static async Task<FakeApiServer> StartAsync(int port = 0)
@@ -69,8 +69,7 @@ public sealed class FakeApiServer : IAsyncDisposable
             var json = JsonNode.Parse(manifest.Json)!.AsObject();
             if (kind.IsNamespaced && json["metadata"]!["namespace"] is null)
                 json["metadata"]!["namespace"] = "default";
-            lock (_writing)
-                Store(kind, kind.PathOf((string?)json["metadata"]!["namespace"], (string)json["metadata"]!["name"]!), json);
+            _stored.Put(kind, kind.PathOf((string?)json["metadata"]!["namespace"], (string)json["metadata"]!["name"]!), json);
         }
     }
 
@@ -78,55 +77,19 @@ public sealed class FakeApiServer : IAsyncDisposable
     public void Delete(ObjectReference reference) => DeleteAt($"/{reference.ObjectPath}");
 
     /// <summary>Deletes the object at a path.</summary>
-    public void DeleteAt(string path)
-    {
-        lock (_writing)
-        {
-            _objects.Remove(path, out var json);
-            Record(ServedKind.All.Single(kind => kind.Has(path)), "DELETED", path, JsonNode.Parse(json!)!.AsObject());
-        }
-    }
+    public void DeleteAt(string path) => _stored.Delete(path);
 
     /// <summary>An object as it is stored now; null where there is none.</summary>
-    public JsonObject? Find(string path)
-    {
-        lock (_writing)
-            return _objects.TryGetValue(path, out var json) ? JsonNode.Parse(json)!.AsObject() : null;
-    }
+    public JsonObject? Find(string path) => _stored.Find(path) is { } json ? JsonNode.Parse(json)!.AsObject() : null;
 
     /// <summary>Forgets the changes so far: who watches from an older version is told that it has expired.</summary>
-    public void Compact()
-    {
-        lock (_writing)
-            _log.Clear();
-    }
+    public void Compact() => _stored.Compact();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
         Faults.Dispose();
-    }
-
-    /// <summary>Keeps what the API server keeps in metadata, and the status.</summary>
-    private void Store(ServedKind kind, string path, JsonObject json)
-    {
-        var before = _objects.TryGetValue(path, out var stored) ? JsonNode.Parse(stored)!.AsObject() : null;
-        var generation = (long?)before?["metadata"]!["generation"] ?? 0;
-        json["metadata"]!["uid"] = (string?)before?["metadata"]!["uid"] ?? Guid.NewGuid().ToString();
-        json["metadata"]!["generation"] = JsonNode.DeepEquals(before?["spec"], json["spec"]) && before is not null ? generation : generation + 1;
-        if (json["status"] is null && before?["status"] is { } status)
-            json["status"] = status.DeepClone();
-        _objects[path] = Record(kind, before is null ? "ADDED" : "MODIFIED", path, json);
-    }
-
-    private string Record(ServedKind kind, string type, string path, JsonObject json)
-    {
-        json["metadata"]!["resourceVersion"] = $"{++_version}";
-        var text = json.ToJsonString();
-        _log.Add(new(_version, kind, type, text, path));
-        Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-        return text;
     }
 
     private async Task AnswerAsync(HttpContext http)
@@ -156,9 +119,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     private async Task GetAsync(HttpContext http)
     {
-        string? json;
-        lock (_writing)
-            _objects.TryGetValue(http.Request.Path, out json);
+        var json = _stored.Find(http.Request.Path!);
         await Faults.HoldAsync(http.RequestAborted);
         if (json is null)
             await RefuseAsync(http, 404, "NotFound");
@@ -191,79 +152,18 @@ public sealed class FakeApiServer : IAsyncDisposable
         var isStatus = http.Request.Path.Value!.EndsWith("/status", StringComparison.Ordinal);
         var path = http.Request.Method == "POST" ? $"{http.Request.Path}/{(string?)sent["metadata"]!["name"]}" : isStatus ? http.Request.Path.Value[..^"/status".Length] : http.Request.Path.Value;
         var isApplied = http.Request.ContentType == "application/apply-patch+yaml";
-        var refusal = Change(path, sent, isStatus, isApplied, isNew: http.Request.Method == "POST");
+        var refusal = _stored.Change(path, sent, isStatus, isApplied, isNew: http.Request.Method == "POST");
         if (refusal is var (code, reason))
             await RefuseAsync(http, code, reason);
         else
             await http.Response.WriteAsync(Find(path)!.ToJsonString());
     }
 
-    private (int Code, string Reason)? Change(string path, JsonObject sent, bool isStatus, bool isApplied, bool isNew)
-    {
-        lock (_writing)
-        {
-            var stored = Find(path);
-            if (stored is null != isNew)
-                return isNew ? (409, "AlreadyExists") : (404, "NotFound");
-            if ((string?)sent["metadata"]!["resourceVersion"] is { } version && version != (string?)stored?["metadata"]!["resourceVersion"])
-                return (409, "Conflict");
-
-            var next = sent;
-            if (isStatus)
-            {
-                next = stored!.DeepClone().AsObject();
-                next["status"] = sent["status"]!.DeepClone();
-                next["status"]!.AsObject().Remove(Faults.UnknownStatusField ?? "");
-                if (JsonNode.DeepEquals(next, stored))
-                    return null;
-            }
-
-            else if (isApplied)
-            {
-                next = stored!.DeepClone().AsObject();
-                Apply(next, sent);
-                if (JsonNode.DeepEquals(next, stored))
-                    return null;
-            }
-
-            Store(ServedKind.All.Single(kind => kind.Has(path)), path, next);
-            return null;
-        }
-    }
-
-    /// <summary>Server-side apply without its owners: fields are set, and items of a list are found by their names.</summary>
-    private static void Apply(JsonObject target, JsonObject sent)
-    {
-        foreach (var (name, value) in sent)
-        {
-            if (value is JsonObject inner && target[name] is JsonObject known)
-            {
-                Apply(known, inner);
-            }
-            else if (value is JsonArray items && target[name] is JsonArray all)
-            {
-                foreach (var item in items.OfType<JsonObject>())
-                    Apply(all.OfType<JsonObject>().Single(each => (string?)each["name"] == (string?)item["name"]), item);
-            }
-            else
-            {
-                target[name] = value?.DeepClone();
-            }
-        }
-    }
-
     private async Task ListAsync(HttpContext http, ServedKind kind)
     {
-        List<string> items;
-        string version;
         var offset = int.TryParse(http.Request.Query["continue"], out var next) ? next : 0;
         var limit = int.TryParse(http.Request.Query["limit"], out var asked) ? Math.Min(asked, Faults.LargestPage) : Faults.LargestPage;
-        var isAsked = AskedOf(http.Request);
-        lock (_writing)
-        {
-            version = Version;
-            items = [.. _objects.Where(entry => kind.Has(entry.Key) && isAsked(entry.Key, entry.Value)).Skip(offset).Take(limit + 1).Select(entry => entry.Value)];
-        }
+        var (items, version) = _stored.List(kind, AskedOf(http.Request), offset, limit == int.MaxValue ? limit : limit + 1);
 
         var more = items.Count > limit ? $",\"continue\":\"{offset + limit}\"" : "";
         http.Response.ContentType = "application/json";
@@ -293,26 +193,16 @@ public sealed class FakeApiServer : IAsyncDisposable
             while (true)
             {
                 ending.Token.ThrowIfCancellationRequested();
-                var changed = _changed.Task;
-                List<Event> due;
-                lock (_writing)
+                var changed = _stored.Changed;
+                if (_stored.ChangesAfter(sent) is not var (changes, version))
                 {
-                    if (sent < _version && (_log.Count == 0 || _log[0].Version > sent + 1))
-                    {
-                        due = [new(sent, kind, "ERROR", """{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"}""")];
-                        sent = int.MaxValue;
-                    }
-                    else
-                    {
-                        due = [.. _log.Where(change => change.Version > sent && change.Kind == kind && isAsked(change.Path, change.Json))];
-                        sent = Math.Max(sent, _version);
-                    }
+                    await SendAsync(http, new(sent, kind, "ERROR", """{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"}"""), ending.Token);
+                    return;
                 }
 
-                foreach (var change in due)
+                foreach (var change in changes.Where(change => change.Kind == kind && isAsked(change.Path, change.Json)))
                     await SendAsync(http, change, ending.Token);
-                if (sent == int.MaxValue)
-                    return;
+                sent = version;
                 var isQuiet = !await ComesAsync(changed, ending.Token);
                 await Faults.WaitAsync(ending.Token);
                 if (isQuiet)
@@ -350,21 +240,14 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind, Func<string, string, bool> isAsked)
     {
-        List<Event> initial;
-        int version;
-        lock (_writing)
-        {
-            version = _version;
-            initial = [.. _objects.Where(entry => kind.Has(entry.Key) && isAsked(entry.Key, entry.Value)).Select(entry => new Event(version, kind, "ADDED", entry.Value))];
-        }
-
-        foreach (var change in initial)
-            await http.Response.WriteAsync($"{{\"type\":\"ADDED\",\"object\":{change.Json}}}\n", http.RequestAborted);
+        var (items, version) = _stored.List(kind, isAsked);
+        foreach (var json in items)
+            await http.Response.WriteAsync($"{{\"type\":\"ADDED\",\"object\":{json}}}\n", http.RequestAborted);
         await SendAsync(http, new(version, kind, "BOOKMARK", $$$"""{"metadata":{"resourceVersion":"{{{version}}}","annotations":{"k8s.io/initial-events-end":"true"} } }"""), http.RequestAborted);
         return version;
     }
 
-    private async Task SendAsync(HttpContext http, Event change, CancellationToken cancellation)
+    private async Task SendAsync(HttpContext http, StoredChange change, CancellationToken cancellation)
     {
         for (var times = Faults.Repeats(change.Type); times > 0; times--)
         {
@@ -380,6 +263,4 @@ public sealed class FakeApiServer : IAsyncDisposable
             http.Response.Headers.RetryAfter = "1";
         await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
-
-    private sealed record Event(int Version, ServedKind Kind, string Type, string Json, string Path = "");
 }

@@ -87,132 +87,6 @@ public sealed class DoctorTests
         Assert.Contains("wrong     registration: services.admissionwebhook.dev leads to admission-webhook/admission-webhook, not to ops/admission-webhook.", complaints);
     }
 
-    [Fact]
-    public async Task What_the_service_account_may_not_do_is_named()
-    {
-        await using var patient = await Patient.AdmitAsync();
-        var asked = new List<string>();
-        patient.Answers = (path, sent) =>
-        {
-            if (!path.EndsWith("subjectaccessreviews", StringComparison.Ordinal))
-                return new() { Warnings = Patient.Voices() };
-
-            var attributes = sent["spec"]!["resourceAttributes"]!;
-            Assert.Equal("system:serviceaccount:admission-webhook:admission-webhook", (string?)sent["spec"]!["user"]);
-            asked.Add($"{attributes["verb"]} {attributes["group"]} {attributes["resource"]} {attributes["subresource"]} {attributes["namespace"]} {attributes["name"]}".TrimEnd());
-            return new() { IsAllowed = (string?)attributes["verb"] != "watch" || (string?)attributes["resource"] != "services" };
-        };
-
-        Assert.Equal(["wrong     permissions: The service account admission-webhook/admission-webhook may not watch services."], patient.Complaints());
-        Assert.Contains("patch policy.admissionwebhook.dev trafficpolicies status", asked);
-        Assert.Contains("update coordination.k8s.io leases  admission-webhook admission-webhook", asked);
-        Assert.Contains("patch admissionregistration.k8s.io validatingwebhookconfigurations   admission-webhook", asked);
-    }
-
-    [Fact]
-    public async Task What_only_some_rules_read_need_not_be_permitted()
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.Answers = RefuseToRead("endpointslices", "secrets");
-
-        Assert.Empty(patient.Complaints());
-    }
-
-    [Theory]
-    [InlineData("ingress-tls-secret", "secrets", "kubectl apply -f config/rbac/tls-secrets")]
-    [InlineData("service-selector-matches", "endpointslices", "kubectl apply --server-side -k config/rbac")]
-    public async Task What_a_policy_reads_must_be_permitted_as_long_as_its_rule_is_on(string rule, string plural, string remedy)
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.Answers = RefuseToRead("endpointslices", "secrets");
-        SetRule("{}");
-
-        Assert.Equal([$"warning   permissions: The service account admission-webhook/admission-webhook may not get {plural}, list {plural}, watch {plural}, so {rule} cannot tell."], patient.Complaints());
-        Assert.Contains(remedy, patient.Examine().Output, StringComparison.Ordinal);
-
-        SetRule("""{"enforcement": "Off"}""");
-        Assert.Empty(patient.Complaints());
-
-        void SetRule(string settings) => patient.Change("/apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/organisation", policy =>
-        {
-            policy["spec"]!["rules"]![rule] = JsonNode.Parse(settings);
-            policy["status"]!["conditions"]![0]!["observedGeneration"] = (int)policy["metadata"]!["generation"]! + 1;
-        });
-    }
-
-    [Theory]
-    [InlineData("timeoutSeconds", "30", "warning   registration: {0} holds requests up for 30 s where nobody answers.")]
-    [InlineData("sideEffects", "\"Unknown\"", "wrong     registration: {0} does not say that it has no side effects: dry runs are refused.")]
-    [InlineData("matchPolicy", "\"Exact\"", "warning   registration: {0} is asked about one version of each kind alone.")]
-    [InlineData("failurePolicy", "\"Fail\"", "warning   registration: {0} refuses every Service while nobody answers, those of other add-ons too.")]
-    [InlineData("clientConfig", "{\"service\": {\"namespace\": \"admission-webhook\", \"name\": \"admission-webhook\"}}", "wrong     registration: {0} has no caBundle: the API server trusts no certificate.")]
-    public async Task A_registration_that_can_hurt_is_told_by_its_entry(string member, string value, string expected)
-    {
-        await using var patient = await Patient.AdmitAsync();
-        const string Entry = "services.admissionwebhook.dev";
-        patient.ChangeEntries(Patient.Validating, entry => entry[member] = (string?)entry["name"] == Entry ? JsonNode.Parse(value) : entry[member]!.DeepClone());
-
-        Assert.Equal([string.Format(System.Globalization.CultureInfo.InvariantCulture, expected, Entry)], patient.Complaints());
-    }
-
-    [Fact]
-    public async Task An_entry_that_refuses_while_nobody_answers_must_leave_out_what_repairs_it()
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.ChangeEntries(Patient.Validating, entry => entry.AsObject().Remove("namespaceSelector"));
-
-        Assert.Equal(
-            [
-                "warning   registration: ingresses.admissionwebhook.dev is asked about namespace kube-system, so an outage can keep itself up.",
-                "warning   registration: ingresses.admissionwebhook.dev is asked about namespace admission-webhook, so an outage can keep itself up.",
-            ],
-            patient.Complaints());
-    }
-
-    [Theory]
-    [InlineData(-90, -1, "wrong     certificate: The certificate of the Secret admission-webhook expired at ")]
-    [InlineData(1, 90, "wrong     certificate: The certificate of the Secret admission-webhook is not valid yet.")]
-    [InlineData(-90, 10, "warning   certificate: The certificate of the Secret admission-webhook expires at ")]
-    public async Task A_certificate_out_of_its_time_is_told(int begin, int end, string expected)
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.Certify(DateTimeOffset.UtcNow.AddDays(begin), DateTimeOffset.UtcNow.AddDays(end));
-
-        Assert.StartsWith(expected, Assert.Single(patient.Complaints()), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_caBundle_that_does_not_vouch_for_the_certificate_is_told_of_each_entry()
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isTrusted: false);
-
-        Assert.Equal(
-            new[] { "ingresses", "services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not vouch for the certificate."),
-            patient.Complaints());
-    }
-
-    [Fact]
-    public async Task Authorities_behind_the_certificate_lead_to_the_one_that_is_trusted()
-    {
-        await using var patient = await Patient.AdmitAsync();
-
-        patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isChained: true);
-
-        Assert.Empty(patient.Complaints());
-    }
-
-    [Fact]
-    public async Task A_certificate_for_another_name_is_told_and_so_is_none()
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), "webhook.example.com");
-        Assert.Equal(["wrong     certificate: The certificate is not for admission-webhook.admission-webhook.svc, by which the API server calls."], patient.Complaints());
-
-        patient.Change($"{Patient.Space}/secrets/admission-webhook", secret => secret.Remove("data"));
-        Assert.Equal(["wrong     certificate: The Secret admission-webhook/admission-webhook has no certificate yet."], patient.Complaints());
-    }
-
     [Theory]
     [InlineData("tls: failed to verify certificate: x509: certificate signed by unknown authority", "see certificate")]
     [InlineData("no endpoints available for service \"admission-webhook\"", "see replicas")]
@@ -300,19 +174,6 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task To_refuse_while_nobody_answers_is_more_than_a_policy_that_only_looks_needs()
-    {
-        await using var patient = await Patient.AdmitAsync();
-        patient.Change("/apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/organisation", policy =>
-        {
-            policy["spec"]!["rules"]!["ingress-tls-required"]!["enforcement"] = "Audit";
-            policy["status"]!["conditions"]![0]!["observedGeneration"] = 2;
-        });
-
-        Assert.Equal(["warning   policies: No policy denies anything, and yet ingresses.admissionwebhook.dev refuses requests while nobody answers."], patient.Complaints());
-    }
-
-    [Fact]
     public async Task What_may_not_be_seen_is_unknown_and_keeps_nothing_else_from_being_looked_at()
     {
         await using var patient = await Patient.AdmitAsync();
@@ -340,9 +201,4 @@ public sealed class DoctorTests
 
         Assert.Equal(2, patient.Examine().ExitCode);
     }
-
-    /// <summary>Permits everything but to read these of the whole cluster.</summary>
-    private static Func<string, JsonObject, UnstoredAnswer> RefuseToRead(params string[] plurals) => (path, sent) =>
-        !path.EndsWith("subjectaccessreviews", StringComparison.Ordinal) ? new() { Warnings = Patient.Voices() }
-        : new() { IsAllowed = sent["spec"]!["resourceAttributes"] is var attributes && (attributes!["name"] is not null || !plurals.Contains((string?)attributes["resource"])) };
 }

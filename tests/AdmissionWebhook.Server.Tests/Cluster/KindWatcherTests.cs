@@ -187,59 +187,6 @@ public sealed class KindWatcherTests
     }
 
     [Fact]
-    public async Task After_too_long_without_a_watch_what_is_missing_is_unknown_and_what_is_there_stays()
-    {
-        var server = await FakeApiServer.StartAsync();
-        server.Put(Service("a"));
-        await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(300) });
-        await watched.UntilKnownAsync("a");
-        Assert.True(watched.Cluster.Value.Find<Service>("default", "b").IsMissing);
-
-        server.Faults.AnswerAlways(Services, 503, "ServiceUnavailable");
-        server.Faults.CutWatches();
-
-        await watched.UntilAsync(state => state.Find<Service>("default", "b").IsUnknown, "the state is stale");
-        Assert.NotNull(watched.Cluster.Value.Find<Service>("default", "a").Found);
-        Assert.True(watched.Status.IsSettled);
-        server.Faults.AnswerAlways(Services, 0, "");
-        await watched.UntilAsync(state => state.Find<Service>("default", "b").IsMissing, "the watch works again");
-        Assert.Equal(1, watched.Status.Lists);
-    }
-
-    [Fact]
-    public async Task A_watch_that_breaks_after_a_quiet_time_and_is_back_at_once_is_never_stale()
-    {
-        var server = await FakeApiServer.StartAsync();
-        server.Faults.AbortsConnections = true;
-        await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(900) });
-        await watched.UntilKnownAsync();
-        await watched.UntilAsync(_ => watched.Status.Silence > TimeSpan.FromSeconds(1), "nothing has happened for a while");
-
-        server.Faults.AnswerOnce(Services, 503, "ServiceUnavailable");
-        server.Faults.CutWatches();
-
-        await watched.UntilAsync(state => state.Knows(ResourceKind.Service) ? watched.Status is { Failures: > 0, Fault: null } : throw new InvalidOperationException("It was stale."), "the watch is back");
-    }
-
-    [Fact]
-    public async Task What_is_stale_does_not_wait_for_an_attempt_that_hangs()
-    {
-        var server = await FakeApiServer.StartAsync();
-        await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(300) });
-        await watched.UntilKnownAsync();
-
-        server.Faults.AnswerAlways(Services, 503, "ServiceUnavailable");
-        server.Faults.CutWatches();
-        await watched.UntilAsync(_ => watched.Status.Fault is not null, "the fault is noticed");
-        server.Faults.FallSilent();
-
-        await watched.UntilAsync(state => !state.Knows(ResourceKind.Service), "the state is stale");
-        server.Faults.AnswerAlways(Services, 0, "");
-        server.Faults.SpeakAgain();
-        await watched.UntilAsync(state => state.Knows(ResourceKind.Service), "the watch works again");
-    }
-
-    [Fact]
     public async Task A_token_that_expires_is_replaced()
     {
         var file = Path.GetTempFileName();

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Cli.Tests.Doctor;
+
+public sealed class PermissionTests
+{
+    [Fact]
+    public async Task What_the_service_account_may_not_do_is_named()
+    {
+        await using var patient = await Patient.AdmitAsync();
+        var asked = new List<string>();
+        patient.Answers = (path, sent) =>
+        {
+            if (!path.EndsWith("subjectaccessreviews", StringComparison.Ordinal))
+                return new() { Warnings = Patient.Voices() };
+
+            var attributes = sent["spec"]!["resourceAttributes"]!;
+            Assert.Equal("system:serviceaccount:admission-webhook:admission-webhook", (string?)sent["spec"]!["user"]);
+            asked.Add($"{attributes["verb"]} {attributes["group"]} {attributes["resource"]} {attributes["subresource"]} {attributes["namespace"]} {attributes["name"]}".TrimEnd());
+            return new() { IsAllowed = (string?)attributes["verb"] != "watch" || (string?)attributes["resource"] != "services" };
+        };
+
+        Assert.Equal(["wrong     permissions: The service account admission-webhook/admission-webhook may not watch services."], patient.Complaints());
+        Assert.Contains("patch policy.admissionwebhook.dev trafficpolicies status", asked);
+        Assert.Contains("update coordination.k8s.io leases  admission-webhook admission-webhook", asked);
+        Assert.Contains("patch admissionregistration.k8s.io validatingwebhookconfigurations   admission-webhook", asked);
+    }
+
+    [Fact]
+    public async Task What_only_some_rules_read_need_not_be_permitted()
+    {
+        await using var patient = await Patient.AdmitAsync();
+        patient.Answers = RefuseToRead("endpointslices", "secrets");
+
+        Assert.Empty(patient.Complaints());
+    }
+
+    [Theory]
+    [InlineData("ingress-tls-secret", "secrets", "kubectl apply -f config/rbac/tls-secrets")]
+    [InlineData("service-selector-matches", "endpointslices", "kubectl apply --server-side -k config/rbac")]
+    public async Task What_a_policy_reads_must_be_permitted_as_long_as_its_rule_is_on(string rule, string plural, string remedy)
+    {
+        await using var patient = await Patient.AdmitAsync();
+        patient.Answers = RefuseToRead("endpointslices", "secrets");
+        SetRule("{}");
+
+        Assert.Equal([$"warning   permissions: The service account admission-webhook/admission-webhook may not get {plural}, list {plural}, watch {plural}, so {rule} cannot tell."], patient.Complaints());
+        Assert.Contains(remedy, patient.Examine().Output, StringComparison.Ordinal);
+
+        SetRule("""{"enforcement": "Off"}""");
+        Assert.Empty(patient.Complaints());
+
+        void SetRule(string settings) => patient.Change("/apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/organisation", policy =>
+        {
+            policy["spec"]!["rules"]![rule] = JsonNode.Parse(settings);
+            policy["status"]!["conditions"]![0]!["observedGeneration"] = (int)policy["metadata"]!["generation"]! + 1;
+        });
+    }
+
+    /// <summary>Permits everything but to read these of the whole cluster.</summary>
+    private static Func<string, JsonObject, UnstoredAnswer> RefuseToRead(params string[] plurals) => (path, sent) =>
+        !path.EndsWith("subjectaccessreviews", StringComparison.Ordinal) ? new() { Warnings = Patient.Voices() }
+        : new() { IsAllowed = sent["spec"]!["resourceAttributes"] is var attributes && (attributes!["name"] is not null || !plurals.Contains((string?)attributes["resource"])) };
+}
