@@ -32,7 +32,7 @@ internal sealed class Admission
         var admission = new Admission(bundle, policies);
         ImmutableArray<Verdict> sent = [.. bundle.Manifests.AsParallel().AsOrdered().Select(manifest => new Verdict(manifest, bundle.Read(manifest), [], []))];
         var before = admission.StateWith(sent);
-        var filled = admission.Run(AdmissionPhase.Mutating, sent, before);
+        var filled = admission.Run(AdmissionPhase.Mutating, [.. sent.Select(verdict => admission.WithDefaultClass(verdict, before))], before);
         var after = filled.Any(verdict => verdict.Filled is not null) ? admission.StateWith(filled) : before;
         return admission.Run(AdmissionPhase.Validating, filled, after);
     }
@@ -64,10 +64,18 @@ internal sealed class Admission
     private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts, ClusterState state) =>
         [.. verdicts.AsParallel().AsOrdered().Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
 
+    /// <summary>API servers give a new Ingress the default class of the cluster before they ask anybody (their DefaultIngressClass), so no policy is asked for one.</summary>
+    private Verdict WithDefaultClass(Verdict verdict, ClusterState state) =>
+        verdict.Object is Ingress { HasSpec: true, NamesClass: false, Malformed.IsEmpty: true } ingress && OperationOn(ingress) == Operation.Create && state.ClassOf(ingress).Name is { } name
+            ? Fill(verdict, [new(FieldPath.Spec / "ingressClassName", JsonValue.Create(name))])
+            : verdict;
+
+    private Operation OperationOn(KubernetesObject sent) => _bundle.Operation ?? (_old.ContainsKey(sent.Reference) ? Operation.Update : Operation.Create);
+
     private Subject SubjectOf(Verdict verdict, KubernetesObject sent, AdmissionPhase phase)
     {
         var old = _old.GetValueOrDefault(sent.Reference);
-        var operation = _bundle.Operation ?? (old is null ? Operation.Create : Operation.Update);
+        var operation = OperationOn(sent);
         return new()
         {
             Phase = phase,
@@ -83,14 +91,16 @@ internal sealed class Admission
     private Verdict Add(Decision decision, Verdict verdict)
     {
         var result = verdict with { Findings = verdict.Findings.AddRange(decision.Findings), Patch = verdict.Patch.AddRange(decision.Patch) };
-        if (decision.Patch.IsEmpty)
-            return result;
+        return decision.Patch.IsEmpty ? result : Fill(result, decision.Patch);
+    }
 
+    private Verdict Fill(Verdict verdict, ImmutableArray<PatchOperation> patch)
+    {
         var manifest = verdict.Manifest!;
-        var json = JsonNode.Parse(manifest.Json)!;
-        foreach (var operation in decision.Patch)
+        var json = JsonNode.Parse(verdict.Filled ?? manifest.Json)!;
+        foreach (var operation in patch)
             operation.ApplyTo(json);
         var filled = Encoding.UTF8.GetBytes(json.ToJsonString());
-        return result with { Object = manifest.Kind!.Read(filled, manifest.ApiVersion, _bundle.Namespace), Filled = filled };
+        return verdict with { Object = manifest.Kind!.Read(filled, manifest.ApiVersion, _bundle.Namespace), Filled = filled };
     }
 }

@@ -66,12 +66,32 @@ public sealed class BundleTests
         Assert.Equal(["ingress-host-conflict", "ingress-host-conflict"], run.Violated());
     }
 
-    [Fact]
-    public void A_default_never_hides_a_value_of_the_wrong_type()
+    [Theory]
+    [InlineData("CREATE", 0)]
+    [InlineData("UPDATE", 1)]
+    public void A_new_Ingress_has_the_default_class_of_the_cluster_before_a_policy_fills_in_its_own(string operation, int patched)
     {
+        using var cli = new Cli();
+        var cluster = cli.Write("class.yaml", "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: traefik, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}\n");
+        var policy = cli.Write("policy.yaml", Manifests.Policy("{ingress-default-class: {enforcement: Apply, parameters: {className: nginx}}, ingress-class-allowed: {enforcement: Deny, parameters: {classes: [nginx]}}}"));
+        var classless = Manifests.Ingress("web", "number: 80").Replace("  ingressClassName: nginx\n", "", StringComparison.Ordinal);
+
+        var run = Cli.Check(classless, "--cluster", cluster, "--policy", policy, "--operation", operation, "--output", "json");
+
+        Assert.Equal(patched == 0 ? ["ingress-class-allowed"] : [], run.Violated());
+        Assert.Equal(patched, ((System.Text.Json.Nodes.JsonArray)run.Results()[0]!["patch"]!).Count);
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public void A_default_never_hides_a_value_of_the_wrong_type(string isDefault)
+    {
+        using var cli = new Cli();
+        var cluster = cli.Write("class.yaml", $"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: nginx, annotations: {{ingressclass.kubernetes.io/is-default-class: '{isDefault}'}}}}\n");
         var malformed = Manifests.Ingress("web", "number: 80").Replace("ingressClassName: nginx", "ingressClassName: 5", StringComparison.Ordinal);
 
-        var run = Cli.Check(malformed, "--cluster", Cli.SampleCluster, "--output", "json");
+        var run = Cli.Check(malformed, "--cluster", cluster, "--output", "json");
 
         Assert.Contains("field-type-valid", run.Violated());
         Assert.Empty((System.Text.Json.Nodes.JsonArray)run.Results()[0]!["patch"]!);
