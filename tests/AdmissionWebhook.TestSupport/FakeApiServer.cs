@@ -241,8 +241,11 @@ public sealed class FakeApiServer : IAsyncDisposable
     private async Task<int> SendInitialAsync(HttpContext http, ServedKind kind, Func<string, string, bool> isAsked)
     {
         var (items, version) = _stored.List(kind, isAsked);
-        foreach (var json in items)
-            await http.Response.WriteAsync($"{{\"type\":\"ADDED\",\"object\":{json}}}\n", http.RequestAborted);
+        var sent = Faults.ListsLag
+            ? _stored.ChangesAfter(StoredObjects.First)!.Value.Changes.Where(change => change.Kind == kind && isAsked(change.Path, change.Json))
+            : items.Select(json => new StoredChange(version, kind, "ADDED", json));
+        foreach (var change in sent)
+            await http.Response.WriteAsync($"{{\"type\":\"{change.Type}\",\"object\":{change.Json}}}\n", http.RequestAborted);
         await SendAsync(http, new(version, kind, "BOOKMARK", $$$"""{"metadata":{"resourceVersion":"{{{version}}}","annotations":{"k8s.io/initial-events-end":"true"} } }"""), http.RequestAborted);
         return version;
     }

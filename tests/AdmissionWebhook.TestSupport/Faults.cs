@@ -16,6 +16,9 @@ public sealed class Faults : IDisposable
     /// <summary>Whether it knows streaming lists (sendInitialEvents).</summary>
     public bool StreamsLists { get; set; }
 
+    /// <summary>Whether a streamed list begins with what was there long ago, and goes on with all that has happened since: the server's own cache lags.</summary>
+    public bool ListsLag { get; set; }
+
     /// <summary>How many objects a page of a list has at most.</summary>
     public int LargestPage { get; set; } = int.MaxValue;
 

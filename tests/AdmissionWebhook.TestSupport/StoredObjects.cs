@@ -6,10 +6,13 @@ namespace AdmissionWebhook.TestSupport;
 /// <param name="faults">What goes wrong in it.</param>
 internal sealed class StoredObjects(Faults faults)
 {
+    /// <summary>The resource version before anything was stored.</summary>
+    public const int First = 100;
+
     private readonly Lock _writing = new();
     private readonly SortedDictionary<string, string> _objects = new(StringComparer.Ordinal);
     private readonly List<StoredChange> _log = [];
-    private int _version = 100;
+    private int _version = First;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The newest resource version.</summary>

@@ -175,14 +175,18 @@ public sealed partial class ClusterState
         return new(builder);
     }
 
-    /// <summary>This state, with these objects as all there are of a kind.</summary>
+    /// <summary>This state, with these objects as all there are of a kind; the last of those with the same name.</summary>
     public ClusterState WithAll(ResourceKind kind, IEnumerable<KubernetesObject> objects)
     {
         var builder = new Builder(this) { Known = _known.Add(kind) };
         foreach (var reference in _objects.Keys.Where(reference => reference.Kind == kind))
             builder.Remove(reference);
         foreach (var added in objects)
+        {
+            builder.Remove(added.Reference);
             builder.Add(added);
+        }
+
         return new(builder);
     }
 

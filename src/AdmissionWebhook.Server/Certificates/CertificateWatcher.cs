@@ -11,7 +11,9 @@ internal sealed class CertificateWatcher(
     /// <summary>A hint is all that is needed: what it hints at is read anew, together.</summary>
     protected override string Read(ReadOnlySpan<byte> json) => "";
 
-    protected override void Replace(IReadOnlyList<string> all) => changed();
+    protected override object KeyOf(string hint) => hint;
+
+    protected override void Replace(IReadOnlyCollection<string> all) => changed();
 
     protected override void Put(string hint) => changed();
 

@@ -14,7 +14,9 @@ internal sealed class KindWatcher(
 
     protected override KubernetesObject Read(ReadOnlySpan<byte> json) => kind.Read(json);
 
-    protected override void Replace(IReadOnlyList<KubernetesObject> all) => cluster.Change(state => state.WithAll(kind, all));
+    protected override object KeyOf(KubernetesObject known) => known.Reference;
+
+    protected override void Replace(IReadOnlyCollection<KubernetesObject> all) => cluster.Change(state => state.WithAll(kind, all));
 
     protected override void Put(KubernetesObject changed) => cluster.Change(state => state.With(changed));
 

@@ -31,8 +31,11 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     /// <summary>Reads one object; never throws, or nothing after it would be heard.</summary>
     protected abstract T Read(ReadOnlySpan<byte> json);
 
-    /// <summary>These are all the objects there are.</summary>
-    protected abstract void Replace(IReadOnlyList<T> all);
+    /// <summary>What tells an object from all others, and stays when it changes.</summary>
+    protected abstract object KeyOf(T known);
+
+    /// <summary>These are all the objects there are, each once.</summary>
+    protected abstract void Replace(IReadOnlyCollection<T> all);
 
     /// <summary>An object is new or has changed.</summary>
     protected abstract void Put(T changed);
@@ -140,7 +143,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         quiet.CancelAfter(times.QuietLimit);
-        var initial = _version is null ? new List<T>() : null;
+        var initial = _version is null ? new Dictionary<object, T>() : null;
         await foreach (var happened in client.WatchAsync(path, _version, times.NextDuration(), Read, quiet.Token))
         {
             quiet.CancelAfter(times.QuietLimit);
@@ -148,14 +151,19 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             {
                 Take(happened);
             }
-            else if (happened.Object is { } existing)
-            {
-                initial.Add(existing);
-            }
             else if (happened.EndsInitialList)
             {
-                Sync(initial, happened.ResourceVersion);
+                Sync(initial.Values, happened.ResourceVersion);
                 initial = null;
+            }
+            else if (happened is { Type: WatchEventType.Deleted, Object: { } gone })
+            {
+                // An API server whose own cache lags sends an old list, and then what has happened since, before it says that the list has ended.
+                initial.Remove(KeyOf(gone));
+            }
+            else if (happened.Object is { } existing)
+            {
+                initial[KeyOf(existing)] = existing;
             }
         }
     }
@@ -170,7 +178,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         Hear();
     }
 
-    private void Sync(List<T> objects, string? version)
+    private void Sync(IReadOnlyCollection<T> objects, string? version)
     {
         Replace(objects);
         (_version, _listed, _isKept) = (version, time.GetTimestamp(), true);

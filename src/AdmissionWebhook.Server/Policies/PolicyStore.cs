@@ -36,7 +36,7 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
     public void Remove(PolicyObject gone) => Change(gone.Resource, objects => objects.Remove(gone.Path));
 
     /// <summary>These are all there are of their kind.</summary>
-    public void Replace(CustomResource resource, IReadOnlyList<PolicyObject> all) => Change(resource, objects =>
+    public void Replace(CustomResource resource, IReadOnlyCollection<PolicyObject> all) => Change(resource, objects =>
         objects.RemoveRange(objects.Values.Where(known => known.Resource == resource).Select(known => known.Path))
             .SetItems(all.Select(each => KeyValuePair.Create(each.Path, Succeed(each, objects)))));
 

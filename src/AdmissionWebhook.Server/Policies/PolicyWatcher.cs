@@ -11,7 +11,9 @@ internal sealed class PolicyWatcher(
 {
     protected override PolicyObject Read(ReadOnlySpan<byte> json) => PolicyObject.Read(resource, json);
 
-    protected override void Replace(IReadOnlyList<PolicyObject> all) => store.Replace(resource, all);
+    protected override object KeyOf(PolicyObject known) => known.Path;
+
+    protected override void Replace(IReadOnlyCollection<PolicyObject> all) => store.Replace(resource, all);
 
     protected override void Put(PolicyObject changed) => store.Put(changed);
 

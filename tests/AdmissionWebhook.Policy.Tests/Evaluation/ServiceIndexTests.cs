@@ -22,6 +22,15 @@ public sealed class ServiceIndexTests
     }
 
     [Fact]
+    public void Of_two_with_one_name_in_a_list_nothing_but_the_last_remains()
+    {
+        var state = ClusterState.Empty.WithAll(ResourceKind.Service, [Service("web", "type: LoadBalancer"), Service("web", "type: LoadBalancer"), Service("api", "type: LoadBalancer"), Service("api", "type: ClusterIP")]);
+
+        Assert.Equal(["web"], Names(state.LoadBalancersIn("default")));
+        Assert.Empty(state.Without(Web).LoadBalancersIn("default"));
+    }
+
+    [Fact]
     public void Services_are_found_by_each_label_they_select_by()
     {
         var state = ClusterState.Empty.With(Service("web", "selector: {app: shop, tier: web}"), Service("api", "selector: {app: shop}"), Service("none", "selector: {}"));

@@ -34,6 +34,24 @@ public sealed class KindWatcherTests
     }
 
     [Fact]
+    public async Task What_happens_before_a_streamed_list_has_ended_is_part_of_it()
+    {
+        const string Balancer = "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: LoadBalancer}}";
+        var server = await FakeApiServer.StartAsync();
+        (server.Faults.StreamsLists, server.Faults.ListsLag) = (true, true);
+        server.Put(Service("a"));
+        server.Put(Balancer);
+        server.Delete(ServiceReference("a"));
+        server.Put(Balancer.Replace("LoadBalancer", "ClusterIP", StringComparison.Ordinal));
+
+        await using var watched = await StartAsync(server);
+        await watched.UntilKnownAsync("b");
+
+        Assert.Equal("ClusterIP", watched.Cluster.Value.Find<Service>("default", "b").Found!.Type);
+        Assert.Empty(watched.Cluster.Value.LoadBalancersIn("default"));
+    }
+
+    [Fact]
     public async Task Endpoints_are_watched_only_while_a_rule_in_force_looks_them_up()
     {
         var server = await FakeApiServer.StartAsync();
