@@ -41,6 +41,8 @@ internal sealed class AuditCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        // Signals are not heard before this returns for the first time.
+        await Task.Yield();
         var reader = new ManifestReader(_streams.Input);
         var manifests = _cluster.ReadManifests(parsed, reader);
         var live = manifests is null ? _cluster.FindLive(parsed, reader) : null;

@@ -25,6 +25,8 @@ internal sealed class CheckCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        // Signals are not heard before this returns for the first time.
+        await Task.Yield();
         var reader = new ManifestReader(_streams.Input);
         var live = _options.Cluster.WantsLive(parsed) ? _options.Cluster.FindLive(parsed, reader) : null;
         var bundle = ReadBundle(parsed, reader, live?.Namespace ?? "default");

@@ -21,8 +21,6 @@ internal sealed class ManifestReader(TextReader standardInput)
         orderby mistake.File, mistake.Line
         select mistake.ToString();
 
-    private static string Tell(string path, Exception unreadable) => $"\"{path}\": {unreadable.Message}";
-
     private IEnumerable<Manifest> ReadPath(string path)
     {
         if (path != "-" && !Path.Exists(path))
@@ -31,17 +29,9 @@ internal sealed class ManifestReader(TextReader standardInput)
             return [];
         }
 
-        try
-        {
-            var files = ManifestFile.Find(path).ToList().AsParallel().AsOrdered().Select(ReadFile).ToList();
-            Mistakes.AddRange(files.SelectMany(file => file.Mistakes));
-            return files.SelectMany(file => file.Manifests);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            Mistakes.Add(Tell(path, unreadable));
-            return [];
-        }
+        var files = ManifestFile.Find(path).ToList().AsParallel().AsOrdered().Select(ReadFile).ToList();
+        Mistakes.AddRange(files.SelectMany(file => file.Mistakes));
+        return files.SelectMany(file => file.Manifests);
     }
 
     private (ImmutableArray<Manifest> Manifests, IEnumerable<string> Mistakes) ReadFile(string path)
@@ -53,7 +43,7 @@ internal sealed class ManifestReader(TextReader standardInput)
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return ([], [Tell(path, unreadable)]);
+            return ([], [$"\"{path}\": {unreadable.Message}"]);
         }
     }
 }

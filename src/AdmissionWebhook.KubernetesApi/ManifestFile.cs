@@ -7,22 +7,32 @@ public sealed record ManifestFile(string Path, string Text)
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    /// <summary>Finds files, and in folders everything below them, in the order of their names.</summary>
+    /// <summary>Finds files, and in folders everything below them, in the order of their names. A folder that cannot be listed stands for itself: to read it tells why.</summary>
     /// <param name="path">A file of any name, a folder, or <c>-</c>, which stands for itself.</param>
-    /// <exception cref="IOException">A folder cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading a folder is not permitted.</exception>
-    public static IEnumerable<string> Find(string path)
+    public static IEnumerable<string> Find(string path) => path == "-" || !Directory.Exists(path) ? [path] : FilesBelow(path).Order();
+
+    /// <summary>Links to folders are not followed, as kubectl does not: one to a folder around it would have no end.</summary>
+    private static IEnumerable<string> FilesBelow(string folder)
     {
-        if (path == "-" || !Directory.Exists(path))
-            return [path];
+        FileSystemInfo[] entries;
+        try
+        {
+            entries = new DirectoryInfo(folder).GetFileSystemInfos();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return [folder];
+        }
 
         // A mounted ConfigMap shows each file and keeps copies of it in hidden folders, ..data and the one that it links to.
-        return from file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-               where !System.IO.Path.GetRelativePath(path, file).StartsWith("..", StringComparison.Ordinal)
-               where Extensions.Contains(System.IO.Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
-               orderby file
+        return from entry in entries
+               where !entry.Name.StartsWith("..", StringComparison.Ordinal)
+               let path = System.IO.Path.Combine(folder, entry.Name)
+               from file in !entry.Attributes.HasFlag(FileAttributes.Directory) ? FileAt(path) : entry.LinkTarget is null ? FilesBelow(path) : []
                select file;
     }
+
+    private static IEnumerable<string> FileAt(string path) => Extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? [path] : [];
 
     /// <summary>Reads one file.</summary>
     /// <param name="path">A file of any name, or <c>-</c>.</param>

@@ -82,6 +82,16 @@ public sealed class BundleTests
         Assert.Equal(patched, ((System.Text.Json.Nodes.JsonArray)run.Results()[0]!["patch"]!).Count);
     }
 
+    [Fact]
+    public void A_null_among_paths_gets_its_default_like_a_path_without_fields()
+    {
+        var ingress = Manifests.Ingress("web", "number: 80");
+
+        var run = Cli.Check(ingress[..ingress.IndexOf("path: /", StringComparison.Ordinal)], "--cluster", Cli.SampleCluster, "--output", "json");
+
+        Assert.Equal("/spec/rules/0/http/paths/0/pathType", JsonResults.Text(run.Results()[0]!["patch"]![0]!["path"]));
+    }
+
     [Theory]
     [InlineData("false")]
     [InlineData("true")]

@@ -20,6 +20,28 @@ public sealed class ManifestFileTests : IDisposable
     }
 
     [Fact]
+    public void Links_to_files_are_followed_and_those_to_folders_are_not()
+    {
+        Write("sub/a.yaml", "a");
+        File.CreateSymbolicLink(Path.Combine(_folder, "b.yaml"), Path.Combine("sub", "a.yaml"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "loop"), ".");
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "sub", "back"), "..");
+
+        var files = ManifestFile.Find(_folder);
+
+        Assert.Equal(["b.yaml", Path.Combine("sub", "a.yaml")], files.Select(file => Path.GetRelativePath(_folder, file)));
+    }
+
+    [Fact]
+    public void A_folder_that_is_a_link_is_read()
+    {
+        Write("sub/a.yaml", "a");
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), "sub");
+
+        Assert.Equal([Path.Combine(_folder, "link", "a.yaml")], ManifestFile.Find(Path.Combine(_folder, "link")));
+    }
+
+    [Fact]
     public void A_file_that_is_named_is_read_whatever_its_name()
     {
         Write("manifest.txt", "text");

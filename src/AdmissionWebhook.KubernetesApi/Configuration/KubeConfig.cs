@@ -54,7 +54,7 @@ public static class KubeConfig
             yaml.Load(text);
             return new(file, yaml.Documents.Count > 0 ? yaml.Documents[0].RootNode as YamlMappingNode : null);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or YamlException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or YamlException or ArgumentException or InvalidOperationException)
         {
             throw new KubeConfigException($"{file}: {error.Message}", error);
         }

@@ -13,8 +13,11 @@ public sealed record PatchOperation(FieldPath Field, JsonNode Value)
     public void ApplyTo(JsonNode root)
     {
         var steps = Field.Steps;
-        var parent = steps.Take(steps.Count - 1).Aggregate(root, (node, step) =>
-            (step.Name is { } name ? node[name] : node[step.Index]) ?? throw new InvalidOperationException($"There is no {step} to add {Field} to."));
+        var parent = steps.Take(steps.Count - 1).Aggregate(root, (node, step) => step.Name is not { } name ? ItemAt(node, step.Index)
+            : node[name] ?? throw new InvalidOperationException($"There is no {step} to add {Field} to."));
         parent[Field.Name!] = Value.DeepClone();
     }
+
+    /// <summary>A null in a list of objects is an object without fields, as the API server stores it.</summary>
+    private static JsonNode ItemAt(JsonNode list, int index) => list[index] ?? (list[index] = new JsonObject());
 }

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
-using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Resources;
 
@@ -51,9 +50,9 @@ public static class JsonYaml
         }
     }
 
-    /// <summary>Quotes are for what would be no text without them: Off, true, 010.</summary>
+    /// <summary>Quotes are for what would be something else without them: Off, true, 010, &lt;&lt;.</summary>
     private static Scalar Text(string text) =>
-        Scalar(text, YamlJson.Write(new YamlScalarNode(text) { Style = ScalarStyle.Plain }, out _)[0] == '"' ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
+        Scalar(text, YamlScalar.IsText(text) && text != "<<" ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted);
 
     private static Scalar Scalar(string text, ScalarStyle style) =>
         new(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true);

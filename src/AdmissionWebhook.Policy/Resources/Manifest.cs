@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -10,14 +8,14 @@ public sealed class Manifest
 {
     private readonly SourceLines _lines;
 
-    private Manifest(string file, YamlMappingNode node, string? listApiVersion, string? listItemKind)
+    internal Manifest(string file, YamlMappingNode node, string apiVersion, string kindName, YamlMembers members)
     {
         File = file;
         Line = (int)node.Start.Line;
-        Json = YamlJson.Write(node, out var marks);
+        Json = YamlJson.Write(node, members, out var marks);
         _lines = new(Json, marks);
-        ApiVersion = Scalar(node, "apiVersion") ?? listApiVersion ?? "";
-        KindName = Scalar(node, "kind") ?? listItemKind ?? "";
+        ApiVersion = apiVersion;
+        KindName = kindName;
     }
 
     /// <summary>The file as the user named it.</summary>
@@ -29,36 +27,40 @@ public sealed class Manifest
     /// <summary>The object as JSON, UTF-8.</summary>
     public byte[] Json { get; }
 
-    /// <summary>Empty where absent.</summary>
+    /// <summary>As written, or that of the list it stands in.</summary>
     public string ApiVersion { get; }
 
-    /// <summary>Empty where absent.</summary>
+    /// <summary>As written, or what the list it stands in is a list of.</summary>
     public string KindName { get; }
 
     /// <summary>Null where the kind is none of ours.</summary>
     public ResourceKind? Kind => ResourceKind.Find(ApiVersion, KindName);
 
-    /// <summary>Reads every object of a YAML or JSON text; a <c>List</c> stands for its items. All mistakes at once.</summary>
+    /// <summary>Reads every object of a YAML or JSON text; a list stands for its items. All mistakes at once.</summary>
     /// <param name="file">How to name the text in errors.</param>
     /// <param name="text">Any number of documents.</param>
     /// <param name="errors">What could not be read.</param>
     public static ImmutableArray<Manifest> ReadAll(string file, string text, ICollection<SourceError> errors)
     {
         var stream = new YamlStream();
+        var parser = new ShallowParser(new StringReader(text));
         try
         {
-            stream.Load(new ShallowParser(new StringReader(text)));
+            stream.Load(parser);
         }
         catch (YamlException mistake)
         {
             errors.Add(new(file, (int)mistake.Start.Line, $"not readable as YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}"));
             return [];
         }
+        catch (Exception mistake) when (mistake is ArgumentException or InvalidOperationException)
+        {
+            // What the parser did not foresee; its message is about its own insides.
+            errors.Add(new(file, (int)(parser.Current?.End.Line ?? 1), "not readable as YAML or JSON from here on: indent what stands in brackets, and put texts with special characters in quotes"));
+            return [];
+        }
 
-        var manifests = ImmutableArray.CreateBuilder<Manifest>();
-        foreach (var document in stream.Documents)
-            AddObjects(manifests, file, document.RootNode, errors);
-        return manifests.ToImmutable();
+        return new ManifestDocuments(file, text.Length, errors).Read(stream.Documents);
     }
 
     /// <summary>The line of a field; where the field is absent, that of the nearest enclosing one that is there.</summary>
@@ -66,46 +68,6 @@ public sealed class Manifest
 
     /// <summary>Reads the object; its kind must be known.</summary>
     public KubernetesObject Read(string? defaultNamespace = null) => Kind!.Read(Json, ApiVersion, defaultNamespace);
-
-    private static void AddObjects(
-        ImmutableArray<Manifest>.Builder manifests, string file, YamlNode root, ICollection<SourceError> errors, string? listApiVersion = null, string? listItemKind = null)
-    {
-        if (root is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" })
-            return;
-
-        if (root is not YamlMappingNode map)
-        {
-            errors.Add(new(file, (int)root.Start.Line, "not a Kubernetes object: expected a map with apiVersion and kind"));
-            return;
-        }
-
-        var kind = Scalar(map, "kind") ?? listItemKind;
-        if (kind is null || (Scalar(map, "apiVersion") ?? listApiVersion) is null)
-        {
-            errors.Add(new(file, (int)map.Start.Line, "not a Kubernetes object: it has no " + (kind is null ? "kind" : "apiVersion")));
-            return;
-        }
-
-        if (kind.EndsWith("List", StringComparison.Ordinal) && map.Children.TryGetValue("items", out var items) && items is YamlSequenceNode list)
-        {
-            var itemKind = kind == "List" ? null : kind[..^"List".Length];
-            foreach (var item in list.Children)
-                AddObjects(manifests, file, item, errors, itemKind is null ? null : Scalar(map, "apiVersion"), itemKind);
-            return;
-        }
-
-        try
-        {
-            manifests.Add(new(file, map, listApiVersion, listItemKind));
-        }
-        catch (YamlException mistake)
-        {
-            errors.Add(new(file, (int)mistake.Start.Line, mistake.Message));
-        }
-    }
-
-    private static string? Scalar(YamlMappingNode map, string key) =>
-        map.Children.TryGetValue(key, out var value) && value is YamlScalarNode { Value: { Length: > 0 } text } ? text : null;
 }
 
 /// <summary>A mistake in a file.</summary>

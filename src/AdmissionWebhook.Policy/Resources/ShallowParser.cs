@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Policy.Resources;
 
 /// <summary>
 /// Refuses YAML that nests too deep while it is parsed, since what is made of it calls itself for each level, and a process whose stack is full ends at once.
-/// <see cref="YamlJson"/> allows an object less.
+/// <see cref="YamlMembers"/> allows an object less.
 /// </summary>
 internal sealed class ShallowParser(TextReader text) : IParser
 {

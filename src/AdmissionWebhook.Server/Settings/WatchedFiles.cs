@@ -46,7 +46,7 @@ internal sealed partial class WatchedFiles(
         var fingerprint = Fingerprint(files);
         if (mistakes.Count == 0 && fingerprint != _inForce)
         {
-            apply(files, mistakes);
+            Apply(files, mistakes);
             if (mistakes.Count == 0)
             {
                 _inForce = fingerprint;
@@ -59,6 +59,19 @@ internal sealed partial class WatchedFiles(
         var isNew = seen != _lastSeen;
         _lastSeen = seen;
         return isNew ? mistakes : [];
+    }
+
+    /// <summary>Even a bug of ours must not take the last good version away: an exception that left here would stop the whole server.</summary>
+    private void Apply(List<ManifestFile> files, List<string> mistakes)
+    {
+        try
+        {
+            apply(files, mistakes);
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            mistakes.Add($"{string.Join(", ", paths)}: {bug.GetType().Name}: {bug.Message}");
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

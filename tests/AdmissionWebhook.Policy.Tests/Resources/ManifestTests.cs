@@ -26,6 +26,20 @@ public sealed class ManifestTests
     [InlineData("'yes'", "\"yes\"")]
     [InlineData("\"8080\"", "\"8080\"")]
     [InlineData("!!str 8080", "\"8080\"")]
+    [InlineData("! 8080", "\"8080\"")]
+    [InlineData("!mine 8080", "\"8080\"")]
+    [InlineData("!!int \"8080\"", "8080")]
+    [InlineData("!!bool 'yes'", "true")]
+    [InlineData("0X1F", "31")]
+    [InlineData("0B11", "3")]
+    [InlineData("0O17", "15")]
+    [InlineData("0_17", "15")]
+    [InlineData("-_1", "-1")]
+    [InlineData("_1", "\"_1\"")]
+    [InlineData("1_0.5", "10.5")]
+    [InlineData("1_e3", "1000")]
+    [InlineData("._5", "\"._5\"")]
+    [InlineData("08", "8")]
     [InlineData("2026-11-21", "\"2026-11-21\"")]
     public void A_value_becomes_the_JSON_that_kubectl_would_send(string yaml, string json)
     {
@@ -33,6 +47,45 @@ public sealed class ManifestTests
 
         Assert.Equal($$"""{"apiVersion":"v1","kind":"Service","value":{{json}}}""", Encoding.UTF8.GetString(manifest.Json));
     }
+
+    [Theory]
+    [InlineData("on", "true")]
+    [InlineData("\"on\"", "on")]
+    [InlineData("n", "false")]
+    [InlineData("0x10", "16")]
+    [InlineData("010", "8")]
+    [InlineData("1.0", "1")]
+    [InlineData("1.5", "1.5")]
+    [InlineData("!!str on", "on")]
+    public void A_key_becomes_the_name_that_kubectl_would_send(string yaml, string name)
+    {
+        var manifest = ReadOne($"apiVersion: v1\nkind: Service\n{yaml}: x\n");
+
+        Assert.Equal($$"""{"apiVersion":"v1","kind":"Service","{{name}}":"x"}""", Encoding.UTF8.GetString(manifest.Json));
+    }
+
+    [Theory]
+    [InlineData("{<<: *base, b: 3}", """{"a":1,"b":3}""")]
+    [InlineData("{b: 3, <<: *base}", """{"b":2,"a":1}""")]
+    [InlineData("{b: 3, <<: *base, a: 4}", """{"b":2,"a":4}""")]
+    [InlineData("{<<: [*base, *more]}", """{"b":2,"c":6,"a":1}""")]
+    [InlineData("{<<: {b: 7, <<: *base}}", """{"b":2,"a":1}""")]
+    [InlineData("{\"<<\": 1}", """{"\u003C\u003C":1}""")]
+    public void What_is_merged_replaces_what_stands_before_it_and_of_several_the_first_wins(string merged, string json)
+    {
+        var manifest = ReadOne($"apiVersion: v1\nkind: Service\nbase: &base {{a: 1, b: 2}}\nmore: &more {{b: 5, c: 6}}\nmerged: {merged}\n");
+
+        Assert.EndsWith($"\"merged\":{json}}}", Encoding.UTF8.GetString(manifest.Json), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("x: &x {kind: Service, apiVersion: v1}\n<<: *x\n")]
+    [InlineData("x: &x {kind: Service}\napiVersion: v1\nkind: ConfigMap\n<<: *x\n")]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\n!!str kind: Service\n")]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\nitems: [{apiVersion: v1, kind: Service}]\n")]
+    [InlineData("x: &x {items: [{apiVersion: v1, kind: Service}]}\napiVersion: v1\nkind: List\n<<: *x\n")]
+    [InlineData("apiVersion: v1\nkind: ServiceList\n!!str items: [{}]\n")]
+    public void What_an_object_is_cannot_be_hidden_from_us(string yaml) => Assert.Equal(ResourceKind.Service, ReadOne(yaml).Kind);
 
     [Fact]
     public void Anchors_and_merges_are_followed()
@@ -122,6 +175,17 @@ public sealed class ManifestTests
     [InlineData("apiVersion: v1\nkind: Service\nspec: &a {b: *a}\n", 3)]
     [InlineData("apiVersion: v1\nkind: Service\n? [a]\n: b\n", 3)]
     [InlineData("apiVersion: v1\nkind: Service\nspec: {<<: 1}\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: {~: 1}\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: .inf\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: !!int x\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: !!binary eA==\n", 3)]
+    [InlineData("apiVersion: v1\nkind: List\nitems: {}\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: {\na: b\n}\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: {a: !!] }\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec: \"\\ud83d\\u0041\"\n", 3)]
+    [InlineData("apiVersion: v1\nkind: Service\nspec:\n  : 6\n", 5)]
+    [InlineData("apiVersion: v1\nkind: Service\n... 1\n", 3)]
+    [InlineData("apiVersion: v1\nkind: List\nitems: &a\n- {apiVersion: v1, kind: List, items: *a}\n", 4)]
     public void What_is_not_an_object_is_an_error_at_its_line(string yaml, int line)
     {
         Manifest.ReadAll("bad.yaml", yaml, _errors);
@@ -140,11 +204,26 @@ public sealed class ManifestTests
         for (var i = 1; i < 40; i++)
             merges.Append($"m{i}: &m{i} {{<<: [*m{i - 1}, *m{i - 1}]}}\n");
 
+        var lists = new StringBuilder("apiVersion: v1\nkind: List\nl0: &l0 {apiVersion: v1, kind: Service}\n");
+        for (var i = 1; i < 12; i++)
+            lists.Append($"l{i}: &l{i} {{apiVersion: v1, kind: List, items: [{string.Join(", ", Enumerable.Repeat($"*l{i - 1}", 10))}]}}\n");
+        lists.Append("items: [*l11]\n");
+
+        var wide = new StringBuilder("apiVersion: v1\nkind: Service\nwide: &wide {");
+        wide.AppendJoin(", ", Enumerable.Range(0, 2000).Select(i => $"k{i}: {i}")).Append("}\nmany:\n");
+        for (var i = 0; i < 2000; i++)
+            wide.Append("- {<<: *wide}\n");
+
+        var longText = $"apiVersion: v1\nkind: Service\ntext: &text {new string('x', 100_000)}\nmany: [{string.Join(", ", Enumerable.Repeat("*text", 1000))}]\n";
+
+        Manifest.ReadAll("lists.yaml", lists.ToString(), _errors);
+        Manifest.ReadAll("wide.yaml", wide.ToString(), _errors);
+        Manifest.ReadAll("text.yaml", longText, _errors);
         Manifest.ReadAll("merges.yaml", merges.ToString(), _errors);
         Manifest.ReadAll("laughs.yaml", laughs.ToString(), _errors);
         Manifest.ReadAll("deep.yaml", $"apiVersion: v1\nkind: Service\nspec: {new string('[', 100)}{new string(']', 100)}\n", _errors);
 
-        Assert.Equal(["merges.yaml", "laughs.yaml", "deep.yaml"], _errors.Select(error => error.File));
+        Assert.Equal(["lists.yaml", "wide.yaml", "text.yaml", "merges.yaml", "laughs.yaml", "deep.yaml"], _errors.Select(error => error.File));
     }
 
     [Fact]

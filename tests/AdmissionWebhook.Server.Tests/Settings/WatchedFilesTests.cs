@@ -1,3 +1,6 @@
+using AdmissionWebhook.Server.Settings;
+using Microsoft.Extensions.Logging;
+
 namespace AdmissionWebhook.Server.Tests.Settings;
 
 public sealed class WatchedFilesTests : IDisposable
@@ -34,6 +37,26 @@ public sealed class WatchedFilesTests : IDisposable
         Assert.False(await IsAllowedAsync(server));
         Assert.Contains(server.Log.Lines, line => line.StartsWith($"Error: Changed policy cannot be used, the last good version stays in force: {file}:6:", StringComparison.Ordinal));
         Assert.Contains(server.Log.Lines, line => line.Contains($"{file}:7:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_reader_that_fails_on_changed_files_stops_nothing()
+    {
+        var (isFailing, log) = (false, new CapturedLog());
+        var file = _folder.Write("policy.yaml", Policy("Deny"));
+        using var logs = new LoggerFactory([log]);
+        using var watched = new WatchedFiles("policy", [file], (_, _) => _ = isFailing ? throw new InvalidOperationException("a bug") : 0, TimeProvider.System, logs.CreateLogger<WatchedFiles>());
+        Assert.Empty(watched.Start());
+        await watched.StartAsync(default);
+
+        isFailing = true;
+        _folder.Write("policy.yaml", Policy("Audit"));
+        await log.WaitForAsync("the last good version stays in force");
+        isFailing = false;
+        _folder.Write("policy.yaml", Policy("Warn"));
+        await log.WaitForAsync("Loaded the policy", times: 2);
+
+        await watched.StopAsync(default);
     }
 
     [Fact]
