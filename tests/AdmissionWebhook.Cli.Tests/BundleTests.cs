@@ -83,6 +83,19 @@ public sealed class BundleTests
     }
 
     [Fact]
+    public void Of_two_new_Ingresses_with_one_path_neither_is_called_the_older()
+    {
+        var first = Manifests.Ingress("web", "number: 80");
+        var second = first.Replace("name: web, namespace", "name: more, namespace", StringComparison.Ordinal);
+
+        var run = Cli.Check(Manifests.Bundle(first, second), "--cluster", Cli.SampleCluster, "--only", "ingress-path-conflict", "--output", "json");
+
+        Assert.Equal(
+            new[] { "more", "web" }.Select(other => $"path / of host shop.example.com stands in Ingress shop/{other} too, and the one that is created first gets the requests"),
+            run.Findings().Select(finding => JsonResults.Text(finding!["message"])));
+    }
+
+    [Fact]
     public void A_null_among_paths_gets_its_default_like_a_path_without_fields()
     {
         var ingress = Manifests.Ingress("web", "number: 80");

@@ -83,7 +83,12 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
 
         var mistaken = readsCanaries ? CanaryMistake(ingress) ?? CanaryMistake(rival.Ingress) : null;
         return (controller?.Id is "ingress-nginx" or "contour" or "kong" or "haproxy-ingress"
-            ? IsOlder(rival.Ingress, ingress) ? ", which is older and gets the requests" : ", which is younger and gets no requests"
+            ? IsOlder(rival.Ingress, ingress) switch
+            {
+                true => ", which is older and gets the requests",
+                false => ", which is younger and gets no requests",
+                null => ", and the one that is created first gets the requests",
+            }
             : ", and the controller picks one of the two") + mistaken;
     }
 
@@ -91,8 +96,14 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
         ? $"; canary: \"{value}\" is not true, so neither is a canary"
         : null;
 
-    private static bool IsOlder(Ingress other, Ingress ingress) =>
-        ingress.Metadata.CreationTimestamp is not { } created || string.CompareOrdinal(other.Metadata.CreationTimestamp, created) <= 0;
+    /// <summary>Null where neither is stored yet.</summary>
+    private static bool? IsOlder(Ingress other, Ingress ingress) => (other.Metadata.CreationTimestamp, ingress.Metadata.CreationTimestamp) switch
+    {
+        (null, null) => null,
+        (_, null) => true,
+        (null, _) => false,
+        var (theirs, mine) => string.CompareOrdinal(theirs, mine) <= 0,
+    };
 
     private static Violation? FindNested(HostClaim claim, RivalClaims rivals)
     {
