@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text;
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Admission;
+using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,6 +16,8 @@ public sealed class CapacityTests : IDisposable
 {
     private readonly StopWatch _clock = new();
     private readonly Metrics _metrics = new([]);
+
+    private static int MostBytes => (int)Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     public void Dispose() => _metrics.Dispose();
 
@@ -62,13 +68,52 @@ public sealed class CapacityTests : IDisposable
     public void Bodies_take_a_limited_amount_of_memory()
     {
         var capacity = NewCapacity();
-        var most = (int)Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
-        Assert.True(capacity.TryReserve(most - 100));
+        Assert.True(capacity.TryReserve(MostBytes - 100));
         Assert.False(capacity.TryReserve(101));
         Assert.True(capacity.TryReserve(100));
         capacity.Free(101);
         Assert.True(capacity.TryReserve(101));
+    }
+
+    [Theory]
+    [InlineData(1_000_000, "", StatusCodes.Status200OK)]
+    [InlineData(1_000_000, "}", StatusCodes.Status400BadRequest)]
+    [InlineData(4_000_000, "", StatusCodes.Status413PayloadTooLarge)]
+    public async Task Large_bodies_give_all_their_memory_back(int size, string further, int expected)
+    {
+        var capacity = NewCapacity();
+
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(expected, await PostAsync(capacity, [.. ReviewOf(size), .. Encoding.UTF8.GetBytes(further)]));
+
+        Assert.True(capacity.TryReserve(MostBytes));
+    }
+
+    [Fact]
+    public async Task A_large_body_for_which_no_memory_is_left_is_asked_to_come_again_and_counted_once()
+    {
+        var capacity = NewCapacity();
+        using var metrics = new PrometheusText(_metrics);
+        Assert.True(capacity.TryReserve(MostBytes - (16 * 1024)));
+
+        Assert.Equal(StatusCodes.Status429TooManyRequests, await PostAsync(capacity, ReviewOf(1_000_000)));
+
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+        await metrics.WriteAsync(context);
+        Assert.Contains("admission_webhook_refused_reviews_total{reason=\"memory\"} 1\n", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()), StringComparison.Ordinal);
+        Assert.Equal(StatusCodes.Status200OK, await PostAsync(capacity, ReviewOf(10_000)));
+        Assert.True(capacity.TryReserve(16 * 1024));
+    }
+
+    [Theory]
+    [InlineData(0, StatusCodes.Status200OK)]
+    [InlineData(1, StatusCodes.Status413PayloadTooLarge)]
+    public async Task A_body_may_be_as_large_as_the_limit_and_no_larger(int more, int expected)
+    {
+        var capacity = NewCapacity();
+
+        Assert.Equal(expected, await PostAsync(capacity, ReviewOf(capacity.LargestReview + more)));
     }
 
     [Theory]
@@ -114,17 +159,19 @@ public sealed class CapacityTests : IDisposable
         return capacity.TryEnter(deadline, _clock.GetTimestamp());
     }
 
-    private Capacity NewCapacity(int mostReviews = 100) =>
-        new(ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Webhook:MaxReviews", $"{mostReviews}")]).Build(), inCluster: false), _metrics, _clock, NullLogger<Capacity>.Instance);
+    private static byte[] ReviewOf(int size) => Encoding.UTF8.GetBytes(Reviews.Of(Reviews.GoodIngress).PadRight(size));
 
-    private sealed class StopWatch : TimeProvider
+    private async Task<int> PostAsync(Capacity capacity, byte[] body)
     {
-        private long _ticks = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan time) => _ticks += time.Ticks;
+        await using var audit = new AuditLog(SettingsOf(100), _metrics, _clock, NullLogger<AuditLog>.Instance);
+        var endpoint = new AdmissionEndpoint(new(PolicySet.Default), new(ClusterState.Unknown), audit, capacity, _metrics, _clock, NullLogger<AdmissionEndpoint>.Instance);
+        var context = new DefaultHttpContext { Request = { Body = new MemoryStream(body) } };
+        await endpoint.ValidateAsync(context);
+        return context.Response.StatusCode;
     }
+
+    private Capacity NewCapacity(int mostReviews = 100) => new(SettingsOf(mostReviews), _metrics, _clock, NullLogger<Capacity>.Instance);
+
+    private static ServerSettings SettingsOf(int mostReviews) =>
+        ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Webhook:MaxReviews", $"{mostReviews}"), new("Audit:Stdout", "false")]).Build(), inCluster: false);
 }

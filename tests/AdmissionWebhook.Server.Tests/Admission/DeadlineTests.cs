@@ -42,4 +42,30 @@ public sealed class DeadlineTests
     [InlineData("soon", 9_500)]
     public void The_answer_comes_before_the_API_server_stops_waiting(string? timeout, double milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Deadline.Of(timeout));
+
+    [Fact]
+    public async Task The_time_that_was_spent_before_anybody_waits_counts()
+    {
+        var clock = new StopWatch();
+        using var deadline = new Deadline(TimeSpan.FromHours(1), clock);
+        clock.Advance(TimeSpan.FromHours(1) - TimeSpan.FromMilliseconds(20));
+
+        var passed = new TaskCompletionSource();
+        await using var _ = deadline.Token.Register(passed.SetResult);
+
+        await passed.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.True(deadline.HasPassed);
+    }
+
+    [Fact]
+    public void What_waits_first_after_the_deadline_does_not_wait_at_all()
+    {
+        var clock = new StopWatch();
+        using var deadline = new Deadline(TimeSpan.FromSeconds(10), clock);
+
+        clock.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+        Assert.True(deadline.HasPassed);
+    }
 }

@@ -38,6 +38,17 @@ public sealed class MutateTests(RunningServer server) : IClassFixture<RunningSer
         Assert.False(response.ContainsKey("patch"));
     }
 
+    [Fact]
+    public async Task A_field_of_the_wrong_type_gets_no_default()
+    {
+        var malformed = Reviews.GoodIngress.Replace("\"nginx\"", "17", StringComparison.Ordinal);
+
+        var response = await server.ReviewAsync("/mutate", Reviews.Of(malformed));
+
+        Assert.True((bool)response["allowed"]!);
+        Assert.False(response.ContainsKey("patch"));
+    }
+
     /// <summary>The <c>add</c> of RFC 6902, strict: the parent is there and the member is not.</summary>
     private static void Apply(JsonObject response, JsonNode target)
     {

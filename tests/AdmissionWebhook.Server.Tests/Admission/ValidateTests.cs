@@ -154,6 +154,44 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
         Assert.True((bool)response["allowed"]!);
     }
 
+    [Theory]
+    [InlineData("networking.k8s.io", "Ingress", """{"ingressClassName": "nginx", "rules": [{"host": "shop.example.com"}]}""")]
+    [InlineData("", "Service", """{"type": "NodePort", "ports": [{"port": 80}]}""")]
+    public async Task The_status_of_a_bad_object_is_written_without_findings(string group, string kind, string spec)
+    {
+        string Review(string further) => $$"""
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "{{Reviews.Uid}}", "kind": {"group": "{{group}}", "version": "v1", "kind": "{{kind}}"}, {{further}}
+               "name": "web", "namespace": "shop", "operation": "UPDATE", "userInfo": {"username": "jane"},
+               "object": {"metadata": {"name": "web"}, "spec": {{spec}} }, "oldObject": {"metadata": {"name": "web"}, "spec": {} } } }
+            """;
+
+        var response = await server.ReviewAsync("/validate", Review("\"subResource\": \"status\","));
+        var ofSpec = await server.ReviewAsync("/validate", Review(""));
+
+        Assert.True((bool)response["allowed"]!);
+        AssertJson($$"""{"policy-revision": "{{PolicySet.Default.Revision}}"}""", response["auditAnnotations"]);
+        Assert.Equal(["uid", "allowed", "auditAnnotations"], response.Select(member => member.Key));
+        Assert.False((bool)ofSpec["allowed"]!);
+    }
+
+    [Fact]
+    public async Task A_field_of_the_wrong_type_is_named_as_it_stands_in_the_object()
+    {
+        var review = $$"""
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "{{Reviews.Uid}}", "kind": {"group": "", "version": "v1", "kind": "Service"}, "name": "web", "namespace": "shop",
+               "operation": "CREATE", "userInfo": {"username": "jane"},
+               "object": {"metadata": {"name": "web"}, "spec": {"ports": [{"port": "x"}]} }, "oldObject": null} }
+            """;
+
+        var response = await server.ReviewAsync("/validate", review);
+
+        var cause = Assert.Single(response["status"]!["details"]!["causes"]!.AsArray())!;
+        Assert.Equal("spec.ports[0].port", (string?)cause["field"]);
+        Assert.StartsWith("spec.ports[0].port: ", (string?)response["status"]!["message"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_very_many_violations_the_first_are_told_and_the_others_counted()
     {

@@ -140,6 +140,20 @@ public sealed partial class FaultTests
         await server.UntilAsync("/metrics", "admission_webhook_live_reads_total{result=\"found\"} 1\n");
     }
 
+    [Fact]
+    public async Task An_API_server_that_hangs_on_a_read_delays_no_answer_beyond_the_callers_timeout()
+    {
+        await using var cluster = await FakeApiServer.StartAsync();
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+        cluster.Faults.HoldAnswers();
+
+        var response = await server.ReviewAsync("/validate?timeout=1s", Reviews.Of(Reviews.GoodIngress));
+
+        Assert.True((bool)response["allowed"]!);
+        Assert.Contains(cluster.Requests, request => request.StartsWith("GET /api/v1/namespaces/shop/services/web", StringComparison.Ordinal));
+        Assert.DoesNotContain("admission_webhook_live_reads_total{", (await server.GetAsync("/metrics")).Text, StringComparison.Ordinal);
+    }
+
     private static async Task AnswersAsync(RunningServer server)
     {
         await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress));

@@ -74,6 +74,30 @@ public sealed class KindWatcherTests
         }
     }
 
+    [Fact]
+    public async Task What_is_needed_again_is_listed_anew()
+    {
+        const string Slice = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}, endpoints: [{}]}";
+        var server = await FakeApiServer.StartAsync();
+        server.Put(Slice);
+        await using var watched = await StartAsync(server, ResourceKind.EndpointSlice);
+        watched.Policies.Value = PolicyOf("service-selector-matches: {}");
+        await watched.UntilAsync(state => state.HasEndpoints, "the endpoints are known");
+        watched.Policies.Value = PolicyOf("service-selector-matches: {enforcement: 'Off'}");
+        await watched.UntilAsync(_ => watched.Status.IsResting || Cut(), "nobody asks");
+
+        watched.Policies.Value = PolicyOf("service-selector-matches: {}");
+
+        await watched.UntilAsync(state => state.HasEndpoints && state.Knows(ResourceKind.EndpointSlice), "the endpoints are known again");
+        Assert.Equal(2, watched.Status.Lists);
+
+        bool Cut()
+        {
+            server.Faults.CutWatches();
+            return false;
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

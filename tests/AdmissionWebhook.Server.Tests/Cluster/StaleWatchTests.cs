@@ -45,6 +45,21 @@ public sealed class StaleWatchTests
     }
 
     [Fact]
+    public async Task An_outage_after_which_the_API_server_was_heard_of_not_long_ago_is_not_stale()
+    {
+        var server = await FakeApiServer.StartAsync();
+        var times = Impatient with { StaleAfter = TimeSpan.FromSeconds(4.5) };
+        await using var watched = await StartAsync(server, times: times);
+        await watched.UntilKnownAsync();
+
+        server.Faults.AnswerAlways(Services, 503, "ServiceUnavailable");
+        server.Faults.CutWatches();
+
+        await watched.UntilAsync(state => state.Knows(ResourceKind.Service) ? watched.Status.Outage > times.Grace * 2 : throw new InvalidOperationException("It was stale."), "the outage has lasted for a while");
+        Assert.False(watched.Status.IsStale);
+    }
+
+    [Fact]
     public async Task What_is_stale_does_not_wait_for_an_attempt_that_hangs()
     {
         var server = await FakeApiServer.StartAsync();

@@ -14,9 +14,31 @@ namespace AdmissionWebhook.Server.Tests.Operations;
 public sealed class ConditionTests
 {
     [Fact]
+    public async Task A_server_without_any_policy_is_not_ready_and_says_so()
+    {
+        var (started, settings) = (new Lifetime(hasStarted: true), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
+        var certificate = new CertificateStatus(new(ServingCertificate.Ephemeral(TimeProvider.System.GetUtcNow())), TimeProvider.System);
+        var health = new Health(new(PolicySet.None), new(ClusterState.Unknown), certificate, [], started, new(settings, started, TimeProvider.System, NullLogger<Shutdown>.Instance));
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+
+        await health.ReadyzAsync(context);
+
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, context.Response.StatusCode);
+        Assert.Equal(
+            """
+            [+]listener ok
+            [+]certificate ok
+            [-]policy failed: there is none
+            readyz check failed
+
+            """,
+            System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    [Fact]
     public async Task Until_everything_is_there_the_server_is_not_ready_and_says_what_is_missing()
     {
-        var (starting, settings) = (new Starting(), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
+        var (starting, settings) = (new Lifetime(hasStarted: false), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
         var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(new(ServingCertificate.None), TimeProvider.System), [], starting, new(settings, starting, TimeProvider.System, NullLogger<Shutdown>.Instance));
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
 
@@ -42,9 +64,9 @@ public sealed class ConditionTests
     public void A_certificate_that_has_expired_is_a_fault() =>
         Assert.Equal("it expired on 2026-01-31 00:00:00Z", ServingCertificate.Ephemeral(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).FaultAt(new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero)));
 
-    private sealed class Starting : IHostApplicationLifetime
+    private sealed class Lifetime(bool hasStarted) : IHostApplicationLifetime
     {
-        public CancellationToken ApplicationStarted => CancellationToken.None;
+        public CancellationToken ApplicationStarted => new(hasStarted);
 
         public CancellationToken ApplicationStopping => CancellationToken.None;
 

@@ -1,6 +1,11 @@
+using System.Text;
+using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Tests.Cluster;
 using AdmissionWebhook.TestSupport;
+using Microsoft.AspNetCore.Http;
 
 namespace AdmissionWebhook.Server.Tests.Operations;
 
@@ -22,6 +27,92 @@ public sealed class MetricsTests
         Assert.Contains("admission_webhook_review_duration_seconds_bucket{phase=\"mutating\",le=\"+Inf\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("admission_webhook_review_duration_seconds_count{phase=\"validating\"} 3\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("shop", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_counted_is_written_as_Prometheus_reads_it()
+    {
+        var clock = new StopWatch();
+        var watch = new WatchStatus("Service", () => 2, clock);
+        using var metrics = new Metrics([watch]);
+        using var text = new PrometheusText(metrics);
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+
+        watch.Sync();
+        clock.Advance(TimeSpan.FromSeconds(7));
+        metrics.CountReview(AdmissionPhase.Mutating, "allowed", TimeSpan.FromSeconds(3));
+        metrics.CountRefused("delay");
+        metrics.CountRefusedCaller("absent");
+        metrics.CountLostRecords("file", 5);
+        metrics.CountRuleFailure("a");
+        metrics.CountExempted("b");
+        metrics.CountLiveRead("found");
+        await text.WriteAsync(context);
+
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", context.Response.ContentType);
+        Assert.Equal(
+            """
+            # HELP admission_webhook_cluster_last_heard_seconds Since a kind's watch was last heard of.
+            # TYPE admission_webhook_cluster_last_heard_seconds gauge
+            admission_webhook_cluster_last_heard_seconds{kind="Service"} 7
+            # HELP admission_webhook_cluster_lists_total Times that all objects of a kind were listed.
+            # TYPE admission_webhook_cluster_lists_total counter
+            admission_webhook_cluster_lists_total{kind="Service"} 1
+            # HELP admission_webhook_cluster_objects Objects known of a kind.
+            # TYPE admission_webhook_cluster_objects gauge
+            admission_webhook_cluster_objects{kind="Service"} 2
+            # HELP admission_webhook_cluster_stale Whether a kind has been without a watch for too long to tell what is missing.
+            # TYPE admission_webhook_cluster_stale gauge
+            admission_webhook_cluster_stale{kind="Service"} 0
+            # HELP admission_webhook_cluster_synced Whether the objects of a kind have been listed.
+            # TYPE admission_webhook_cluster_synced gauge
+            admission_webhook_cluster_synced{kind="Service"} 1
+            # HELP admission_webhook_cluster_watch_failures_total Times that a list or a watch of a kind failed.
+            # TYPE admission_webhook_cluster_watch_failures_total counter
+            admission_webhook_cluster_watch_failures_total{kind="Service"} 0
+            # HELP admission_webhook_exempted_findings_total Violations that an exemption let be.
+            # TYPE admission_webhook_exempted_findings_total counter
+            admission_webhook_exempted_findings_total{rule="b"} 1
+            # HELP admission_webhook_live_reads_total Objects read from the API server before a denial, by what came of it.
+            # TYPE admission_webhook_live_reads_total counter
+            admission_webhook_live_reads_total{result="found"} 1
+            # HELP admission_webhook_lost_records_total Decision records that were not written, by where to.
+            # TYPE admission_webhook_lost_records_total counter
+            admission_webhook_lost_records_total{output="file"} 5
+            # HELP admission_webhook_refused_callers_total Connections refused for the client's certificate, by what was wrong with it.
+            # TYPE admission_webhook_refused_callers_total counter
+            admission_webhook_refused_callers_total{reason="absent"} 1
+            # HELP admission_webhook_refused_reviews_total Reviews refused for there were too many, by what there was too much of.
+            # TYPE admission_webhook_refused_reviews_total counter
+            admission_webhook_refused_reviews_total{reason="delay"} 1
+            # HELP admission_webhook_review_duration_seconds From a review's arrival to its answer.
+            # TYPE admission_webhook_review_duration_seconds histogram
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.0001"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.00025"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.0005"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.001"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.0025"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.005"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.01"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.025"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.05"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.1"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.25"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.5"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="1"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="2.5"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="+Inf"} 1
+            admission_webhook_review_duration_seconds_sum{phase="mutating"} 3
+            admission_webhook_review_duration_seconds_count{phase="mutating"} 1
+            # HELP admission_webhook_reviews_total Reviews answered, by phase and verdict.
+            # TYPE admission_webhook_reviews_total counter
+            admission_webhook_reviews_total{phase="mutating",verdict="allowed"} 1
+            # HELP admission_webhook_rule_failures_total Rules that failed and were passed over: bugs.
+            # TYPE admission_webhook_rule_failures_total counter
+            admission_webhook_rule_failures_total{rule="a"} 1
+
+            """,
+            Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }
 
     [Fact]

@@ -28,6 +28,27 @@ public sealed class OperationalLogTests
     }
 
     [Fact]
+    public void A_message_with_a_line_break_stays_one_line()
+    {
+        var marker = $"{Guid.NewGuid()}";
+
+        var written = Written(asJson: false, $"{marker} one\n{marker} two");
+
+        Assert.EndsWith($" ERR Rule {marker} one\\u000a{marker} two failed", Assert.Single(written.Split(Environment.NewLine), line => line.Contains(marker, StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_it_is_asked_for_each_line_is_JSON()
+    {
+        var marker = $"{Guid.NewGuid()}";
+
+        var written = Written(asJson: true, marker);
+
+        var line = JsonNode.Parse(Assert.Single(written.Split(Environment.NewLine), line => line.Contains(marker, StringComparison.Ordinal)))!;
+        Assert.Equal(("Error", $"Rule \"{marker}\" failed", marker), ((string?)line["Level"], (string?)line["RenderedMessage"], (string?)line["Properties"]!["Rule"]));
+    }
+
+    [Fact]
     public async Task A_request_gets_no_Activity_for_a_log_that_nobody_writes()
     {
         await using var server = new RunningServer();
@@ -37,6 +58,26 @@ public sealed class OperationalLogTests
         using var answer = await server.Client.PostAsync(new Uri(server.Webhook, "/activity"), null);
 
         Assert.Equal("none", await answer.Content.ReadAsStringAsync());
+    }
+
+    private static string Written(bool asJson, string rule)
+    {
+        var before = Console.Error;
+        using var standardError = new StringWriter();
+        Console.SetError(standardError);
+        try
+        {
+            using var provider = OperationalLog.Create(asJson);
+#pragma warning disable CA1848, CA2254 // One line, once.
+            provider.CreateLogger("test").LogError("Rule {Rule} failed", rule);
+#pragma warning restore CA1848, CA2254
+        }
+        finally
+        {
+            Console.SetError(before);
+        }
+
+        return standardError.ToString();
     }
 
     private sealed class Lines : ILogEventSink
