@@ -120,6 +120,32 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task What_rules_only_look_up_is_listed_beside_what_they_judge()
+    {
+        await using var server = await LiveServer.StartAsync(Classless);
+
+        var run = server.Audit("--only", "ingress-backend-service-exists");
+
+        Assert.Contains("there is no Service \"gone\" in namespace blog", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not checked", run.Output, StringComparison.Ordinal);
+        Assert.Contains("GET /api/v1/services?limit=1000", server.Api.Requests);
+    }
+
+    [Fact]
+    public async Task What_only_the_rules_of_the_former_policy_look_up_is_listed_too()
+    {
+        await using var server = await LiveServer.StartAsync(Classless);
+        var now = server.Write("now.yaml", Manifests.Policy("{ingress-backend-service-exists: {}}"));
+        var next = server.Write("next.yaml", Manifests.Policy("{ingress-host-wildcard: {}}"));
+
+        var run = server.Audit("--policy", next, "--against", now);
+
+        Assert.Contains("denied -> allowed  spec.defaultBackend.service.name", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not checked", run.Output, StringComparison.Ordinal);
+        Assert.Contains("GET /api/v1/services?limit=1000", server.Api.Requests);
+    }
+
+    [Fact]
     public async Task An_audit_that_can_judge_nothing_does_not_pass()
     {
         await using var server = await LiveServer.StartAsync();

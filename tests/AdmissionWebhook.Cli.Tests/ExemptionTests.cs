@@ -72,6 +72,16 @@ public sealed class ExemptionTests : IDisposable
         Assert.Equal(1, Cli.Check(Manifests.NodePort, "--policy", policy).ExitCode);
     }
 
+    [Fact]
+    public void The_groups_of_who_asks_can_be_exempt()
+    {
+        var policy = _cli.Write("groups.yaml", Manifests.Policy("{service-no-node-port: {exempt: {groups: [developers]}}}"));
+
+        Assert.Equal(0, Cli.Check(Manifests.NodePort, "--policy", policy, "--group", "system:authenticated", "--group", "developers").ExitCode);
+        Assert.Equal(1, Cli.Check(Manifests.NodePort, "--policy", policy, "--group", "system:authenticated").ExitCode);
+        Assert.Equal(1, Cli.Check(Manifests.NodePort, "--policy", policy).ExitCode);
+    }
+
     public void Dispose() => _cli.Dispose();
 
     private Run Run(DateTimeOffset time, params string[] args) => Cli.Run(new Clock(time), "", isTerminal: false, [.. args, "--policy", _policy]);

@@ -73,6 +73,18 @@ public sealed class LiveCheckTests
         Assert.Equal("GET /api/v1/services?limit=1000", Assert.Single(server.Api.Requests));
     }
 
+    [Fact]
+    public async Task Secrets_that_are_checked_are_not_asked_for()
+    {
+        await using var server = await LiveServer.StartAsync();
+        var secret = "{apiVersion: v1, kind: Secret, metadata: {name: web-tls, namespace: shop}, type: kubernetes.io/tls}";
+
+        var run = server.Check(Manifests.Bundle(secret, Manifests.NodePort), "--only", "service-no-node-port");
+
+        Assert.Contains("2 objects: 1 denied.", run.Output, StringComparison.Ordinal);
+        Assert.Equal("GET /api/v1/services?limit=1000", Assert.Single(server.Api.Requests));
+    }
+
     [Theory]
     [InlineData(500, "InternalError")]
     [InlineData(401, "Unauthorized")]

@@ -61,6 +61,17 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
+    public void An_old_copy_of_another_kind_belongs_to_nothing()
+    {
+        var old = _cli.Write("old.yaml", Manifests.Ingress("web", "number: 80"));
+
+        var run = Cli.Check(Manifests.AllocatedNodePort, "--old", old, "--output", "json");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(["service-no-node-port"], run.Violated());
+    }
+
+    [Fact]
     public void Objects_without_an_old_copy_are_created_beside_those_that_are_changed()
     {
         var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);

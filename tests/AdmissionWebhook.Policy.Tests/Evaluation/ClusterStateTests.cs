@@ -67,6 +67,19 @@ public sealed class ClusterStateTests
         Assert.False(ClusterState.Unknown.ClassOf(ingress).IsKnown);
     }
 
+    [Theory]
+    [InlineData("a", "2025-01-01T00:00:00Z", "z", "2026-01-01T00:00:00Z", "z")]
+    [InlineData("a", "2026-01-01T00:00:00Z", "z", "2025-01-01T00:00:00Z", "a")]
+    [InlineData("a", "2026-01-01T00:00:00Z", "z", "2026-01-01T00:00:00Z", "a")]
+    public void Of_default_classes_age_counts_before_the_name_and_their_order_never(string name, string created, string otherName, string otherCreated, string expected)
+    {
+        var ingress = (Ingress)Ingress("a", "a.example.com");
+        KubernetesObject[] classes = [Class(name, created), Class(otherName, otherCreated)];
+
+        Assert.Equal(expected, ClusterState.Empty.With(classes).ClassOf(ingress).Name);
+        Assert.Equal(expected, ClusterState.Empty.With(classes.Reverse()).ClassOf(ingress).Name);
+    }
+
     private static IEnumerable<string> Names(ClusterState state, string host) => state.IngressesClaiming(Host.Parse(host)).Select(ingress => ingress.Metadata.Name).Distinct();
 
     private static KubernetesObject Ingress(string name, string host) => Object(

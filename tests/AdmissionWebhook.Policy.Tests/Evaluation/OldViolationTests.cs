@@ -47,6 +47,17 @@ public sealed class OldViolationTests
         Assert.False(PolicyEngine.Decide(Update(half, Hosts("a")), Tls, ClusterState.Empty).IsAllowed);
     }
 
+    [Theory]
+    [InlineData("Audit", Enforcement.Audit)]
+    [InlineData("Warn", Enforcement.Warn)]
+    public void What_denies_nothing_is_told_of_an_update_as_of_a_creation(string written, Enforcement enforcement)
+    {
+        var decision = PolicyEngine.Decide(Update(Hosts("a"), Hosts("a")), PolicyOf($"ingress-tls-required: {{enforcement: {written}}}"), ClusterState.Empty);
+
+        var finding = Assert.Single(decision.Findings);
+        Assert.Equal((enforcement, FindingStatus.Violated), (finding.Enforcement, finding.Status));
+    }
+
     [Fact]
     public void Of_several_policies_one_without_the_ratchet_refuses_what_is_old()
     {

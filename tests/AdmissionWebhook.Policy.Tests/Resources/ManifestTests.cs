@@ -20,6 +20,8 @@ public sealed class ManifestTests
     [InlineData(".5", "0.5")]
     [InlineData("1.50", "1.5")]
     [InlineData("1e3", "1000")]
+    [InlineData("1e999", "\"1e999\"")]
+    [InlineData("-1e999", "\"-1e999\"")]
     [InlineData("12345678901234567890", "12345678901234567890")]
     [InlineData("1.2.3", "\"1.2.3\"")]
     [InlineData("0x", "\"0x\"")]
@@ -149,6 +151,15 @@ public sealed class ManifestTests
 
         Assert.Empty(manifests);
         Assert.Contains("nested deeper than 100 levels", Assert.Single(_errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_merges_itself_nests_without_end()
+    {
+        var manifests = Manifest.ReadAll("self.yaml", "apiVersion: v1\nkind: Service\nmetadata: &m {name: x, <<: *m}\n", _errors);
+
+        Assert.Empty(manifests);
+        Assert.Contains("nested deeper than 64 levels", Assert.Single(_errors).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -123,6 +123,35 @@ public sealed class ObjectReaderTests
         Assert.DoesNotContain("secret", lent.SelectMany(array => array));
     }
 
+    [Fact]
+    public void An_item_that_is_no_text_does_not_move_the_texts_beside_it()
+    {
+        var ingress = Read("""{"spec":{"tls":[{"hosts":["a",7,"b",null,"c"]}]}}""");
+
+        Assert.Equal(["a", "", "b", "", "c"], ingress.Tls.Single().Hosts.Select(host => host.Name));
+        Assert.Equal("spec.tls[0].hosts[1]", Assert.Single(ingress.Malformed).Field.ToString());
+    }
+
+    [Fact]
+    public void A_long_text_is_not_kept()
+    {
+        var json = $$$"""{"spec":{"ingressClassName":"{{{new string('x', 65)}}}"}}""";
+
+        Assert.NotSame(Read(json).ClassName, Read(json).ClassName);
+    }
+
+    [Theory]
+    [InlineData(38, "")]
+    [InlineData(39, "…")]
+    public void A_long_value_of_a_wrong_type_is_shown_by_its_beginning(int length, string end)
+    {
+        var value = $"\"{new string('x', length)}\"";
+
+        var found = Assert.Single(Read($$$"""{"spec":{"rules":{{{value}}}}}""").Malformed).Found;
+
+        Assert.Equal(value[..40] + end, found);
+    }
+
     private static IEnumerable<string> ReadHosts(IEnumerable<string> hosts) =>
         Read($$$"""{"spec":{"tls":[{"hosts":[{{{string.Join(',', hosts.Select(host => $"\"{host}\""))}}}]}]}}""").Tls.Single().Hosts.Select(host => host.Name);
 

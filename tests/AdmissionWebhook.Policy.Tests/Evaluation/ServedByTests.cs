@@ -1,0 +1,94 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Policy.Tests.Evaluation;
+
+public sealed class ServedByTests
+{
+    private static readonly ClusterState Present = ClusterState.Empty.With(Class("web", "k8s.io/ingress-nginx"), Class("edge", "traefik.io/ingress-controller"), Class("own", "example.com/own"));
+
+    [Theory]
+    [InlineData("web", null, true)]
+    [InlineData("edge", null, false)]
+    [InlineData("own", null, true)]
+    [InlineData(null, "web", true)]
+    [InlineData(null, "edge", false)]
+    [InlineData("web", "edge", true)]
+    [InlineData("edge", "web", true)]
+    [InlineData("edge", "own", true)]
+    [InlineData("edge", "edge", false)]
+    [InlineData("edge", "traefik", false)]
+    [InlineData(null, null, true)]
+    public void A_class_that_is_there_tells_who_serves(string? field, string? annotation, bool expected) => AssertServed(expected, field, annotation, Present);
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData("nginx", null, true)]
+    [InlineData("traefik", null, false)]
+    [InlineData("own", null, true)]
+    [InlineData(null, "traefik", false)]
+    [InlineData("traefik", "nginx", true)]
+    [InlineData("traefik", "own", true)]
+    [InlineData("traefik", "kong", false)]
+    public void A_class_that_is_missing_is_told_by_its_name(string? field, string? annotation, bool expected) => AssertServed(expected, field, annotation, ClusterState.Empty);
+
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData("nginx", null, true)]
+    [InlineData("traefik", null, false)]
+    [InlineData("own", null, null)]
+    [InlineData(null, "own", null)]
+    [InlineData("own", "nginx", true)]
+    [InlineData("own", "traefik", null)]
+    [InlineData("nginx", "own", true)]
+    [InlineData("traefik", "own", null)]
+    [InlineData("traefik", "nginx", true)]
+    public void A_class_that_is_unknown_is_told_by_its_name_or_not_at_all(string? field, string? annotation, bool? expected) => AssertServed(expected, field, annotation, ClusterState.Unknown);
+
+    [Fact]
+    public void An_Ingress_that_names_no_class_has_the_default_one()
+    {
+        var edge = Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: edge, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}, spec: {controller: traefik.io/ingress-controller}}");
+
+        AssertServed(false, field: null, annotation: null, ClusterState.Empty.With(edge));
+    }
+
+    [Theory]
+    [InlineData("a", "b", "a,b")]
+    [InlineData("a", "a", "a")]
+    [InlineData("a", null, "a")]
+    [InlineData(null, "b", "b")]
+    [InlineData(null, null, "")]
+    public void An_Ingress_is_found_under_each_class_that_it_names_until_it_goes(string? field, string? annotation, string expected)
+    {
+        var ingress = Ingress(field, annotation);
+        string[] all = ["a", "b", ""];
+
+        var state = ClusterState.Empty.With(ingress);
+        var after = state.Without(ingress.Reference);
+
+        Assert.Equal(expected, string.Join(',', all.SelectMany(name => state.IngressesOfClass(name).Select(_ => name))));
+        Assert.Equal(expected.Split(','), all.Where(name => !state.IngressesOfClass(name).IsEmpty));
+        Assert.All(all, name => Assert.Empty(after.IngressesOfClass(name)));
+    }
+
+    private static void AssertServed(bool? expected, string? field, string? annotation, ClusterState state)
+    {
+        var ingress = Ingress(field, annotation);
+
+        Assert.Equal(expected, state.CouldBeServedBy(IngressController.IngressNginx, ingress));
+        Assert.Equal(expected is true, state.AliasesCount(ingress));
+    }
+
+    private static Ingress Ingress(string? field, string? annotation) => (Ingress)Object(
+        $$"""
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: web, annotations: {nginx.ingress.kubernetes.io/server-alias: www.example.com, kubernetes.io/ingress.class: {{annotation ?? "~"}} } }
+        spec: {ingressClassName: {{field ?? "~"}}, rules: [{host: shop.example.com}] }
+        """);
+
+    private static KubernetesObject Class(string name, string controller) =>
+        Object($"{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: {name}}}, spec: {{controller: {controller}}}}}");
+}
