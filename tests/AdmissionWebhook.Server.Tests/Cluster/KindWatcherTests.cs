@@ -214,21 +214,6 @@ public sealed class KindWatcherTests
     }
 
     [Fact]
-    public async Task A_connection_that_says_nothing_any_more_is_given_up()
-    {
-        var server = await FakeApiServer.StartAsync();
-        await using var watched = await StartAsync(server, times: Impatient with { QuietLimit = TimeSpan.FromMilliseconds(300) });
-        await watched.UntilKnownAsync();
-
-        server.Faults.FallSilent();
-        server.Put(Service("a"));
-        await watched.UntilAsync(_ => watched.Status.Fault is not null, "the silence is noticed");
-        server.Faults.SpeakAgain();
-
-        await watched.UntilKnownAsync("a");
-    }
-
-    [Fact]
     public async Task A_token_that_expires_is_replaced()
     {
         var file = Path.GetTempFileName();

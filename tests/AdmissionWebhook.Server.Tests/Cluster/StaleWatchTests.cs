@@ -10,6 +10,21 @@ public sealed class StaleWatchTests
     private const string Services = "/api/v1/services";
 
     [Fact]
+    public async Task A_connection_that_says_nothing_any_more_is_given_up()
+    {
+        var server = await FakeApiServer.StartAsync();
+        await using var watched = await StartAsync(server, times: Impatient with { QuietLimit = TimeSpan.FromMilliseconds(300) });
+        await watched.UntilKnownAsync();
+
+        server.Faults.FallSilent();
+        server.Put(Service("a"));
+        await watched.UntilAsync(_ => watched.Status.Fault is not null, "the silence is noticed");
+        server.Faults.SpeakAgain();
+
+        await watched.UntilKnownAsync("a");
+    }
+
+    [Fact]
     public async Task After_too_long_without_a_watch_what_is_missing_is_unknown_and_what_is_there_stays()
     {
         var server = await FakeApiServer.StartAsync();
