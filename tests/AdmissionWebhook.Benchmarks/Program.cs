@@ -7,7 +7,7 @@ if (args is ["serve", .. var settings])
     return await MeasuredServer.RunAsync(settings);
 
 var json = new Option<string>("--json") { HelpName = "FILE", Description = "Where to write the results for programs.", Recursive = true };
-var rounds = new Option<int>("--rounds") { HelpName = "COUNT", Description = "How often each endpoint is driven.", DefaultValueFactory = _ => 25 };
+var rounds = new Option<int>("--rounds") { HelpName = "COUNT", Description = "How often each endpoint is driven; the calmer half counts.", DefaultValueFactory = _ => 40 };
 var seconds = new Option<double>("--seconds") { HelpName = "COUNT", Description = "How long, each time.", DefaultValueFactory = _ => 0.3 };
 var requests = new Argument<int>("REQUESTS") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
 
