@@ -23,7 +23,21 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) ? [] : Find(ingress, context);
+
+    /// <summary>Whether an entry with a secret lists a host, as for nearly every Ingress of one host.</summary>
+    private static bool IsServed(Host host, ImmutableArray<IngressTls> entries)
+    {
+        foreach (var tls in entries)
+        {
+            if (tls.SecretName is not null && !host.IsAny && tls.Hosts.Contains(host))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var elsewhere = TlsElsewhere.Serves(ingress, context.Cluster);
         if (elsewhere is null)
