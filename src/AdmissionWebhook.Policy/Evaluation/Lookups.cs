@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Policy.Evaluation;
 /// <param name="cluster">Where.</param>
 public sealed class Lookups(ClusterState cluster)
 {
-    private Ingress? _withBackends, _withHosts;
+    private Ingress? _withBackends, _withPlainness, _withHosts;
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> _backends;
     private bool _hasPlainBackends, _hasHostsToItself;
     private Dictionary<Ingress, Claims>? _claims;
@@ -18,14 +18,17 @@ public sealed class Lookups(ClusterState cluster)
     public ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> BackendsOf(Ingress ingress)
     {
         if (_withBackends != ingress)
-            (_withBackends, _backends, _hasPlainBackends) = (ingress, FindBackends(ingress, out var arePlain), arePlain);
+            (_withBackends, _backends) = (ingress, FindBackends(ingress));
         return _backends;
     }
 
-    /// <summary>Whether every backend of an Ingress is a port of a Service in the cluster, as nearly always; false too where nobody can tell.</summary>
+    /// <summary>
+    /// Whether every backend of an Ingress is a port of a Service in the cluster that says nothing of its protocol, as nearly always; false too where nobody can tell.
+    /// </summary>
     public bool HasPlainBackends(Ingress ingress)
     {
-        BackendsOf(ingress);
+        if (_withPlainness != ingress)
+            (_withPlainness, _hasPlainBackends) = (ingress, ArePlain(ingress));
         return _hasPlainBackends;
     }
 
@@ -70,19 +73,31 @@ public sealed class Lookups(ClusterState cluster)
             [.. aliases]);
     }
 
-    private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress, out bool arePlain)
+    private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress) =>
+        [.. ingress.Backends.Select(backend => (backend, backend.ServiceName is { } name ? cluster.Find<Service>(ingress.Metadata.Namespace, name) : default))];
+
+    private bool ArePlain(Ingress ingress)
     {
-        var found = ImmutableArray.CreateBuilder<(IngressBackend Backend, Lookup<Service> Service)>(ingress.PathCount + (ingress.DefaultBackend is null ? 0 : 1));
-        arePlain = true;
-        foreach (var backend in ingress.Backends)
+        if (ingress.DefaultBackend is { } other && !IsPlain(other, ingress))
+            return false;
+
+        foreach (var rule in ingress.Rules)
         {
-            var service = backend.ServiceName is { } name ? cluster.Find<Service>(ingress.Metadata.Namespace, name) : default;
-            arePlain &= service.Found is { IsExternalName: false } known && known.ExposesTcp(backend.Port);
-            found.Add((backend, service));
+            foreach (var path in rule.Paths)
+            {
+                if (path.Backend is { } backend && !IsPlain(backend, ingress))
+                    return false;
+            }
         }
 
-        return found.DrainToImmutable();
+        return true;
     }
+
+    private bool IsPlain(IngressBackend backend, Ingress ingress) =>
+        backend.ServiceName is { } name
+        && cluster.Find<Service>(ingress.Metadata.Namespace, name).Found is { IsExternalName: false } service
+        && service.FindTcpPort(backend.Port) is { } port
+        && BackendProtocol.SpokenAt(port) is null;
 
     private bool IsAlone(Ingress ingress)
     {

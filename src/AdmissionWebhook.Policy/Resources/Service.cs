@@ -44,15 +44,18 @@ public sealed class Service : KubernetesObject
     public bool IsExternalName => Type == "ExternalName";
 
     /// <summary>Whether a TCP port of it is the one that a backend names.</summary>
-    public bool ExposesTcp(PortReference named)
+    public bool ExposesTcp(PortReference named) => FindTcpPort(named) is not null;
+
+    /// <summary>The TCP port of it that a backend names; null where it has none.</summary>
+    public ServicePort? FindTcpPort(PortReference named)
     {
         foreach (var port in Ports)
         {
             if (port.Protocol == "TCP" && named.Matches(port))
-                return true;
+                return port;
         }
 
-        return false;
+        return null;
     }
 
     internal static Service Read(ref ObjectReader json)

@@ -14,13 +14,15 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasPlainBackends(ingress) ? [] : Find(ingress, context);
+
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var (controller, doubt) = ServingController.Of(ingress, context.Cluster);
-        return doubt is not null ? [doubt] : controller is not null ? CheckBackends(controller, ingress, context) : [];
+        return doubt is not null ? [doubt] : controller is not null ? FindAt(controller, ingress, context) : [];
     }
 
-    private static IEnumerable<Violation> CheckBackends(IngressController controller, Ingress ingress, RuleContext context)
+    private static IEnumerable<Violation> FindAt(IngressController controller, Ingress ingress, RuleContext context)
     {
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
@@ -33,23 +35,12 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
 
     private static Violation? Judge(IngressController controller, Ingress ingress, IngressBackend backend, Service service)
     {
-        if (PortOf(service, backend.Port) is not { } port || BackendProtocol.SpokenAt(port) is not { } spoken)
+        if (service.FindTcpPort(backend.Port) is not { } port || BackendProtocol.SpokenAt(port) is not { } spoken)
             return null;
 
         var (told, remedy) = ControllerProtocol.Of(controller, ingress, service, port, spoken);
         return told is null || told.Value.Suits(spoken)
             ? null
             : new(backend.At / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, and {controller.Name} speaks {told.Value.Name} to it", remedy);
-    }
-
-    private static ServicePort? PortOf(Service service, PortReference named)
-    {
-        foreach (var port in service.Ports)
-        {
-            if (port.Protocol == "TCP" && named.Matches(port))
-                return port;
-        }
-
-        return null;
     }
 }
