@@ -288,6 +288,6 @@ public sealed record IngressTls(int Index, ImmutableArray<Host> Hosts, string? S
                 json.Skip();
         }
 
-        return new(index, [.. hosts.Select(Host.Parse)], string.IsNullOrEmpty(secretName) ? null : secretName);
+        return new(index, ImmutableArray.CreateRange(hosts, Host.Parse), string.IsNullOrEmpty(secretName) ? null : secretName);
     }
 }

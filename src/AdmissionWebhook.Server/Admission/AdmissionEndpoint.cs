@@ -28,8 +28,8 @@ internal sealed partial class AdmissionEndpoint(
 
         try
         {
-            if (await ReadAsync(context, deadline) is { } request)
-                await AnswerAsync(context, phase, request, started, deadline);
+            if (await ReadAsync(context, deadline) is { } review)
+                await AnswerAsync(context, phase, review, started, deadline);
         }
         finally
         {
@@ -37,17 +37,17 @@ internal sealed partial class AdmissionEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, AdmissionPhase phase, AdmissionRequest request, long started, Deadline deadline)
+    private async Task AnswerAsync(HttpContext context, AdmissionPhase phase, AdmissionReview review, long started, Deadline deadline)
     {
-        var (subject, policySet, state) = (request.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
+        var (subject, policySet, state) = (review.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
-        Count(request, decision);
-        AdmissionResponse.Write(context.Response.BodyWriter, request, decision, policySet.Revision, Probe.AnswerTo(subject), out var length);
+        Count(review.Request, decision);
+        AdmissionResponse.Write(context.Response.BodyWriter, review.Request, decision, policySet.Revision, Probe.AnswerTo(subject), out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 
-        // Before the answer leaves, since a caller that has gone must not take the record with it. The objects stay here: records may queue up.
-        var record = new DecisionRecord(time.GetUtcNow(), phase, request with { Object = null, OldObject = null }, decision, policySet.Revision, time.GetElapsedTime(started));
+        // Before the answer leaves, since a caller that has gone must not take the record with it.
+        var record = new DecisionRecord(time.GetUtcNow(), phase, review.Request, decision, policySet.Revision, time.GetElapsedTime(started));
         audit.Write(record);
         metrics.CountReview(phase, record.Verdict, record.Duration);
     }
@@ -68,14 +68,14 @@ internal sealed partial class AdmissionEndpoint(
         }
     }
 
-    /// <summary>The request, or null when it was refused.</summary>
-    private async Task<AdmissionRequest?> ReadAsync(HttpContext context, Deadline deadline)
+    /// <summary>The review, or null when it was refused.</summary>
+    private async ValueTask<AdmissionReview?> ReadAsync(HttpContext context, Deadline deadline)
     {
         try
         {
             using var body = await RequestBody.ReadAsync(context.Request.BodyReader, capacity, deadline);
             if (!body.IsRefused)
-                return AdmissionReview.Read(body.Bytes);
+                return ReviewReader.Read(body.Bytes);
             await RefuseForNowAsync(context);
         }
         catch (BadHttpRequestException unanswerable)

@@ -1,149 +1,35 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Server.Admission;
 
-/// <summary>
-/// An admission.k8s.io/v1 AdmissionReview, read in one pass over the bytes in which it came.
-/// </summary>
-internal ref struct AdmissionReview
+/// <summary>An admission.k8s.io/v1 AdmissionReview: a request, and what it is about.</summary>
+/// <param name="Request">Who asks what.</param>
+/// <param name="Object">Null on DELETE, and where the request is none of ours: another kind, or a subresource.</param>
+/// <param name="OldObject">Null on CREATE, and where the request is none of ours.</param>
+/// <param name="ChangesSpec">Whether an update says anything new in <c>spec</c>.</param>
+internal readonly record struct AdmissionReview(AdmissionRequest Request, KubernetesObject? Object, KubernetesObject? OldObject, bool ChangesSpec)
 {
     public const string ApiVersion = "admission.k8s.io/v1";
     public const string Kind = "AdmissionReview";
 
-    private string? _apiVersion, _kind;
-    private string? _uid, _group, _version, _kindName, _subResource, _namespace, _name, _operation, _userName;
-    private ImmutableArray<string> _groups;
-    private bool? _isDryRun;
-    private SentObject _object, _oldObject;
-
-    /// <summary>A subresource's object is of another shape (Scale), or changes nothing that rules look at, but for the status of a Service.</summary>
-    private readonly ObjectForm Form => new(
-        string.IsNullOrEmpty(_subResource) || (_subResource == "status" && _kindName == "Service") ? ResourceKind.FindInGroup(_group, _kindName) : null,
-        _version ?? "",
-        string.IsNullOrEmpty(_namespace) ? null : _namespace);
-
-    /// <summary>Reads a review. Only what prevents an answer is refused; anything else of the wrong type counts as absent.</summary>
-    /// <exception cref="BadHttpRequestException">No answer is possible.</exception>
-    public static AdmissionRequest Read(ReadOnlySpan<byte> body)
+    public Subject ToSubject(AdmissionPhase phase, DateTimeOffset now) => new()
     {
-        if (!Utf8.IsValid(body))
-            throw new BadHttpRequestException("The body is not UTF-8.");
-
-        try
+        Phase = phase,
+        Time = now,
+        Operation = Request.Operation switch
         {
-            var review = new AdmissionReview { _groups = [] };
-            review.ReadReview(body);
-            return review.ToRequest();
-        }
-        catch (JsonException mistake)
-        {
-            throw new BadHttpRequestException($"The body is not JSON: {mistake.Message}");
-        }
-    }
-
-    private void ReadReview(ReadOnlySpan<byte> body)
-    {
-        var json = new ObjectReader(body, "v1");
-        if (json.Begin())
-        {
-            while (json.NextField())
-            {
-                if (json.Is("apiVersion"u8))
-                    _apiVersion = json.Text();
-                else if (json.Is("kind"u8))
-                    _kind = json.Text();
-                else if (json.Is("request"u8) && json.Begin())
-                    ReadRequest(ref json);
-                else
-                    json.Skip();
-            }
-        }
-
-        json.End();
-        if (_apiVersion != ApiVersion || _kind != Kind)
-            throw new BadHttpRequestException($"The body is not an {Kind} of {ApiVersion}.");
-        if (string.IsNullOrEmpty(_uid))
-            throw new BadHttpRequestException("The review has no request.uid to answer to.");
-    }
-
-    private void ReadRequest(ref ObjectReader json)
-    {
-        while (json.NextField())
-        {
-            if (json.Is("uid"u8))
-                _uid = json.Text();
-            else if (json.Is("kind"u8) && json.Begin())
-                ReadKind(ref json);
-            else if (json.Is("subResource"u8))
-                _subResource = json.Text();
-            else if (json.Is("namespace"u8))
-                _namespace = json.Text();
-            else if (json.Is("name"u8))
-                _name = json.Text();
-            else if (json.Is("operation"u8))
-                _operation = json.Text();
-            else if (json.Is("userInfo"u8) && json.Begin())
-                ReadUser(ref json);
-            else if (json.Is("dryRun"u8))
-                _isDryRun = json.Flag();
-            else if (json.Is("object"u8))
-                _object = new(ref json, Form);
-            else if (json.Is("oldObject"u8))
-                _oldObject = new(ref json, Form);
-            else
-                json.Skip();
-        }
-    }
-
-    private void ReadKind(ref ObjectReader json)
-    {
-        while (json.NextField())
-        {
-            if (json.Is("group"u8))
-                _group = json.Text();
-            else if (json.Is("version"u8))
-                _version = json.Text();
-            else if (json.Is("kind"u8))
-                _kindName = json.Text();
-            else
-                json.Skip();
-        }
-    }
-
-    private void ReadUser(ref ObjectReader json)
-    {
-        while (json.NextField())
-        {
-            if (json.Is("username"u8))
-                _userName = json.Text();
-            else if (json.Is("groups"u8))
-                _groups = json.TextList();
-            else
-                json.Skip();
-        }
-    }
-
-    private readonly AdmissionRequest ToRequest()
-    {
-        var (sent, old) = (_object.As(Form), _oldObject.As(Form));
-        return new()
-        {
-            Uid = _uid!,
-            Group = _group ?? "",
-            Version = _version ?? "",
-            Kind = _kindName ?? "",
-            Namespace = Form.Namespace,
-            Name = string.IsNullOrEmpty(_name) ? (sent ?? old)?.Metadata.Name ?? "" : _name,
-            Operation = _operation ?? "",
-            User = new(_userName ?? "", _groups),
-            IsDryRun = _isDryRun ?? false,
-            SubResource = string.IsNullOrEmpty(_subResource) ? null : _subResource,
-            Object = sent,
-            OldObject = old,
-            ChangesSpec = sent is null || old is null || _object.ChangesSpecOf(_oldObject),
-        };
-    }
+            "CREATE" => Operation.Create,
+            "UPDATE" => Operation.Update,
+            "DELETE" => Operation.Delete,
+            "CONNECT" => Operation.Connect,
+            _ => Operation.None,
+        },
+        Object = Object,
+        OldObject = OldObject,
+        SubResource = Request.SubResource,
+        User = Request.User,
+        IsDryRun = Request.IsDryRun,
+        ChangesSpec = ChangesSpec,
+    };
 }

@@ -23,9 +23,9 @@ internal sealed class Rehearsal : BackgroundService
     {
         foreach (var phase in Enum.GetValues<AdmissionPhase>())
         {
-            var request = AdmissionReview.Read(Review);
-            var decision = PolicyEngine.Decide(request.ToSubject(phase, DateTimeOffset.UnixEpoch), PolicySet.Default, ClusterState.Empty);
-            AdmissionResponse.Write(new ArrayBufferWriter<byte>(), request, decision, PolicySet.Default.Revision, null, out _);
+            var review = ReviewReader.Read(Review);
+            var decision = PolicyEngine.Decide(review.ToSubject(phase, DateTimeOffset.UnixEpoch), PolicySet.Default, ClusterState.Empty);
+            AdmissionResponse.Write(new ArrayBufferWriter<byte>(), review.Request, decision, PolicySet.Default.Revision, null, out _);
         }
 
         foreach (var controller in IngressController.All)

@@ -54,5 +54,5 @@ public sealed class AuditLogTests : IDisposable
     }
 
     private static DecisionRecord Record(string uid) =>
-        new(DateTimeOffset.UnixEpoch, AdmissionPhase.Validating, new AdmissionRequest { Uid = uid }, PolicyEngine.Decide(new AdmissionRequest { Uid = uid }.ToSubject(AdmissionPhase.Validating, DateTimeOffset.UnixEpoch), PolicySet.Default, ClusterState.Unknown), "1", TimeSpan.Zero);
+        new(DateTimeOffset.UnixEpoch, AdmissionPhase.Validating, new AdmissionRequest { Uid = uid }, PolicyEngine.Decide(new Subject { Operation = Operation.None }, PolicySet.Default, ClusterState.Unknown), "1", TimeSpan.Zero);
 }
