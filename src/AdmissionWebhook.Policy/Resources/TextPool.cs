@@ -26,15 +26,22 @@ internal static class TextPool
         return place is { } known && Ascii.Equals(utf8, known) ? known : place = Encoding.UTF8.GetString(utf8);
     }
 
-    /// <summary>FxHash of rustc: eight bytes at a time, the last eight once more where they begin in the middle. Texts made to collide only push each other out.</summary>
+    /// <summary>
+    /// FxHash of rustc: eight bytes at a time, the last eight once more where they begin in the middle, and of shorter texts the first and the last four. Texts made to
+    /// collide only push each other out.
+    /// </summary>
     private static int PlaceOf(ReadOnlySpan<byte> utf8)
     {
         const ulong Multiplier = 0x517cc1b727220a95;
         var hash = (ulong)utf8.Length * Multiplier;
-        if (utf8.Length < sizeof(ulong))
+        if (utf8.Length < sizeof(uint))
         {
             foreach (var one in utf8)
                 Mix(one);
+        }
+        else if (utf8.Length < sizeof(ulong))
+        {
+            Mix(((ulong)BinaryPrimitives.ReadUInt32LittleEndian(utf8) << 32) | BinaryPrimitives.ReadUInt32LittleEndian(utf8[^sizeof(uint)..]));
         }
         else
         {
