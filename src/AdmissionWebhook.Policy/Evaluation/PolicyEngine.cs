@@ -137,11 +137,10 @@ public static class PolicyEngine
     {
         try
         {
-            // A field that could not be read is not absent: field-type-valid tells of it.
-            var malformed = context.Subject.Target!.Malformed;
-            foreach (var operation in rule.Run(context.Subject.Target, context).Where(operation => !malformed.Any(known => known.Field.Equals(operation.Field) || known.Field.Equals(operation.Field.Parent))))
+            var target = context.Subject.Target!;
+            foreach (var operation in rule.Run(target, context))
             {
-                if (Annotations.Equals(operation.Field.Parent) && !context.Subject.Target.Metadata.IsWritten)
+                if (IsMalformed(operation.Field, target) || (Annotations.Equals(operation.Field.Parent) && !target.Metadata.IsWritten))
                     continue;
 
                 var value = operation.Value.ToJsonString();
@@ -166,6 +165,10 @@ public static class PolicyEngine
             findings.Add(Failure(rule, bug));
         }
     }
+
+    /// <summary>A field that could not be read is not absent: field-type-valid tells of it.</summary>
+    private static bool IsMalformed(FieldPath field, KubernetesObject target) =>
+        target.Malformed.Any(known => known.Field.Equals(field) || known.Field.Equals(field.Parent));
 
     private static Finding Judge(Rule rule, Enforcement enforcement, Violation violation, FindingStatus status = FindingStatus.Violated) => violation.IsUnchecked
         ? new(rule, violation, Enforcement.Off, FindingStatus.Unchecked)

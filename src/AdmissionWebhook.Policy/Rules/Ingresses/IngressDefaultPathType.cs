@@ -31,8 +31,15 @@ public sealed class IngressDefaultPathType() : MutationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [PathType];
 
     /// <inheritdoc/>
-    protected override IEnumerable<PatchOperation> Fill(Ingress ingress, RuleContext context) =>
-        from path in ingress.Paths
-        where path.PathType is null
-        select new PatchOperation(path.At / "pathType", JsonValue.Create(context.Parameters.Get(PathType).ToString()));
+    protected override IEnumerable<PatchOperation> Fill(Ingress ingress, RuleContext context)
+    {
+        foreach (var rule in ingress.Rules)
+        {
+            foreach (var path in rule.Paths)
+            {
+                if (path.PathType is null)
+                    yield return new(path.At / "pathType", JsonValue.Create(context.Parameters.Get(PathType).ToString()));
+            }
+        }
+    }
 }
