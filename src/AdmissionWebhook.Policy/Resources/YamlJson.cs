@@ -71,8 +71,11 @@ internal sealed class YamlJson
             case bool truth:
                 _writer.WriteBooleanValue(truth);
                 break;
-            case BigInteger whole:
-                _writer.WriteRawValue(whole.ToString(CultureInfo.InvariantCulture));
+            case long whole:
+                _writer.WriteNumberValue(whole);
+                break;
+            case BigInteger large:
+                _writer.WriteRawValue(large.ToString(CultureInfo.InvariantCulture));
                 break;
             case double number:
                 _writer.WriteNumberValue(number);

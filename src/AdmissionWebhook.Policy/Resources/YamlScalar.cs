@@ -11,7 +11,7 @@ internal static partial class YamlScalar
 {
     private const string CoreTag = "tag:yaml.org,2002:";
 
-    /// <summary>A text, a truth value, a <see cref="BigInteger"/>, a <see cref="double"/>, or null.</summary>
+    /// <summary>A text, a truth value, a <see cref="long"/> or <see cref="BigInteger"/>, a <see cref="double"/>, or null.</summary>
     /// <exception cref="YamlException">It is not of the type that its tag says, or JSON has nothing like it.</exception>
     public static object? ValueOf(YamlScalarNode scalar)
     {
@@ -49,9 +49,10 @@ internal static partial class YamlScalar
         ".inf" or ".Inf" or ".INF" or "+.inf" or "+.Inf" or "+.INF" or "-.inf" or "-.Inf" or "-.INF" => double.PositiveInfinity,
         ".nan" or ".NaN" or ".NAN" => double.NaN,
 
-        // Nothing else begins a number, and most texts need not be looked at any further.
+        // Nothing else begins a number, and most texts need not be looked at any further, nor most numbers.
         [not ('-' or '+' or '.' or (>= '0' and <= '9')), ..] => text,
         ['.', ..] => Number(text) ?? text,
+        [>= '1' and <= '9', ..] when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) => whole,
         _ => Number(text.Replace("_", "", StringComparison.Ordinal)) ?? text,
     };
 
