@@ -43,7 +43,7 @@ public sealed class Manifest
     public static ImmutableArray<Manifest> ReadAll(string file, string text, ICollection<SourceError> errors)
     {
         var stream = new YamlStream();
-        var parser = new ShallowParser(new StringReader(text));
+        var parser = new ShallowParser(new StringReader(JsonStream.ToYaml(text)));
         try
         {
             stream.Load(parser);

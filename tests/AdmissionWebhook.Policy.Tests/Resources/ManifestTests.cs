@@ -237,6 +237,28 @@ public sealed class ManifestTests
         Assert.Equal(["lists.yaml", "wide.yaml", "text.yaml", "merges.yaml", "laughs.yaml", "deep.yaml"], _errors.Select(error => error.File));
     }
 
+    [Theory]
+    [InlineData("{\"apiVersion\": \"v1\",\n \"kind\": \"Service\"}\n{\"apiVersion\": \"v1\",\n \"kind\": \"Secret\"}\n", 3)]
+    [InlineData("\n{\"apiVersion\": \"v1\", \"kind\": \"Service\"}\n\n  {\"apiVersion\": \"v1\", \"kind\": \"Secret\"}", 4)]
+    [InlineData("{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"a\": \"}\u00fc{\"} {\"apiVersion\": \"v1\", \"kind\": \"Secret\"}", 2)]
+    public void JSON_objects_may_follow_each_other_as_jq_writes_them(string json, int line)
+    {
+        var read = Manifest.ReadAll("list.json", json, _errors);
+
+        Assert.Empty(_errors);
+        Assert.Equal([ResourceKind.Service, ResourceKind.Secret], read.Select(manifest => manifest.Kind));
+        Assert.Equal(line, read[1].Line);
+    }
+
+    [Fact]
+    public void What_begins_like_JSON_may_be_YAML_all_the_same()
+    {
+        var read = Manifest.ReadAll("list.yaml", "{apiVersion: v1, kind: Service}\n---\n{apiVersion: v1, kind: Secret}\n", _errors);
+
+        Assert.Empty(_errors);
+        Assert.Equal([ResourceKind.Service, ResourceKind.Secret], read.Select(manifest => manifest.Kind));
+    }
+
     [Fact]
     public void Empty_documents_are_passed_over()
     {
