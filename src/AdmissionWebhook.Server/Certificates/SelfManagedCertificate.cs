@@ -71,7 +71,7 @@ internal sealed partial class SelfManagedCertificate(
                 status.Refusal = $"the Secret {space}/{settings.SecretName} cannot be kept: {reason}";
                 if (failures++ == 0)
                     Log.Failed(logger, space, settings.SecretName, reason);
-                await Task.Delay((error as ApiException)?.RetryAfter ?? times.DelayAfter(failures), time, stoppingToken);
+                await Task.Delay(times.DelayAfter(error, failures), time, stoppingToken);
                 continue;
             }
 

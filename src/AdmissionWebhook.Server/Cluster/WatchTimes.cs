@@ -1,8 +1,13 @@
+using AdmissionWebhook.KubernetesApi;
+
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>How patient watches are.</summary>
 internal sealed record WatchTimes
 {
+    /// <summary>The longest wait that anybody may ask for: a proxy that asks for years must not blind the webhook.</summary>
+    private static readonly TimeSpan LongestAsked = TimeSpan.FromMinutes(10);
+
     /// <summary>How long the API server lets a watch run, at least; each runs up to twice as long, so that they do not all end at once.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -30,6 +35,10 @@ internal sealed record WatchTimes
     /// <summary>The wait after so many failures in a row, with up to half of it left to chance.</summary>
     public TimeSpan DelayAfter(int failures) =>
         TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 20) - 1)) * (0.5 + (Random.Shared.NextDouble() / 2)));
+
+    /// <summary>The wait that an error asks for, within reason; else that after so many failures in a row.</summary>
+    public TimeSpan DelayAfter(Exception error, int failures) =>
+        error is ApiException { RetryAfter: { } asked } ? asked < LongestAsked ? asked : LongestAsked : DelayAfter(failures);
 
     /// <summary>How long the next watch may run.</summary>
     public TimeSpan NextDuration() => Duration * (1 + Random.Shared.NextDouble());

@@ -105,7 +105,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             {
                 // Even a bug of ours: an exception that left here would stop the whole server.
                 Fail(error, ++failures);
-                await Task.Delay((error as ApiException)?.RetryAfter ?? times.DelayAfter(failures), time, stopping);
+                await Task.Delay(times.DelayAfter(error, failures), time, stopping);
             }
         }
     }
