@@ -259,11 +259,11 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
-    private static async Task RefuseAsync(HttpContext http, int code, string reason)
+    private async Task RefuseAsync(HttpContext http, int code, string reason)
     {
         http.Response.StatusCode = code;
-        if (code == 429)
-            http.Response.Headers.RetryAfter = "1";
+        if (code is 429 or 503 && (Faults.RetryAfter ?? (code == 429 ? 1 : null)) is { } seconds)
+            http.Response.Headers.RetryAfter = $"{seconds}";
         await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
 }

@@ -22,6 +22,9 @@ public sealed class Faults : IDisposable
     /// <summary>How many objects a page of a list has at most.</summary>
     public int LargestPage { get; set; } = int.MaxValue;
 
+    /// <summary>After how many seconds whom it refuses for a while (429, 503) is to come again; null for a second after 429, and for whenever they like after 503.</summary>
+    public int? RetryAfter { get; set; }
+
     /// <summary>Whether a cut is a broken connection rather than a proper end.</summary>
     public bool AbortsConnections { get; set; }
 

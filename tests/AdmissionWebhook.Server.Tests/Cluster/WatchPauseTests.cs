@@ -1,0 +1,123 @@
+using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.TestSupport;
+using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;
+
+namespace AdmissionWebhook.Server.Tests.Cluster;
+
+/// <summary>How long a watch leaves the API server alone after what went wrong.</summary>
+public sealed class WatchPauseTests
+{
+    private const string Services = "/api/v1/services";
+
+    private static readonly WatchTimes Usual = new();
+
+    private readonly HurriedTime _time = new();
+
+    [Theory]
+    [InlineData(429, "TooManyRequests", true, true)]
+    [InlineData(429, "TooManyRequests", true, false)]
+    [InlineData(429, "TooManyRequests", false, false)]
+    [InlineData(503, "ServiceUnavailable", true, true)]
+    [InlineData(503, "ServiceUnavailable", true, false)]
+    [InlineData(503, "ServiceUnavailable", false, false)]
+    public async Task A_list_or_a_watch_is_tried_again_when_the_API_server_asks_for_it(int code, string reason, bool watch, bool streamsLists)
+    {
+        var server = await FakeApiServer.StartAsync();
+        (server.Faults.StreamsLists, server.Faults.RetryAfter) = (streamsLists, 70);
+        server.Put(Service("a"));
+        if (!watch || streamsLists)
+            server.Faults.AnswerOnce(Services, code, reason, watch);
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync("a");
+        if (watch && !streamsLists)
+        {
+            server.Faults.AnswerOnce(Services, code, reason, watch: true);
+            server.Put(Service("b"));
+            server.Faults.CutWatches();
+            await watched.UntilAsync(_ => watched.Status is { Failures: 1, Fault: null }, "the watch is back");
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(70), Assert.Single(_time.Waits));
+    }
+
+    [Fact]
+    public async Task A_wait_of_years_that_somebody_asks_for_is_cut_short_and_ends_no_watch()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.RetryAfter = int.MaxValue;
+        server.Faults.AnswerOnce(Services, 503, "ServiceUnavailable");
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync();
+
+        Assert.Equal(TimeSpan.FromMinutes(10), Assert.Single(_time.Waits));
+    }
+
+    [Fact]
+    public async Task Where_the_API_server_does_not_say_each_failure_doubles_the_wait()
+    {
+        var server = await FakeApiServer.StartAsync();
+        for (var i = 0; i < 3; i++)
+            server.Faults.AnswerOnce(Services, 503, "ServiceUnavailable");
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync();
+
+        AssertDoubling(3);
+    }
+
+    [Fact]
+    public async Task After_a_version_has_expired_a_watch_waits_as_after_a_failure_and_longer_each_time()
+    {
+        var server = await FakeApiServer.StartAsync();
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync();
+
+        for (var i = 0; i < 3; i++)
+            server.Faults.AnswerOnce(Services, 410, "Expired", watch: true);
+        server.Faults.CutWatches();
+        await watched.UntilAsync(_ => watched.Status.Lists == 4 || Cut(), "it has listed anew each time");
+
+        AssertDoubling(3);
+        Assert.Equal(0, watched.Status.Failures);
+
+        // Again and again: after the first list the watch may begin only once it was cut.
+        bool Cut()
+        {
+            server.Faults.CutWatches();
+            return false;
+        }
+    }
+
+    [Fact]
+    public async Task A_version_that_expires_while_it_is_watched_is_waited_for_once_and_listed_anew()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.DropsEvents = true;
+        server.Put(Service("a"));
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync("a");
+
+        server.Delete(ServiceReference("a"));
+        server.Compact();
+        await watched.UntilAsync(state => state.Count == 0 || Cut(), "it has listed anew");
+
+        AssertDoubling(1);
+        Assert.Equal((2, 0), (watched.Status.Lists, watched.Status.Failures));
+
+        bool Cut()
+        {
+            server.Faults.CutWatches();
+            return false;
+        }
+    }
+
+    /// <summary>Up to half of each wait is left to chance.</summary>
+    private void AssertDoubling(int times)
+    {
+        var longest = Enumerable.Range(0, times).Select(i => Usual.FirstDelay * Math.Pow(2, i)).ToList();
+        Assert.Equal(times, _time.Waits.Count);
+        Assert.All(_time.Waits.Zip(longest), wait => Assert.InRange(wait.First, wait.Second / 2, wait.Second));
+    }
+}
