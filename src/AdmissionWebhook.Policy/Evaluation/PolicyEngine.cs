@@ -80,13 +80,19 @@ public static class PolicyEngine
         List<Violation>? violations = null;
         foreach (var violation in found)
         {
-            (violations ??= []).Add(violation);
-            if (violations.Count == most)
+            // What denies nothing fills the list, and never hides what does.
+            if (violations?.Count == most)
+                violations[^1] = violation;
+            else
+                (violations ??= []).Add(violation);
+            if (violations.Count == most && CouldDeny(violation))
                 break;
         }
 
         return violations;
     }
+
+    private static bool CouldDeny(Violation violation) => violation is { IsUnchecked: false, IsAdvice: false };
 
     private static void Tell(
         List<Violation> violations, ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
@@ -110,8 +116,11 @@ public static class PolicyEngine
         {
             foreach (var violation in some.Take(MostViolations))
                 findings.Add(judge(violation));
-            if (some.Count > MostViolations)
-                findings.Add(judge(new(FieldPath.Root, $"there is more of the kind; the first {MostViolations} are listed", "Mend these first")));
+            if (some.Count <= MostViolations)
+                return;
+
+            var next = some.Skip(MostViolations).FirstOrDefault(CouldDeny) ?? some[MostViolations];
+            findings.Add(judge(next with { Field = FieldPath.Root, Message = $"there is more of the kind; the first {MostViolations} are listed", Remedy = "Mend these first", Beside = null }));
         }
     }
 

@@ -127,6 +127,19 @@ public sealed class PolicyEngineTests
         Assert.Equal("there is more of the kind; the first 200 are listed. Mend these first. [ingress-tls-required]", decision.Findings[^1].ToString());
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(", {backend: {}}", false)]
+    public void More_than_can_be_listed_of_what_nobody_can_tell_denies_nothing_and_hides_nothing(string last, bool expected)
+    {
+        var paths = string.Join(", ", Enumerable.Range(0, 300).Select(i => $"{{backend: {{service: {{name: web-{i}, port: {{number: 80}}}}}}}}"));
+        var ingress = Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{{http: {{paths: [{paths}{last}]}}}}]}}}}");
+
+        var decision = PolicyEngine.Decide(ingress, PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Unknown);
+
+        Assert.Equal(expected, decision.IsAllowed);
+    }
+
     [Fact]
     public void Control_characters_of_a_value_are_spelled_out()
     {
