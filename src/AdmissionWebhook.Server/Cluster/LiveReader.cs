@@ -49,7 +49,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
             var isSettled = read.Count > 0 && decision.Denials.Any(denial => denial.Violation.RestsOn.All(read.Contains));
             var answers = isSettled || read.Count >= MostReads
                 ? [.. doubtful.Select(reference => new Answer(reference, null, IsUnknown: true))]
-                : await Task.WhenAll(doubtful.Take(AtATime).Select(reference => ReadAsync(reference, deadline.Token)));
+                : await Task.WhenAll(doubtful.Take(Math.Min(AtATime, MostReads - read.Count)).Select(reference => ReadAsync(reference, deadline.Token)));
             read.UnionWith(answers.Select(answer => answer.Reference));
             state = answers.Aggregate(state, (known, answer) => answer.ApplyTo(known));
             decision = PolicyEngine.Decide(subject, policies, state);

@@ -145,6 +145,26 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_hundreds_of_objects_256_are_read_and_the_rest_is_unknown_and_denies_nothing()
+    {
+        // Until its class is read, nobody knows that the actions are Services, so that the reads do not come in full rounds.
+        const int Most = 256;
+        var names = Enumerable.Range(0, 300).Select(i => $"web-{i}").ToList();
+        var actions = string.Join(", ", names.Select(name => $"alb.ingress.kubernetes.io/actions.{name}: '{{}}'"));
+        var paths = string.Join(", ", names.Select(name => $"{{backend: {{service: {{name: {name}, port: {{name: use-annotation}}}}}}}}"));
+        var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, annotations: {{{actions}}}}}, spec: {{ingressClassName: public, rules: [{{http: {{paths: [{paths}]}}}}]}}}}";
+        _server.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: public}, spec: {controller: k8s.io/ingress-nginx}}");
+        foreach (var name in names.Take(Most - 1))
+            _server.Put(Web.Replace("name: web", $"name: {name}", StringComparison.Ordinal));
+
+        var decision = await _reader.DecideAsync(Create(ingress), PolicyOf("ingress-class-exists: {}", "ingress-backend-service-exists: {}"), ClusterState.Empty, new(Patience, TimeProvider.System));
+
+        Assert.True(decision.IsAllowed);
+        Assert.Equal(names.Count - Most + 1, decision.Findings.Count(finding => finding.Status == FindingStatus.Unchecked));
+        Assert.Equal(Most, _server.Requests.Count);
+    }
+
+    [Fact]
     public async Task What_turns_out_to_be_there_does_not_end_the_search_for_what_is_not()
     {
         for (var i = 0; i < 100; i++)
