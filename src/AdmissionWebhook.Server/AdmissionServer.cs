@@ -93,7 +93,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void AddServices(IServiceCollection services, ServerSettings settings)
+    internal static void AddServices(IServiceCollection services, ServerSettings settings)
     {
         var certificate = settings.Certificate.Source == CertificateSource.Ephemeral
             ? ServingCertificate.Ephemeral(TimeProvider.System.GetUtcNow())

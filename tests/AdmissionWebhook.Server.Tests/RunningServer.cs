@@ -119,7 +119,7 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
     /// <summary>Until the metrics give a kind this value.</summary>
     public Task UntilMetricAsync(string name, string kind, int value) => UntilAsync("/metrics", $"admission_webhook_cluster_{name}{{kind=\"{kind}\"}} {value}\n");
 
-    private static ServerSettings SettingsOf(IEnumerable<KeyValuePair<string, string>> settings, bool inCluster)
+    internal static ServerSettings SettingsOf(IEnumerable<KeyValuePair<string, string>> settings, bool inCluster)
     {
         var all = new Dictionary<string, string?>
         {
