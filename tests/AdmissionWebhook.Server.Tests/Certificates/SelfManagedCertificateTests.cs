@@ -207,6 +207,22 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_authority_that_is_lost_from_a_caBundle_that_cannot_be_kept_takes_no_replica_out_and_both_are_told()
+    {
+        PutConfigurations();
+        var server = await StartAsync();
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
+
+        _api.Faults.AnswerAlways($"PATCH {Validating}", 422, "Invalid");
+        PutConfigurations(bundle: "QUJD");
+
+        await server.UntilAsync(
+            "/readyz?verbose",
+            "[+]certificate ok: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook; the caBundle of admission-webhook cannot be kept: Invalid on purpose\n");
+        await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
+    }
+
+    [Fact]
     public async Task A_broken_Secret_is_mended_without_a_handshake_that_fails_and_the_log_says_what_was_wrong()
     {
         PutConfigurations();

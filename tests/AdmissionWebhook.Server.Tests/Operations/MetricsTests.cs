@@ -1,6 +1,7 @@
 using System.Text;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Tests.Cluster;
@@ -113,6 +114,24 @@ public sealed class MetricsTests
 
             """,
             Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    [Theory]
+    [InlineData(null, null, 0, null)]
+    [InlineData("it is not trusted", null, 1, "it is not trusted")]
+    [InlineData(null, "its caBundle cannot be kept", 1, "its caBundle cannot be kept")]
+    [InlineData("it is not trusted", "its caBundle cannot be kept", 1, "it is not trusted; its caBundle cannot be kept")]
+    public async Task A_caBundle_is_wrong_that_lacks_the_authority_or_cannot_be_kept_and_the_detail_tells_which(string? distrust, string? fault, int expected, string? detail)
+    {
+        var certificate = new CertificateStatus(new(ServingCertificate.Ephemeral(TimeProvider.System.GetUtcNow())), TimeProvider.System) { Distrust = distrust, BundleFault = fault };
+        using var metrics = new Metrics([], certificate: certificate);
+        using var text = new PrometheusText(metrics);
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+
+        await text.WriteAsync(context);
+
+        Assert.Contains($"\nadmission_webhook_ca_bundle_wrong{{}} {expected}\n", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()), StringComparison.Ordinal);
+        Assert.Equal(detail, certificate.Detail);
     }
 
     [Fact]
