@@ -1,0 +1,93 @@
+using System.Collections;
+using System.Reflection;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Policy.Tests.Evaluation;
+
+/// <summary>What nobody looks up any more leaves the indexes, which a webhook that runs for months would notice and no answer.</summary>
+public sealed class IndexSizeTests
+{
+    private const int Names = 5;
+
+    [Fact]
+    public void However_often_objects_come_change_and_go_the_indexes_are_those_of_what_is_there()
+    {
+        var state = ClusterState.Empty;
+        for (var i = 0; i < 60; i++)
+        {
+            var objects = ObjectsOf(i);
+            state = i % 3 == 0 ? state.With(objects) : objects.Aggregate(state, (before, changed) => before.With(changed));
+            if (i % 2 == 0)
+                state = objects.Aggregate(state, (before, gone) => before.Without(gone.Reference));
+        }
+
+        var sizes = SizesOf(state);
+        Assert.All(sizes, size => Assert.True(size.Value > 0, $"{size.Key} holds nothing, so that it could not have grown."));
+        Assert.Equal(SizesOf(ClusterState.Empty.With(state.Objects)), sizes);
+    }
+
+    [Fact]
+    public void Once_everything_is_gone_the_indexes_are_empty()
+    {
+        var full = Enumerable.Range(0, Names * 2).Aggregate(ClusterState.Empty, (state, i) => state.With(ObjectsOf(i)));
+
+        var emptied = full.Objects.Aggregate(full, (state, gone) => state.Without(gone.Reference));
+        var replaced = ResourceKind.All.Aggregate(full, (state, kind) => state.WithAll(kind, []));
+
+        Assert.All([.. SizesOf(emptied), .. SizesOf(replaced)], size => Assert.True(size.Value == 0, $"{size.Key} still holds {size.Value}"));
+    }
+
+    /// <summary>One of each kind that is indexed, with names that recur and everything else new each time.</summary>
+    private static List<KubernetesObject> ObjectsOf(int i) =>
+    [
+        .. All($$"""
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: web-{{i % Names}}, annotations: {kubernetes.io/ingress.class: other-{{i}}, external-dns.alpha.kubernetes.io/hostname: dns-{{i}}.example.com} }
+            spec:
+              ingressClassName: class-{{i}}
+              rules:
+              - {host: www.example-{{i}}.com, http: {paths: [{backend: {service: {name: web-{{i}}, port: {number: 80} } } }]} }
+              - {host: "*.wild-{{i}}.example.com", http: {paths: [{backend: {service: {name: shared, port: {number: 80} } } }]} }
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: IngressClass
+            metadata: {name: class-{{i % Names}}, annotations: {ingressclass.kubernetes.io/is-default-class: "true"} }
+            spec: {controller: example.com/{{i}} }
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web-{{i % Names}}, namespace: space-{{i % Names}}, annotations: {external-dns.alpha.kubernetes.io/hostname: "a-{{i}}.example.com,b.example.com"} }
+            spec: {type: LoadBalancer, selector: {app: web-{{i}}, tier: front} }
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: web-{{i % Names}}, labels: {kubernetes.io/service-name: web-{{i}} } }
+            endpoints: [{}]
+            """),
+    ];
+
+    /// <summary>How many keys each index has, by its name; of all there are, so that the next one is not forgotten.</summary>
+    private static SortedDictionary<string, int> SizesOf(ClusterState state)
+    {
+        var sizes = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        Measure(state);
+        return sizes;
+
+        void Measure(object holder)
+        {
+            foreach (var field in holder.GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Where(field => field.Name is not ("_known" or "_unknown")))
+            {
+                var held = field.GetValue(holder)!;
+                if (held is ICollection some)
+                    sizes[field.Name] = some.Count;
+                else if (held.GetType().GetProperty("Count") is { } count)
+                    sizes[field.Name] = (int)count.GetValue(held)!;
+                else
+                    Measure(held);
+            }
+        }
+    }
+}
