@@ -133,11 +133,12 @@ public sealed class PolicyEngineTests
     public void More_than_can_be_listed_of_what_nobody_can_tell_denies_nothing_and_hides_nothing(string last, bool expected)
     {
         var paths = string.Join(", ", Enumerable.Range(0, 300).Select(i => $"{{backend: {{service: {{name: web-{i}, port: {{number: 80}}}}}}}}"));
-        var ingress = Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{{http: {{paths: [{paths}{last}]}}}}]}}}}");
+        var (ingress, before) = (WithRules($"{{http: {{paths: [{paths}{last}]}}}}"), WithRules("{host: web.example.com}"));
 
-        var decision = PolicyEngine.Decide(ingress, PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Unknown);
+        Assert.All([Create(ingress), Update(before, ingress)], asked =>
+            Assert.Equal(expected, PolicyEngine.Decide(asked, PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Unknown).IsAllowed));
 
-        Assert.Equal(expected, decision.IsAllowed);
+        static string WithRules(string rule) => $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{rule}]}}}}";
     }
 
     [Fact]
