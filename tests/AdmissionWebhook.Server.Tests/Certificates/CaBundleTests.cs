@@ -1,0 +1,82 @@
+using static AdmissionWebhook.Server.Tests.Certificates.SelfManagedCluster;
+
+namespace AdmissionWebhook.Server.Tests.Certificates;
+
+public sealed class CaBundleTests : IAsyncLifetime
+{
+    private readonly SelfManagedCluster _cluster = new();
+
+    public Task InitializeAsync() => _cluster.InitializeAsync();
+
+    public Task DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_caBundle_that_somebody_overwrites_is_repaired_and_nothing_else_of_the_configuration_is_touched()
+    {
+        _cluster.PutConfigurations();
+        var server = await _cluster.StartAsync();
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
+        var before = _cluster.Api.Find(Validating)!["webhooks"]!.DeepClone();
+
+        _cluster.PutConfigurations(bundle: "QUJD");
+        await UntilAsync(() => _cluster.BundleOf(Validating) == _cluster.Stored().Bundle && _cluster.BundleOf(Mutating) == _cluster.Stored().Bundle, "both bundles are repaired");
+
+        Assert.True(JsonNode.DeepEquals(before, _cluster.Api.Find(Validating)!["webhooks"]));
+        await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_writes_total{} 4\n");
+        await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 0\n");
+    }
+
+    [Fact]
+    public async Task A_configuration_that_is_created_later_gets_its_caBundle()
+    {
+        var server = await _cluster.StartAsync();
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
+
+        _cluster.PutConfigurations();
+
+        await UntilAsync(() => _cluster.BundleOf(Validating) == _cluster.Stored().Bundle && _cluster.BundleOf(Mutating) == _cluster.Stored().Bundle, "both have the bundle");
+    }
+
+    [Fact]
+    public async Task Who_may_not_read_webhook_configurations_serves_all_the_same_and_says_so()
+    {
+        _cluster.PutConfigurations();
+        _cluster.Api.Faults.AnswerAlways(Validating, 403, "Forbidden");
+
+        var server = await _cluster.StartAsync();
+
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: the caBundle of admission-webhook cannot be kept: Forbidden on purpose\n");
+        await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
+        Assert.Single(server.Log.Lines, line => line.Contains("The caBundle of admission-webhook cannot be kept", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_replica_is_not_ready_before_its_authority_is_in_the_caBundle()
+    {
+        _cluster.PutConfigurations();
+        _cluster.Api.Faults.AnswerAlways($"PATCH {Validating}", 422, "Invalid");
+
+        var server = await _cluster.StartAsync();
+
+        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook\n");
+        _cluster.Api.Faults.AnswerAlways($"PATCH {Validating}", 0, "");
+        _cluster.PutConfigurations();
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
+    }
+
+    [Fact]
+    public async Task An_authority_that_is_lost_from_a_caBundle_that_cannot_be_kept_takes_no_replica_out_and_both_are_told()
+    {
+        _cluster.PutConfigurations();
+        var server = await _cluster.StartAsync();
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
+
+        _cluster.Api.Faults.AnswerAlways($"PATCH {Validating}", 422, "Invalid");
+        _cluster.PutConfigurations(bundle: "QUJD");
+
+        await server.UntilAsync(
+            "/readyz?verbose",
+            "[+]certificate ok: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook; the caBundle of admission-webhook cannot be kept: Invalid on purpose\n");
+        await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
+    }
+}
