@@ -8,7 +8,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}";
 
     [SkippableFact]
-    public async Task A_denial_reads_as_the_design_says()
+    public async Task kubectl_prints_a_denial_line_by_line()
     {
         Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();

@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether the API server reaches the webhook: it is asked to create an object of each kind, in a dry run, and the webhook's own answer has to come back.</summary>
+/// <summary>Whether the API server reaches the webhook: it is asked to create an Ingress and a Service, in a dry run, and the webhook's own answer has to come back.</summary>
 internal static class AnswerCheck
 {
     private const string Name = "answer";
@@ -64,10 +64,10 @@ internal static class AnswerCheck
             { Message: var reason } when reason.Contains("failed calling webhook", StringComparison.Ordinal) && reason.Contains(".admissionwebhook.dev", StringComparison.Ordinal) =>
                 new(Name, Health.Wrong, $"The API server gets no answer about {kind.Name} objects and refuses them: {reason}", Causes.First(cause => reason.Contains(cause.Sign, StringComparison.Ordinal)).Remedy),
             { Code: HttpStatusCode.Forbidden or HttpStatusCode.NotFound } when silent.Count == Phases.Length =>
-                new(Name, Health.Unknown, $"A {kind.Name} could not be tried in namespace {installation.ProbedNamespace}: {refusal.Message}", "Try it in a namespace in which you may create one: --probe-namespace NS"),
+                new(Name, Health.Unknown, $"No {kind.Name} could be tried in namespace {installation.ProbedNamespace}: {refusal.Message}", "Try it in a namespace in which you may create one: --probe-namespace NS"),
             { } => new(Name, Health.Unknown, $"Somebody else refused the {kind.Name} before the webhook was asked: {refusal.Message}", "Try it in another namespace: --probe-namespace NS"),
             null => new(
-                Name, Health.Wrong, $"A {kind.Name} passes without an answer of the webhook ({string.Join(" and ", silent).ToLowerInvariant()})",
+                Name, Health.Wrong, $"{kind.Name} objects pass without an answer of the webhook ({string.Join(" and ", silent).ToLowerInvariant()})",
                 $"Either namespace {installation.ProbedNamespace} is excluded, or you act as a member of a break-glass group, or failurePolicy Ignore hides that nobody answers: see registration, certificate and replicas"),
         };
     }

@@ -15,7 +15,7 @@ internal static class DoctorReport
         {
             lines.WriteLine(0, (WordOf(diagnosis.Health).PadRight(Indent), StyleOf(diagnosis.Health)), ($"{diagnosis.Check}: ", Dim), ($"{diagnosis.Message}.", Style.Plain));
             if (diagnosis.Remedy is { } remedy)
-                lines.WriteLine(Indent, ($"Remedy: {remedy}.", Style.Plain));
+                lines.WriteLine(Indent, ($"Remedy: {remedy}", Style.Plain));
         }
 
         lines.WriteLine(0, ($"{string.Join(", ", Counts(diagnoses).Where(count => count.Count > 0).Select(count => $"{count.Count} {count.Word}"))}.", Bold));

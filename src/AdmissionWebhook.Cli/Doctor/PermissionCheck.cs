@@ -26,9 +26,9 @@ internal static class PermissionCheck
         var rules = (await PolicyCheck.ListAsync(installation, CustomResource.Policies) ?? []).SelectMany(PolicyCheck.RulesOf).Where(named => named.Enforcement != nameof(Enforcement.Off)).Select(named => named.Rule).ToList();
         foreach (var kind in ResourceKind.All.Where(kind => kind.IsWatchedOnDemand))
         {
-            var wanting = rules.Where(rule => rule.Reads.Contains(kind)).Select(rule => rule.Id).Distinct().ToList();
-            if (wanting.Count > 0 && await DeniedAsync(installation, account, ToRead(kind, isLookedUp: true)) is { Count: > 0 } unread)
-                yield return new(Name, Health.Warning, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", unread)}, so {string.Join(", ", wanting)} cannot tell", kind == ResourceKind.Secret ? ApplySecrets : Apply);
+            var wanting = rules.Where(rule => rule.Reads.Contains(kind)).Distinct().ToList();
+            if (wanting.Count > 0 && await DeniedAsync(installation, account, ToRead(kind, wanting)) is { Count: > 0 } unread)
+                yield return new(Name, Health.Warning, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", unread)}, so {string.Join(", ", wanting.Select(rule => rule.Id))} cannot tell", kind == ResourceKind.Secret ? ApplySecrets : Apply);
         }
     }
 
@@ -47,8 +47,7 @@ internal static class PermissionCheck
     /// <summary>What it takes whatever the policies say; tests hold the roles of config/rbac to what the rules look up.</summary>
     private static IEnumerable<JsonObject> Needed(string space, bool isSelfManaged)
     {
-        var lookedUp = RuleCatalog.All.SelectMany(rule => rule.Reads).ToHashSet();
-        foreach (var attributes in ResourceKind.All.Where(kind => !kind.IsWatchedOnDemand).SelectMany(kind => ToRead(kind, lookedUp.Contains(kind))))
+        foreach (var attributes in ResourceKind.All.Where(kind => !kind.IsWatchedOnDemand).SelectMany(kind => ToRead(kind, RuleCatalog.All)))
             yield return attributes;
 
         foreach (var resource in CustomResource.All)
@@ -72,8 +71,10 @@ internal static class PermissionCheck
         }
     }
 
-    private static IEnumerable<JsonObject> ToRead(ResourceKind kind, bool isLookedUp) => (isLookedUp ? (string[])["get", "list", "watch"] : ["list", "watch"]).Select(
-        verb => Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural));
+    /// <summary>One object is read before a denial; what audits alone ask denies nothing.</summary>
+    private static IEnumerable<JsonObject> ToRead(ResourceKind kind, IEnumerable<Rule> rules) =>
+        (rules.Any(rule => rule.Operations != Operation.None && rule.Reads.Contains(kind)) ? (string[])["get", "list", "watch"] : ["list", "watch"]).Select(
+            verb => Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural));
 
     private static JsonObject Attributes(string verb, string group, string resource, string? space = null, string? name = null, string? subresource = null) =>
         new() { ["verb"] = verb, ["group"] = group, ["resource"] = resource, ["subresource"] = subresource, ["namespace"] = space, ["name"] = name };

@@ -57,7 +57,7 @@ internal static class PolicyCheck
             return new(Name, Health.Warning, $"No replica has told what became of {name}", "Within seconds the one that holds the Lease does; its log has the reason why not");
         return (string?)condition["status"] == "True" || (string?)condition["reason"] == "Expired"
             ? null
-            : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Mend what the message names; admission-webhook check --policy FILE tells beforehand");
+            : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Mend what the message names; admission-webhook check --policy FILE FILE tells beforehand");
     }
 
     /// <summary>The rules that a policy names, and what it makes of each.</summary>

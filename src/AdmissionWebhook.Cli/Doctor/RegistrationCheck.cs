@@ -6,7 +6,7 @@ internal static class RegistrationCheck
     private const string Name = "registration";
     private const string Reinstall = "Install it again: helm upgrade, or kubectl apply --server-side -k config/default";
 
-    /// <summary>Every write to the cluster waits as long where the webhook does not answer; leases of controllers last fifteen seconds.</summary>
+    /// <summary>Every write of an object that the webhook is asked about waits as long where it does not answer; leases of controllers last fifteen seconds.</summary>
     private const int LongestWait = 5;
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)

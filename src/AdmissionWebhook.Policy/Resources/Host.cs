@@ -40,9 +40,6 @@ public readonly record struct Host
     /// <summary>Whether every host that <paramref name="other"/> means is meant by this one too.</summary>
     public bool Covers(Host other) => IsAny || Name == other.Name || (IsWildcard && other.CoveringWildcard == Name);
 
-    /// <summary>Whether some host is meant by both; a host meant by all Ingresses alike (<see cref="IsAny"/>) overlaps only with its like.</summary>
-    public bool Overlaps(Host other) => IsAny || other.IsAny ? IsAny == other.IsAny : Covers(other) || other.Covers(this);
-
     /// <summary>Whether it is <paramref name="suffix"/> or lies below it, at a label's border.</summary>
     public bool IsWithin(string suffix) =>
         Name == suffix || (!IsPattern && Name.EndsWith(suffix, StringComparison.Ordinal) && Name[^(suffix.Length + 1)] == '.');

@@ -13,6 +13,8 @@ internal sealed class RequestBody : IDisposable
     /// <summary>Enough for nearly every review; what goes beyond is counted.</summary>
     private const int Small = 16 * 1024;
 
+    private const int LargestPooled = 1024 * 1024;
+
     private readonly Capacity _capacity;
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Small);
     private int _length, _reserved;
@@ -59,7 +61,7 @@ internal sealed class RequestBody : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_bytes);
+        Return(_bytes);
         _capacity.Free(_reserved);
         (_bytes, _reserved) = ([], 0);
     }
@@ -83,17 +85,26 @@ internal sealed class RequestBody : IDisposable
     private void Grow(int needed)
     {
         // What the pool rents out is as large as that.
-        var size = (int)BitOperations.RoundUpToPowerOf2((uint)needed);
+        var size = needed > LargestPooled ? needed : (int)BitOperations.RoundUpToPowerOf2((uint)needed);
         IsRefused = !_capacity.TryReserve(size);
         if (IsRefused)
             return;
 
         var before = _reserved;
         _reserved += size;
-        var larger = ArrayPool<byte>.Shared.Rent(size);
+        var larger = Rent(size);
         Bytes.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        Return(_bytes);
         _capacity.Free(before);
         (_bytes, _reserved) = (larger, size);
+    }
+
+    /// <summary>The pool keeps what it gets back, for each thread and for each processor: of large arrays more than a container has.</summary>
+    private static byte[] Rent(int size) => size > LargestPooled ? GC.AllocateUninitializedArray<byte>(size) : ArrayPool<byte>.Shared.Rent(size);
+
+    private static void Return(byte[] bytes)
+    {
+        if (bytes.Length <= LargestPooled)
+            ArrayPool<byte>.Shared.Return(bytes);
     }
 }

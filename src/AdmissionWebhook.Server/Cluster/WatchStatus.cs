@@ -22,7 +22,7 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     /// <summary>What becomes of what is known once the watch has been down for too long.</summary>
     public string WhenStale { get; init; } = "what is missing counts as unknown";
 
-    /// <summary>Whether the webhook serves without knowing its objects, since audits alone look them up.</summary>
+    /// <summary>Whether the webhook serves without knowing its objects, since few rules look them up.</summary>
     public bool IsOptional { get; init; }
 
     /// <summary>Whether nobody needs to know of its objects at the moment, so that there is no watch to tell of.</summary>

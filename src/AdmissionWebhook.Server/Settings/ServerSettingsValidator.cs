@@ -18,9 +18,6 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
         RuleFor(settings => settings.Operations.Port)
             .Must((settings, port) => port == 0 || port != settings.Webhook.Port)
             .WithMessage("{PropertyValue} is the port of the webhook already");
-        RuleFor(settings => settings.Console.Port)
-            .Must((settings, port) => port == 0 || (port != settings.Webhook.Port && port != settings.Operations.Port))
-            .WithMessage("{PropertyValue} is taken by another setting already");
 
         RuleFor(settings => settings.Webhook.DrainSeconds).InclusiveBetween(0, 3600).WithMessage("{PropertyValue} is no time to drain: expected 0 to 3600 seconds");
         RuleFor(settings => settings.Webhook.MaxConnections).InclusiveBetween(1, 1_000_000).WithMessage("{PropertyValue} is no limit: expected 1 to 1000000");

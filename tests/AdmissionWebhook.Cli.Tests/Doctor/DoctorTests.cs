@@ -112,7 +112,7 @@ public sealed class DoctorTests
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (path, _) => new() { Warnings = path.EndsWith("/services", StringComparison.Ordinal) ? [Patient.Voices()[0], "something else"] : Patient.Voices() };
 
-        Assert.Equal(["wrong     answer: A Service passes without an answer of the webhook (validating)."], patient.Complaints());
+        Assert.Equal(["wrong     answer: Service objects pass without an answer of the webhook (validating)."], patient.Complaints());
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class DoctorTests
         patient.Answers = (path, _) => path.EndsWith("reviews", StringComparison.Ordinal) ? new() : new() { Refusal = "ingresses is forbidden", Code = 403 };
 
         Assert.Equal(
-            new[] { "Ingress", "Service" }.Select(kind => $"unknown   answer: A {kind} could not be tried in namespace default: ingresses is forbidden."),
+            new[] { "Ingress", "Service" }.Select(kind => $"unknown   answer: No {kind} could be tried in namespace default: ingresses is forbidden."),
             patient.Complaints());
     }
 

@@ -21,8 +21,8 @@ public sealed class DoctorTests(DoctorControlPlane cluster) : IClassFixture<Doct
         cluster.Webhook.Signal("-KILL");
         (exitCode, output) = await ExamineAsync();
         Assert.Contains("wrong     answer: The API server gets no answer about Ingress objects and refuses them: ", output, StringComparison.Ordinal);
-        Assert.Contains("Remedy: No replica listens there: see replicas.", output, StringComparison.Ordinal);
-        Assert.Contains("wrong     answer: A Service passes without an answer of the webhook (mutating and validating).", output, StringComparison.Ordinal);
+        Assert.Contains("Remedy: No replica listens there: see replicas", output, StringComparison.Ordinal);
+        Assert.Contains("wrong     answer: Service objects pass without an answer of the webhook (mutating and validating).", output, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
     }
 

@@ -11,12 +11,12 @@ public sealed class Replica : IAsyncDisposable
 
     private readonly HttpClient _http = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
 
-    private Replica(IEnumerable<string> settings, string auditFile)
+    private Replica(IEnumerable<string> settings, string auditFile, int? heap)
     {
         (Port, AuditFile) = (FreePort(), auditFile);
         var operations = FreePort();
         Readyz = new($"http://127.0.0.1:{operations}/readyz");
-        _process = ChildProcess.Start("dotnet", [Assembly, $"--Webhook:Port={Port}", $"--Operations:Port={operations}", "--Audit:Stdout=false", $"--Audit:File={auditFile}", .. settings]);
+        _process = ChildProcess.Start("env", [.. Limiting(heap), "dotnet", Assembly, $"--Webhook:Port={Port}", $"--Operations:Port={operations}", "--Audit:Stdout=false", $"--Audit:File={auditFile}", .. settings]);
     }
 
     public int Port { get; }
@@ -29,9 +29,12 @@ public sealed class Replica : IAsyncDisposable
     public string Output => _process.Output;
 
     /// <summary>Starts one and waits until it is ready.</summary>
-    public static async Task<Replica> StartAsync(string auditFile, params IEnumerable<string> settings)
+    public static Task<Replica> StartAsync(string auditFile, params IEnumerable<string> settings) => StartWithinAsync(null, auditFile, settings);
+
+    /// <summary>Starts one whose heap may have so many bytes.</summary>
+    public static async Task<Replica> StartWithinAsync(int? heap, string auditFile, params IEnumerable<string> settings)
     {
-        var replica = new Replica(settings, auditFile);
+        var replica = new Replica(settings, auditFile, heap);
         await replica.UntilAsync(HttpStatusCode.OK);
         return replica;
     }
@@ -44,14 +47,15 @@ public sealed class Replica : IAsyncDisposable
             Assert.True(!_process.HasExited && TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromMinutes(1), Output);
     }
 
-    /// <summary>Sends a review of something allowed.</summary>
-    public async Task<HttpResponseMessage> ReviewAsync(Version version)
+    /// <summary>Sends a review of something allowed, and so many characters that nobody reads.</summary>
+    public async Task<HttpResponseMessage> ReviewAsync(Version version, int padding = 0)
     {
+        var review = await File.ReadAllTextAsync(Repository.PathOf("config", "samples", "reviews", "allowed.json"));
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://localhost:{Port}/validate?timeout=10s")
         {
             Version = version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new StringContent(await File.ReadAllTextAsync(Repository.PathOf("config", "samples", "reviews", "allowed.json"))),
+            Content = new StringContent(review.Insert(1, $"\"padding\": \"{new string('x', padding)}\",")),
         };
         return await _http.SendAsync(request);
     }
@@ -69,6 +73,8 @@ public sealed class Replica : IAsyncDisposable
 
     private static string Assembly =>
         AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
+
+    private static IEnumerable<string> Limiting(int? heap) => heap is null ? [] : [$"DOTNET_GCHeapHardLimit={heap:x}"];
 
     private async Task<HttpStatusCode?> ReadinessAsync()
     {

@@ -77,6 +77,9 @@ public sealed class ServerSettingsTests
         Assert.Equal(expected, MistakesIn(Cluster, argument));
 
     [Fact]
+    public void A_port_at_which_nothing_listens_yet_is_free_for_others() => Assert.Equal(8081, Read([Cluster, "--Operations:Port=8081"]).Operations.Port);
+
+    [Fact]
     public void Everything_that_is_wrong_about_the_certificate_is_told_at_once() =>
         Assert.Equal(
             [

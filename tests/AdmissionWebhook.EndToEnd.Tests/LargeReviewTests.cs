@@ -1,0 +1,27 @@
+using System.Net;
+using AdmissionWebhook.EndToEnd.Tests.RollOut;
+
+namespace AdmissionWebhook.EndToEnd.Tests;
+
+public sealed class LargeReviewTests : IDisposable
+{
+    private const int Mebibyte = 1024 * 1024;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("large-reviews-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_small_heap_takes_one_review_of_the_largest_size_after_the_other()
+    {
+        await using var replica = await Replica.StartWithinAsync(
+            144 * Mebibyte, Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", $"--Webhook:MaxReviewBytes={20 * Mebibyte}");
+
+        for (var review = 0; review < 20; review++)
+        {
+            using var answer = await replica.ReviewAsync(HttpVersion.Version20, padding: 18 * Mebibyte);
+
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, $"Review {review} was answered {answer.StatusCode}.");
+        }
+    }
+}
