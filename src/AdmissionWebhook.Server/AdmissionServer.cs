@@ -79,15 +79,28 @@ internal sealed class AdmissionServer : IAsyncDisposable
         if (mistakes.Count > 0)
             throw new StartRefusedException(mistakes);
 
-        await _app.StartAsync();
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch (OperationCanceledException) when (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return; // Whoever waits for the stop finds that it has come.
+        }
+
         _app.Services.GetRequiredService<FirstSteps>().Tell(WebhookAddress, OperationsAddress);
     }
 
     /// <summary>Lets the webhook's listener answer one more path; before the start.</summary>
     public void AnswerPost(string path, RequestDelegate answer) => _app.MapPost(path, answer).WithMetadata(_webhook);
 
-    /// <summary>Until the process is asked to stop; requests under way are answered first.</summary>
-    public Task WaitForStopAsync() => _app.WaitForShutdownAsync();
+    /// <summary>Until the process is asked to stop, or a part of the server that works by itself has failed; requests under way are answered first.</summary>
+    /// <returns>What the process ends with: 0 where somebody asked for it, else 1.</returns>
+    public async Task<int> WaitForStopAsync()
+    {
+        await _app.WaitForShutdownAsync();
+        return _app.Services.GetRequiredService<Shutdown>().WasAskedFor ? 0 : 1;
+    }
 
     public Task StopAsync() => _app.StopAsync();
 

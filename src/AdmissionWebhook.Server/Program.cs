@@ -16,8 +16,7 @@ try
     using var log = OperationalLog.Create(asJson: inCluster && Console.IsErrorRedirected);
     await using var server = AdmissionServer.Create(settings, log);
     await server.StartAsync();
-    await server.WaitForStopAsync();
-    return 0;
+    return await server.WaitForStopAsync();
 }
 catch (StartRefusedException refused)
 {

@@ -20,6 +20,9 @@ internal sealed partial class Shutdown(ServerSettings settings, IHostApplication
     /// <summary>Whether new callers should go elsewhere.</summary>
     public bool HasBegun => _hasBegun || lifetime.ApplicationStopping.IsCancellationRequested;
 
+    /// <summary>Whether anybody asked for it. Otherwise a part of the server has failed and takes the others with it.</summary>
+    public bool WasAskedFor => _hasBegun;
+
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
         foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT])
