@@ -42,6 +42,8 @@ public sealed class ApiException : Exception
                     reason = json.GetString()!;
                 else if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("message"u8) && json.Read() && json.TokenType == JsonTokenType.String)
                     message = json.GetString()!;
+                else if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("details"u8) && json.Read() && json.TokenType == JsonTokenType.StartObject)
+                    retryAfter ??= ReadRetryAfter(ref json);
                 else if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("code"u8) && json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var number))
                     code = (HttpStatusCode)number;
             }
@@ -52,5 +54,20 @@ public sealed class ApiException : Exception
         }
 
         return new(code, reason, message.Length > 0 ? message : $"The API server answered {(int)code}.", retryAfter);
+    }
+
+    /// <summary>What the details of a Status say of it: an error within a watch has no headers.</summary>
+    private static TimeSpan? ReadRetryAfter(ref Utf8JsonReader details)
+    {
+        TimeSpan? wait = null;
+        for (; details.Read() && details.TokenType == JsonTokenType.PropertyName; details.Skip())
+        {
+            var isWait = details.ValueTextEquals("retryAfterSeconds"u8);
+            details.Read();
+            if (isWait && details.TokenType == JsonTokenType.Number && details.TryGetInt32(out var seconds))
+                wait = TimeSpan.FromSeconds(seconds);
+        }
+
+        return wait;
     }
 }

@@ -68,6 +68,8 @@ public sealed class KubernetesApiClient : IDisposable
             using var response = await SendAsync(HttpMethod.Get, $"{WithQuery(path)}limit={PageSize}{(next.Length == 0 ? "" : $"&continue={Uri.EscapeDataString(next)}")}", null, cancellation);
             await using var body = await response.Content.ReadAsStreamAsync(cancellation);
             var page = await ListPage.ReadAsync(body, read, add, cancellation);
+            if (page.ResourceVersion.Length == 0)
+                throw new IOException($"{path}: the answer is no list.");
             if (page.Continue.Length == 0)
                 return page.ResourceVersion;
             next = page.Continue;
@@ -118,6 +120,10 @@ public sealed class KubernetesApiClient : IDisposable
 
     private static string WithQuery(string path) => path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?');
 
+    /// <summary>Proxies also name the instant. It is one of their clock, so how long that is from now they tell best themselves.</summary>
+    private static TimeSpan? RetryAfterOf(HttpResponseHeaders headers) =>
+        headers.RetryAfter is { Date: { } instant } ? instant - (headers.Date ?? TimeProvider.System.GetUtcNow()) : headers.RetryAfter?.Delta;
+
     private async Task<T> WriteAsync<T>(HttpMethod method, string path, ReadOnlyMemory<byte> json, string mediaType, ReadObject<T> read, CancellationToken cancellation)
     {
         using var response = await SendAsync(method, path, () => new(json) { Headers = { ContentType = new(mediaType) } }, cancellation);
@@ -146,7 +152,7 @@ public sealed class KubernetesApiClient : IDisposable
                 if (response.StatusCode == HttpStatusCode.Unauthorized)
                     _credentials.Reject();
                 if (response.StatusCode != HttpStatusCode.Unauthorized || isRetry)
-                    throw ApiException.Read(await response.Content.ReadAsByteArrayAsync(cancellation), response.StatusCode, response.Headers.RetryAfter?.Delta);
+                    throw ApiException.Read(await response.Content.ReadAsByteArrayAsync(cancellation), response.StatusCode, RetryAfterOf(response.Headers));
             }
         }
     }

@@ -100,6 +100,14 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_answer_that_is_no_list_is_an_error_and_not_an_empty_list()
+    {
+        _server.Faults.AnswerOnce($"/{Services}", 200, "Maintenance");
+
+        await Assert.ThrowsAsync<IOException>(() => _client.ListAsync(Services, NameOf, _ => { }, Deadline));
+    }
+
+    [Fact]
     public async Task A_watch_tells_what_happens_after_a_version()
     {
         _server.Put(Service("before"));

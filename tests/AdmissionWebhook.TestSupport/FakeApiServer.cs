@@ -183,6 +183,16 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.StartAsync();
         await http.Response.Body.FlushAsync();
 
+        if (Faults.WatchError is { } status)
+        {
+            Faults.WatchError = null;
+            await SendAsync(http, new(0, kind, "ERROR", status), http.RequestAborted);
+            return;
+        }
+
+        if (Faults.EndingWatches-- > 0)
+            return;
+
         var isAsked = AskedOf(http.Request);
         var sent = int.TryParse(query["resourceVersion"], out var from) ? from : 0;
         if (query.ContainsKey("sendInitialEvents"))
@@ -262,8 +272,16 @@ public sealed class FakeApiServer : IAsyncDisposable
     private async Task RefuseAsync(HttpContext http, int code, string reason)
     {
         http.Response.StatusCode = code;
+        var details = "";
         if (code is 429 or 503 && (Faults.RetryAfter ?? (code == 429 ? 1 : null)) is { } seconds)
-            http.Response.Headers.RetryAfter = $"{seconds}";
-        await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
+        {
+            http.Response.Headers.Date = $"{DateTimeOffset.UnixEpoch:R}";
+            if (Faults.HidesRetryAfter)
+                details = $$""","details":{"causes":[{"reason":"Busy"}],"retryAfterSeconds":{{seconds}},"kind":"services"}""";
+            else
+                http.Response.Headers.RetryAfter = Faults.NamesInstants ? $"{DateTimeOffset.UnixEpoch.AddSeconds(seconds):R}" : $"{seconds}";
+        }
+
+        await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure"{{details}},"reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
 }

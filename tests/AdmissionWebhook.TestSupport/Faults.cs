@@ -25,6 +25,18 @@ public sealed class Faults : IDisposable
     /// <summary>After how many seconds whom it refuses for a while (429, 503) is to come again; null for a second after 429, and for whenever they like after 503.</summary>
     public int? RetryAfter { get; set; }
 
+    /// <summary>Whether it says so by the instant, as proxies do; by its own clock, which is years behind.</summary>
+    public bool NamesInstants { get; set; }
+
+    /// <summary>Whether it says so in the details of the Status alone, as within a watch.</summary>
+    public bool HidesRetryAfter { get; set; }
+
+    /// <summary>How many more watches end as soon as they have begun.</summary>
+    public int EndingWatches { get; set; }
+
+    /// <summary>A Status with which the next watch ends; null for none.</summary>
+    public string? WatchError { get; set; }
+
     /// <summary>Whether a cut is a broken connection rather than a proper end.</summary>
     public bool AbortsConnections { get; set; }
 

@@ -36,9 +36,9 @@ internal sealed record WatchTimes
     public TimeSpan DelayAfter(int failures) =>
         TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 20) - 1)) * (0.5 + (Random.Shared.NextDouble() / 2)));
 
-    /// <summary>The wait that an error asks for, within reason; else that after so many failures in a row.</summary>
+    /// <summary>The wait that an error asks for, within reason; else that after so many failures in a row. To be asked for none at all is no reason to keep a server busy.</summary>
     public TimeSpan DelayAfter(Exception error, int failures) =>
-        error is ApiException { RetryAfter: { } asked } ? asked < LongestAsked ? asked : LongestAsked : DelayAfter(failures);
+        error is ApiException { RetryAfter: { } asked } && asked > TimeSpan.Zero ? asked < LongestAsked ? asked : LongestAsked : DelayAfter(failures);
 
     /// <summary>How long the next watch may run.</summary>
     public TimeSpan NextDuration() => Duration * (1 + Random.Shared.NextDouble());

@@ -18,10 +18,14 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 {
     private const int LongList = 1000;
 
+    /// <summary>A watch in which nothing happens lasts for minutes. One that ends sooner than this was none.</summary>
+    private static readonly TimeSpan Fleeting = TimeSpan.FromSeconds(1);
+
     private readonly Lock _ageing = new();
     private bool _streamsLists = true, _isKept;
     private string? _version;
     private long _listed;
+    private int _fleeting;
 
     private string Plural => path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
 
@@ -87,7 +91,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             {
                 _streamsLists = false;
             }
-            catch (ApiException gone) when (gone.IsExpired)
+            catch (ApiException gone) when (gone.IsExpired && _version is not null)
             {
                 _version = null;
                 await Task.Delay(times.DelayAfter(++failures), time, stopping);
@@ -143,10 +147,13 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         quiet.CancelAfter(times.QuietLimit);
+        var (begun, events) = (0L, 0);
         var initial = _version is null ? new Dictionary<object, T>() : null;
         await foreach (var happened in client.WatchAsync(path, _version, times.NextDuration(), Read, quiet.Token))
         {
             quiet.CancelAfter(times.QuietLimit);
+            if (events++ == 0)
+                begun = time.GetTimestamp();
             if (initial is null)
             {
                 Take(happened);
@@ -166,6 +173,14 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                 initial[KeyOf(existing)] = existing;
             }
         }
+
+        if (initial is not null)
+            throw new IOException("the API server ended the list before all of it had come");
+
+        // The first event is that it has begun. A server that is about to stop ends a watch or two like that; a proxy that cannot stream ends all of them.
+        _fleeting = events == 1 && time.GetElapsedTime(begun) < Fleeting ? _fleeting + 1 : 0;
+        if (_fleeting > 1)
+            throw new IOException("the API server ends each watch as soon as it has begun");
     }
 
     private void Take(WatchEvent<T> happened)

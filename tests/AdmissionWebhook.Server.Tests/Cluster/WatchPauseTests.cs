@@ -54,6 +54,77 @@ public sealed class WatchPauseTests
         Assert.Equal(TimeSpan.FromMinutes(10), Assert.Single(_time.Waits));
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_wait_may_be_asked_for_by_an_instant_or_in_the_details_of_a_Status(bool namesInstants, bool hidesRetryAfter)
+    {
+        var server = await FakeApiServer.StartAsync();
+        (server.Faults.RetryAfter, server.Faults.NamesInstants, server.Faults.HidesRetryAfter) = (70, namesInstants, hidesRetryAfter);
+        server.Faults.AnswerOnce(Services, 503, "ServiceUnavailable");
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync();
+
+        Assert.Equal(TimeSpan.FromSeconds(70), Assert.Single(_time.Waits));
+    }
+
+    [Fact]
+    public async Task An_error_within_a_watch_can_ask_for_a_wait_too()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.WatchError = """{"kind":"Status","status":"Failure","message":"Too large resource version","reason":"Timeout","details":{"causes":[],"retryAfterSeconds":70},"code":504}""";
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilAsync(_ => watched.Status is { Failures: 1, Fault: null }, "the watch is back");
+
+        Assert.Equal(TimeSpan.FromSeconds(70), Assert.Single(_time.Waits));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(-60, true)]
+    public async Task To_be_asked_for_no_wait_at_all_is_no_reason_to_come_again_at_once(int seconds, bool namesInstants)
+    {
+        var server = await FakeApiServer.StartAsync();
+        (server.Faults.RetryAfter, server.Faults.NamesInstants) = (seconds, namesInstants);
+        for (var i = 0; i < 3; i++)
+            server.Faults.AnswerOnce(Services, 503, "ServiceUnavailable");
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync();
+
+        AssertDoubling(3);
+    }
+
+    [Theory]
+    [InlineData(false, 4)]
+    [InlineData(true, 3)]
+    public async Task An_API_server_that_ends_watches_as_soon_as_they_have_begun_is_left_alone_longer_each_time(bool streamsLists, int endings)
+    {
+        var server = await FakeApiServer.StartAsync();
+        (server.Faults.StreamsLists, server.Faults.EndingWatches) = (streamsLists, endings);
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilAsync(_ => watched.Status is { HasSynced: true, Failures: 3, Fault: null }, "there is a watch that lasts");
+
+        AssertDoubling(3);
+    }
+
+    [Fact]
+    public async Task A_list_that_expires_each_time_before_its_end_is_a_failure_that_is_told()
+    {
+        var server = await FakeApiServer.StartAsync();
+        for (var i = 0; i < 3; i++)
+            server.Faults.AnswerOnce(Services, 410, "Expired", watch: false);
+
+        await using var watched = await StartAsync(server, times: Usual, time: _time);
+        await watched.UntilKnownAsync();
+
+        AssertDoubling(3);
+        Assert.Equal(3, watched.Status.Failures);
+    }
+
     [Fact]
     public async Task Where_the_API_server_does_not_say_each_failure_doubles_the_wait()
     {
