@@ -10,6 +10,7 @@ internal sealed class PrometheusText : IDisposable
 {
     private static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
+    private readonly Lock _writing = new();
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
 
@@ -35,13 +36,19 @@ internal sealed class PrometheusText : IDisposable
 
     private string Write()
     {
-        _listener.RecordObservableInstruments();
         var text = new StringBuilder();
-        foreach (var instrument in _series.GroupBy(entry => entry.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
+        lock (_writing)
         {
-            text.Append(CultureInfo.InvariantCulture, $"# HELP {instrument.Key.Name} {instrument.Key.Description}\n# TYPE {instrument.Key.Name} {TypeOf(instrument.Key)}\n");
-            foreach (var (key, series) in instrument.OrderBy(entry => entry.Value.Labels, StringComparer.Ordinal))
-                series.Write(text, key.Instrument);
+            // What nobody measures any more must not be told as it was the last time.
+            foreach (var observed in _series.Keys.Where(key => key.Instrument.IsObservable))
+                _series.TryRemove(observed, out _);
+            _listener.RecordObservableInstruments();
+            foreach (var instrument in _series.GroupBy(entry => entry.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"# HELP {instrument.Key.Name} {instrument.Key.Description}\n# TYPE {instrument.Key.Name} {TypeOf(instrument.Key)}\n");
+                foreach (var (key, series) in instrument.OrderBy(entry => entry.Value.Labels, StringComparer.Ordinal))
+                    series.Write(text, key.Instrument);
+            }
         }
 
         return text.ToString();

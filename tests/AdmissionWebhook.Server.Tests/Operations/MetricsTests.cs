@@ -116,6 +116,24 @@ public sealed class MetricsTests
             Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }
 
+    [Fact]
+    public async Task What_is_no_longer_measured_is_not_told_as_it_was_the_last_time()
+    {
+        var watch = new WatchStatus("Secret", () => 2, TimeProvider.System);
+        using var metrics = new Metrics([watch]);
+        using var text = new PrometheusText(metrics);
+        metrics.CountRuleFailure("a");
+
+        watch.IsStale = true;
+        var before = await WriteAsync(text);
+        watch.Rest();
+        var after = await WriteAsync(text);
+
+        Assert.Contains("admission_webhook_cluster_stale{kind=\"Secret\"} 1\n", before, StringComparison.Ordinal);
+        Assert.DoesNotContain("Secret", after, StringComparison.Ordinal);
+        Assert.Contains("admission_webhook_rule_failures_total{rule=\"a\"} 1\n", after, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, null, 0, null)]
     [InlineData("it is not trusted", null, 1, "it is not trusted")]
@@ -152,5 +170,12 @@ public sealed class MetricsTests
         var (_, ready) = await server.GetAsync("/readyz?verbose");
         Assert.Contains("[+]cluster Service ok\n", ready, StringComparison.Ordinal);
         Assert.Contains($"[+]cluster {ResourceKind.Namespace} ok: stale, what is missing counts as unknown: Forbidden on purpose\n", ready, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> WriteAsync(PrometheusText text)
+    {
+        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+        await text.WriteAsync(context);
+        return Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
     }
 }
