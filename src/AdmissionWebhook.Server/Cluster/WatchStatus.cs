@@ -86,7 +86,9 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
         Interlocked.Increment(ref _failures);
         if (Fault is null)
             Volatile.Write(ref _failedSince, time.GetTimestamp());
-        (_fault, _isRefused) = (fault, isRefused);
+
+        // Once a refusal has let the webhook serve without the objects, no fault that passes takes it out again.
+        (_fault, _isRefused) = (fault, isRefused || _isRefused);
     }
 
     /// <summary>The API server does not have this kind: nothing that failed, yet worth telling.</summary>

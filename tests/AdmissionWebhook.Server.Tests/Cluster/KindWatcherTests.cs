@@ -278,6 +278,20 @@ public sealed class KindWatcherTests
     }
 
     [Fact]
+    public async Task A_kind_that_may_not_be_read_keeps_no_webhook_from_serving_when_a_fault_passes_by()
+    {
+        var server = await FakeApiServer.StartAsync();
+        server.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
+        await using var services = await StartAsync(server);
+        await services.UntilAsync(_ => services.Status.IsSettled, "it is known that they may not be read");
+
+        server.Faults.AnswerAlways("/api/v1/services", 500, "InternalError");
+        await services.UntilAsync(_ => services.Status.Fault == "InternalError on purpose", "something else goes wrong");
+
+        Assert.True(services.Status.IsSettled);
+    }
+
+    [Fact]
     public void The_wait_grows_with_each_failure_up_to_a_bound()
     {
         var times = new WatchTimes();
