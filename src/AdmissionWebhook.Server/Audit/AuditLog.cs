@@ -55,16 +55,14 @@ internal sealed partial class AuditLog : IAsyncDisposable
         await Task.WhenAny(_writing, Task.Delay(LongestFarewell));
         await _timer.DisposeAsync();
         ReportLosses();
-        foreach (var output in _outputs)
-            await output.DisposeAsync();
     }
 
     private static IEnumerable<AuditOutput> OpenOutputs(AuditSettings settings, Metrics metrics)
     {
         if (settings.Stdout)
-            yield return new(Console.OpenStandardOutput(), new("stdout", metrics));
+            yield return new(Console.OpenStandardOutput, new("stdout", metrics));
         if (settings.File is { } file)
-            yield return new(new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0), new("file", metrics));
+            yield return new(() => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0), new("file", metrics));
     }
 
     private void WriteAll()

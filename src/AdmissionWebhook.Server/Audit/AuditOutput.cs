@@ -3,7 +3,9 @@ using AdmissionWebhook.Server.Operations;
 namespace AdmissionWebhook.Server.Audit;
 
 /// <summary>One place where decision records go.</summary>
-internal sealed class AuditOutput(Stream stream, AuditLosses losses) : IAsyncDisposable
+/// <param name="open">Opens it. Whoever keeps a file may move it away or empty it at any time, so it is opened for each batch and never kept.</param>
+/// <param name="losses">Counts what does not get there.</param>
+internal sealed class AuditOutput(Func<Stream> open, AuditLosses losses)
 {
     public AuditLosses Losses => losses;
 
@@ -12,6 +14,7 @@ internal sealed class AuditOutput(Stream stream, AuditLosses losses) : IAsyncDis
     {
         try
         {
+            using var stream = open();
             stream.Write(lines);
         }
         catch (Exception failed)
@@ -20,8 +23,6 @@ internal sealed class AuditOutput(Stream stream, AuditLosses losses) : IAsyncDis
             losses.Count(count, failed.Message);
         }
     }
-
-    public ValueTask DisposeAsync() => stream.DisposeAsync();
 }
 
 /// <summary>Counts decision records that did not get somewhere.</summary>

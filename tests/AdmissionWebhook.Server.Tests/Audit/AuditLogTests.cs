@@ -47,6 +47,35 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal(["Error: 1 decision records were lost (output: file), 1 since the start: No space left on device : '/dev/full'"], _log.Lines);
     }
 
+    [Fact]
+    public async Task A_file_that_is_moved_away_or_emptied_goes_on_at_its_beginning()
+    {
+        var file = _folder.PathOf("audit.log");
+        await using (var audit = Open(file))
+        {
+            audit.Write(Record("first"));
+            await UntilWrittenAsync(file);
+            File.Move(file, file + ".1");
+            audit.Write(Record("second"));
+            await UntilWrittenAsync(file);
+            await File.WriteAllTextAsync(file, "");
+            audit.Write(Record("third"));
+        }
+
+        Assert.Equal(["first"], UidsIn(file + ".1"));
+        Assert.Equal(["third"], UidsIn(file));
+    }
+
+    private static IEnumerable<string?> UidsIn(string file) => File.ReadAllLines(file).Select(line => (string?)JsonNode.Parse(line)!["uid"]);
+
+    private static async Task UntilWrittenAsync(string file)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!File.Exists(file) || !(await File.ReadAllTextAsync(file)).EndsWith('\n'))
+            await tick.WaitForNextTickAsync(patience.Token);
+    }
+
     private AuditLog Open(string file, string stdout = "false")
     {
         var written = new ConfigurationBuilder().AddInMemoryCollection([new("Audit:File", file), new("Audit:Stdout", stdout)]).Build();
