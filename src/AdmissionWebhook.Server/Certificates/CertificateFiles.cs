@@ -17,7 +17,10 @@ internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvide
     public ServingCertificate? Read(IReadOnlyList<ManifestFile> files, ICollection<string> mistakes)
     {
         if (files is not [var certificateFile, var keyFile])
+        {
+            mistakes.Add("Certificate:CertificateFile and Certificate:KeyFile: each has to be a file, and one of them is a folder");
             return null;
+        }
 
         var all = CertificateSecret.ReadAll(certificateFile.Text);
         if (all.IsEmpty)

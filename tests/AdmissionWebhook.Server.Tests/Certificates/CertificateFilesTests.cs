@@ -139,6 +139,16 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_in_place_of_a_file_is_told()
+    {
+        Write(new("whole"));
+
+        await using var server = await RunningServer.StartInClusterAsync(("Webhook:Address", "127.0.0.1"), ("Certificate:CertificateFile", _folder.Path), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
+
+        Assert.Contains("[-]certificate failed: there is none; Certificate:CertificateFile and Certificate:KeyFile: each has to be a file, and one of them is a folder\n", (await server.GetAsync("/readyz")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_of_the_future_is_served_once_its_time_has_come_without_a_change_of_the_files()
     {
         var clock = new Clock(Now);
