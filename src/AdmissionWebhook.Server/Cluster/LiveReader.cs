@@ -12,7 +12,10 @@ namespace AdmissionWebhook.Server.Cluster;
 /// Watches lag, so a denial that rests on other objects is not given before each of them has been read from the API server itself. What was
 /// read overlays the state for that one decision; only watches write the state.
 /// </summary>
-internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : IAsyncDisposable
+/// <param name="client">Asks the API server.</param>
+/// <param name="metrics">Counts what is read.</param>
+/// <param name="rate">How fast all requests together may read; null for the usual.</param>
+internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, TokenBucketRateLimiterOptions? rate = null) : IAsyncDisposable
 {
     /// <summary>How many objects are read at a time for one request.</summary>
     private const int AtATime = 32;
@@ -22,14 +25,17 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics) : 
 
     private readonly Lock _reading = new();
     private readonly Dictionary<ObjectReference, Reads> _reads = [];
-    private readonly TokenBucketRateLimiter _rate = new(new()
+    private readonly TokenBucketRateLimiter _rate = new(rate ?? UsualRate);
+
+    /// <summary>100 objects a second, and twice as many at once.</summary>
+    internal static TokenBucketRateLimiterOptions UsualRate => new()
     {
         TokenLimit = 200,
         TokensPerPeriod = 20,
         ReplenishmentPeriod = TimeSpan.FromMilliseconds(200),
         QueueLimit = 10_000,
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+    };
 
     /// <summary>Decides, and decides again with what is really there before anything is denied.</summary>
     public ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, Deadline deadline)

@@ -4,6 +4,7 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Cluster;
+using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.TestSupport.Objects;
 
@@ -18,6 +19,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
 
     private static readonly PolicySet Policies = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}", "ingress-host-conflict: {}");
 
+    private readonly Metrics _metrics = new([]);
     private FakeApiServer _server = null!;
     private KubernetesApiClient _client = null!;
     private LiveReader _reader = null!;
@@ -26,12 +28,13 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server = await FakeApiServer.StartAsync();
         _client = new(new() { Address = _server.Address });
-        _reader = new(_client, new([]));
+        _reader = new(_client, _metrics);
     }
 
     public async Task DisposeAsync()
     {
         await _reader.DisposeAsync();
+        _metrics.Dispose();
         _client.Dispose();
         await _server.DisposeAsync();
     }
@@ -216,6 +219,41 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_more_is_read_than_the_rate_permits_and_what_is_not_read_denies_nothing()
+    {
+        await using var reader = new LiveReader(_client, _metrics, new() { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromHours(1), QueueLimit = 0 });
+
+        var allowed = new List<bool>();
+        for (var i = 0; i < 3; i++)
+            allowed.Add((await DecideAsync(ClusterState.Empty, reader)).IsAllowed);
+
+        Assert.Equal([false, false, true], allowed);
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_read_beyond_the_rate_waits_for_its_turn()
+    {
+        var period = TimeSpan.FromMilliseconds(20);
+        await using var reader = new LiveReader(_client, _metrics, new() { TokenLimit = 1, TokensPerPeriod = 1, ReplenishmentPeriod = period, QueueLimit = 1 });
+        var begin = TimeProvider.System.GetTimestamp();
+
+        for (var i = 0; i < 10; i++)
+            Assert.False((await DecideAsync(ClusterState.Empty, reader)).IsAllowed);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), period * 7, Patience);
+        Assert.Equal(10, _server.Requests.Count);
+    }
+
+    [Fact]
+    public void The_usual_rate_is_100_objects_a_second_and_200_at_once()
+    {
+        var rate = LiveReader.UsualRate;
+
+        Assert.Equal((200, 100), (rate.TokenLimit, rate.TokensPerPeriod / rate.ReplenishmentPeriod.TotalSeconds));
+    }
+
+    [Fact]
     public async Task What_was_read_live_stays_out_of_the_state()
     {
         _server.Put(Web);
@@ -235,7 +273,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
         Assert.Empty(_server.Requests);
     }
 
-    private async Task<Decision> DecideAsync(ClusterState state) => await _reader.DecideAsync(Create(Ingress), Policies, state, new(Patience, TimeProvider.System));
+    private async Task<Decision> DecideAsync(ClusterState state, LiveReader? reader = null) => await (reader ?? _reader).DecideAsync(Create(Ingress), Policies, state, new(Patience, TimeProvider.System));
 
     private async Task WaitForRequestAsync()
     {
