@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AdmissionWebhook.KubernetesApi.Configuration;
@@ -114,6 +116,30 @@ public sealed class KubeConfigTests : IDisposable
         var error = await Assert.ThrowsAsync<CredentialsException>(async () => await credentials.GetTokenAsync(default));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_for_which_nobody_waits_any_longer_is_ended()
+    {
+        var file = Path.Combine(_folder, "pid");
+        using var credentials = new ExecCredentials(new("v1", "/bin/sh", ["-c", $"echo $$ > {file}.new; mv {file}.new {file}; exec sleep 600"], [], null));
+        using var impatience = new CancellationTokenSource();
+        var token = credentials.GetTokenAsync(impatience.Token).AsTask();
+        await UntilAsync(() => File.Exists(file));
+        using var program = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture));
+
+        await impatience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => token);
+        await UntilAsync(() => program.HasExited);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!condition())
+            await tick.WaitForNextTickAsync(patience.Token);
     }
 
     [Fact]

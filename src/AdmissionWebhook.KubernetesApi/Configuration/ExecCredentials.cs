@@ -69,9 +69,7 @@ public sealed class ExecCredentials : Credentials, IDisposable
         try
         {
             using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
-            await process.WaitForExitAsync(deadline.Token);
+            var output = await ReadOutputAsync(process, deadline.Token);
             return process.ExitCode == 0 ? Read(output) : throw new CredentialsException($"{_plugin.Command} ended with {process.ExitCode}. {_plugin.InstallHint}");
         }
         catch (Win32Exception error)
@@ -81,6 +79,23 @@ public sealed class ExecCredentials : Credentials, IDisposable
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
             throw new CredentialsException($"{_plugin.Command} gave no credentials within {Patience.TotalSeconds:0} seconds.", error);
+        }
+    }
+
+    /// <summary>Until it has ended. One for which nobody waits any longer is ended: it is run anew each time, and would pile up.</summary>
+    private static async Task<string> ReadOutputAsync(Process process, CancellationToken cancellation)
+    {
+        try
+        {
+            process.StandardInput.Close();
+            var output = await process.StandardOutput.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation);
+            return output;
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
         }
     }
 
