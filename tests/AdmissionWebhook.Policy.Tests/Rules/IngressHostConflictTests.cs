@@ -53,6 +53,19 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
+    public void Who_moves_to_another_class_takes_nothing_from_who_was_there_before()
+    {
+        var (rival, cluster) = (Object(Classed("late", "2026-01-01T00:00:00Z", "public")), ClusterState.Empty);
+
+        Assert.False(PolicyEngine.Decide(Update(Classed("shop", "2025-01-01T00:00:00Z", "internal"), Classed("shop", "2025-01-01T00:00:00Z", "public")), PolicyOf("ingress-host-conflict: {}"), cluster.With(rival)).IsAllowed);
+        Assert.True(PolicyEngine.Decide(Update(Classed("shop", "2025-01-01T00:00:00Z", "public"), Classed("shop", "2025-01-01T00:00:00Z", "public", "changed")), PolicyOf("ingress-host-conflict: {}"), cluster.With(rival)).IsAllowed);
+
+        static string Classed(string space, string created, string className, string note = "none") => Ingress(space, created)
+            .Replace("spec: {", $"spec: {{ingressClassName: {className}, ", StringComparison.Ordinal)
+            .Replace($"namespace: {space}", $"namespace: {space}, annotations: {{note: {note}}}", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stored_Ingress_without_a_class_does_not_stand_in_the_way_of_one_that_has_one()
     {
         var classed = Ingress("shop").Replace("spec: {", "spec: {ingressClassName: nginx, ", StringComparison.Ordinal);

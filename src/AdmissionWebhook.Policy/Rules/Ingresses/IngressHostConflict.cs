@@ -65,7 +65,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             foreach (var claim in wholeHost ? claims.Take(1) : claims)
             {
                 var rival = (wholeHost ? rivals : byPath[claim.PathKey].Where(candidate => candidate.Claim.HasSamePath(claim)))
-                    .Where(candidate => held?.Contains((claim.Host, claim.PathKey)) is not true || !IsYounger(candidate.Ingress, old!))
+                    .Where(candidate => held?.Contains((claim.Host, claim.PathKey)) is not true || !CameLater(candidate.Ingress, old!, context))
                     .MinBy(candidate => (candidate.IsUncertain, candidate.Ingress.Metadata.CreationTimestamp, candidate.Ingress.Reference.ToString()));
                 if (rival is not null)
                     yield return Judge(claim, rival, wholeHost);
@@ -120,7 +120,9 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     private static bool IsOf(string? className, Ingress other) =>
         className is null ? other.ClassName is null && other.AnnotatedClass is null : other.ClassName == className || other.AnnotatedClass == className;
 
-    private static bool IsYounger(Ingress other, Ingress old) => string.CompareOrdinal(other.Metadata.CreationTimestamp, old.Metadata.CreationTimestamp) > 0;
+    /// <summary>Whether the other one is the younger, and so came when the claim was taken. Where another controller served the old Ingress, it was not.</summary>
+    private static bool CameLater(Ingress other, Ingress old, RuleContext context) =>
+        string.CompareOrdinal(other.Metadata.CreationTimestamp, old.Metadata.CreationTimestamp) > 0 && Meets(old, context.Cluster.ClassOf(old), other) is not false;
 
     private static Violation Judge(HostClaim claim, Rival rival, bool wholeHost)
     {
