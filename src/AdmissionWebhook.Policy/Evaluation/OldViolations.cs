@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Policy.Evaluation;
 internal sealed class OldViolations
 {
     private readonly Dictionary<Violation, int> _inPlace = [];
-    private readonly Dictionary<(string Field, string Message), int> _anywhere = [];
+    private readonly Dictionary<(string Field, string Message, string? Value), int> _anywhere = [];
 
     private OldViolations(IEnumerable<Violation> stored)
     {
@@ -50,7 +50,8 @@ internal sealed class OldViolations
     }
 
     /// <summary>Only places that the rule itself names: what looks like one in a value, such as a path that is a regular expression, is a value.</summary>
-    private static (string Field, string Message) WithoutPlaces(Violation violation) => (
+    private static (string Field, string Message, string? Value) WithoutPlaces(Violation violation) => (
         string.Join('/', violation.Field.Steps.Select(step => step.Name ?? "[]")),
-        violation.Beside is { } beside ? violation.Message.Replace(beside.ToString(), "", StringComparison.Ordinal) : violation.Message);
+        violation.Beside is { } beside ? violation.Message.Replace(beside.ToString(), "", StringComparison.Ordinal) : violation.Message,
+        violation.Value);
 }

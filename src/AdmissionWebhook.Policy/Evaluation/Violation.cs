@@ -17,6 +17,9 @@ public sealed record Violation(FieldPath Field, string Message, string Remedy)
     /// <summary>Another place of the object that the message names; null where it names none.</summary>
     public FieldPath? Beside { get; init; }
 
+    /// <summary>The value found, where the message shows a part of it or nothing: another one in its place is another violation. Null where the message says it all.</summary>
+    public string? Value { get; init; }
+
     /// <summary>Whether the rule could not tell, because it does not know an object that it needs.</summary>
     public bool IsUnchecked { get; init; }
 
@@ -41,7 +44,7 @@ public sealed record Violation(FieldPath Field, string Message, string Remedy)
 
     /// <inheritdoc/>
     public bool Equals(Violation? other) =>
-        other is not null && Message == other.Message && Remedy == other.Remedy && IsUnchecked == other.IsUnchecked && Field.Equals(other.Field);
+        other is not null && Message == other.Message && Remedy == other.Remedy && Value == other.Value && IsUnchecked == other.IsUnchecked && Field.Equals(other.Field);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Message, Field);

@@ -6,6 +6,8 @@ namespace AdmissionWebhook.Policy.Tests.Evaluation;
 
 public sealed class OldViolationTests
 {
+    private const string LongValue = "this is no origin, and it is so long that no message will ever show the whole of it; ";
+
     private static readonly PolicySet Tls = PolicyOf("ingress-tls-required: {}");
 
     [Fact]
@@ -45,6 +47,32 @@ public sealed class OldViolationTests
         var half = Hosts("a").Replace("rules:", "tls: [{hosts: [a.example.com]}], rules:", StringComparison.Ordinal);
 
         Assert.False(PolicyEngine.Decide(Update(half, Hosts("a")), Tls, ClusterState.Empty).IsAllowed);
+    }
+
+    [Theory]
+    [InlineData("ingress-nginx-snippet", "configuration-snippet", "more_set_headers 'X: 1';", "proxy_pass http://elsewhere;")]
+    [InlineData("ingress-nginx-forbidden-directive", "configuration-snippet", "content_by_lua_block { ngx.say(1) }", "content_by_lua_block { os.execute(1) }")]
+    [InlineData("ingress-nginx-annotation-risk", "configuration-snippet", "more_set_headers 'X: 1';", "proxy_pass http://elsewhere;")]
+    [InlineData("ingress-nginx-annotation-value", "cors-allow-origin", LongValue + "a", LongValue + "b")]
+    public void Another_value_in_the_place_of_one_that_the_message_does_not_show_is_new(string rule, string annotation, string old, string now)
+    {
+        var policy = PolicyOf($"{rule}: {{}}");
+
+        Assert.False(PolicyEngine.Decide(Update(Annotated(old), Annotated(now)), policy, ClusterState.Empty).IsAllowed);
+        Assert.True(PolicyEngine.Decide(Update(Annotated(now), Annotated(now, "other")), policy, ClusterState.Empty).IsAllowed);
+
+        string Annotated(string value, string note = "none") => Hosts("a").Replace("namespace: shop", $"namespace: shop, annotations: {{note: {note}, nginx.ingress.kubernetes.io/{annotation}: \"{value}\"}}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_path_that_is_too_long_to_be_shown_is_new()
+    {
+        var policy = PolicyOf("ingress-path-valid: {}");
+        var (old, now) = (Path("harmless"), Path("alias /etc/x"));
+
+        Assert.False(PolicyEngine.Decide(Update(old, now), policy, ClusterState.Empty).IsAllowed);
+
+        static string Path(string end) => $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{{host: a.co, http: {{paths: [{{path: '/{new string('a', 90)} {end}'}}]}}}}]}}}}";
     }
 
     [Theory]

@@ -196,7 +196,7 @@ public sealed partial class RatchetTests
     }
 
     /// <summary>What a finding says, wherever it stands. The samples hold no value that looks like a place.</summary>
-    private static string Sense(Finding finding) => Place().Replace($"{finding.Field}: {finding.Violation.Message}", "[]");
+    private static string Sense(Finding finding) => Place().Replace($"{finding.Field}: {finding.Violation.Message} {finding.Violation.Value}", "[]");
 
     [GeneratedRegex(@"\[[0-9]+\]")]
     private static partial Regex Place();

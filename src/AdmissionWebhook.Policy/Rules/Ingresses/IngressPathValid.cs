@@ -64,7 +64,7 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
             foreach (var path in rule.Paths)
             {
                 if (path.Path is { Length: > 0 } written && Judge(path.At / "path", written, path.PathType, ingress, context, forbidden) is { } violation)
-                    yield return violation;
+                    yield return violation with { Value = written };
             }
         }
 

@@ -26,7 +26,7 @@ public sealed class IngressNginxAnnotationRisk() : NginxAnnotationRule(
         foreach (var annotation in annotations)
         {
             if (annotation.Known?.Risk is { } risk && risk > highest && !context.Parameters.Get(Allowed).Contains(annotation.Name))
-                yield return new(annotation.At, $"is of {risk} risk, and no more than {highest} may be used", "Remove it");
+                yield return new(annotation.At, $"is of {risk} risk, and no more than {highest} may be used", "Remove it") { Value = annotation.Value };
         }
     }
 }

@@ -17,7 +17,7 @@ public sealed class IngressNginxAnnotationValue() : NginxAnnotationRule(
             if (annotation is { Known: { } known, Value.Length: > 0 } && !known.Value.Accepts(annotation.Value))
             {
                 var consequence = IngressAnnotationOrphan.MissingFor(ingress, known, context.Parameters.Get(Prefix)) is null ? Consequence(known) : "";
-                yield return new(annotation.At, $"\"{annotation.Shown}\" is no value for ingress-nginx{consequence}", $"Use {known.Value.Description}");
+                yield return new(annotation.At, $"\"{annotation.Shown}\" is no value for ingress-nginx{consequence}", $"Use {known.Value.Description}") { Value = annotation.Value };
             }
         }
     }

@@ -33,13 +33,13 @@ public sealed partial class IngressNginxForbiddenDirective() : ValidationRule<In
                 continue;
 
             if (value.AsSpan().ContainsAny(Suspicious) && Forbidden().Match(value) is { Success: true } match)
-                yield return Judge(key, $"holds {NginxAnnotation.Show(match.Value)}, which reaches for the controller's files or code");
+                yield return Judge(key, value, $"holds {NginxAnnotation.Show(match.Value)}, which reaches for the controller's files or code");
             else if (context.Parameters.Get(Words).FirstOrDefault(word => word.Length > 0 && value.Contains(word, StringComparison.Ordinal)) is { } word)
-                yield return Judge(key, $"holds {word}, which is forbidden in annotations of nginx");
+                yield return Judge(key, value, $"holds {word}, which is forbidden in annotations of nginx");
         }
     }
 
-    private static Violation Judge(string key, string message) => new(FieldPath.Metadata / "annotations" / key, message, "Write it without");
+    private static Violation Judge(string key, string value, string message) => new(FieldPath.Metadata / "annotations" / key, message, "Write it without") { Value = value };
 
     [GeneratedRegex(@"alias\s*.*;|root\s*.*;|/etc/(passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|\w*_by_lua\w*|(ssl_engine|load_module)\s", RegexOptions.Singleline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Forbidden();

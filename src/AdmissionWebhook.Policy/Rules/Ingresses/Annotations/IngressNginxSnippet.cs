@@ -22,7 +22,7 @@ public sealed class IngressNginxSnippet() : NginxAnnotationRule(
         foreach (var annotation in annotations)
         {
             if (IsSnippet(annotation.Name) && !context.Parameters.Get(Allowed).Contains(annotation.Name))
-                yield return Judge(annotation.Key);
+                yield return Judge(annotation.Key, annotation.Value);
         }
     }
 
@@ -32,19 +32,19 @@ public sealed class IngressNginxSnippet() : NginxAnnotationRule(
 
     private static IEnumerable<Violation> CheckNginx(Ingress ingress, RuleContext context)
     {
-        foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
+        foreach (var (key, value) in ingress.Metadata.Annotations.Entries)
         {
             if (!IsSnippet(key) || !IngressController.Nginx.Owns(key) || context.Parameters.Get(Allowed).Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]))
                 continue;
 
             var could = context.Cluster.CouldBeServedBy(IngressController.Nginx, ingress);
             if (could is not false)
-                yield return could is true ? Judge(key) : Unchecked(Judge(key), ingress, context);
+                yield return could is true ? Judge(key, value) : Unchecked(Judge(key, value), ingress, context);
         }
     }
 
     private static bool IsSnippet(string name) => name.EndsWith("-snippet", StringComparison.Ordinal) || name.EndsWith("-snippets", StringComparison.Ordinal);
 
-    private static Violation Judge(string key) =>
-        new(FieldPath.Metadata / "annotations" / key, "writes into the configuration of nginx, which serves other namespaces too", "Use an annotation that does the one thing that is needed");
+    private static Violation Judge(string key, string value) =>
+        new(FieldPath.Metadata / "annotations" / key, "writes into the configuration of nginx, which serves other namespaces too", "Use an annotation that does the one thing that is needed") { Value = value };
 }
