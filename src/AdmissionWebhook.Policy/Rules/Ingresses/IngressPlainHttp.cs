@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
@@ -83,21 +82,7 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
             var listens = Value("alb.ingress.kubernetes.io/listen-ports");
             return listens is null
                 ? Value("alb.ingress.kubernetes.io/certificate-arn") is null && hasTls ? Served("alb.ingress.kubernetes.io/listen-ports", "Set it to '[{\"HTTPS\": 443}]'") : null
-                : NamesHttp(listens) ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or leave HTTP out") : null;
-        }
-    }
-
-    private static bool NamesHttp(string listenPorts)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(listenPorts);
-            return json.RootElement.ValueKind == JsonValueKind.Array
-                && json.RootElement.EnumerateArray().Any(listener => listener.ValueKind == JsonValueKind.Object && listener.EnumerateObject().Any(port => port.Name == "HTTP"));
-        }
-        catch (JsonException)
-        {
-            return false;
+                : AlbListeners.Speak("HTTP", listens) ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or leave HTTP out") : null;
         }
     }
 }

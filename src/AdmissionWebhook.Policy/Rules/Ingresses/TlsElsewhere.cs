@@ -9,13 +9,18 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 /// </summary>
 internal static class TlsElsewhere
 {
+    private const string TraefikPrefix = "traefik.ingress.kubernetes.io/";
+
+    /// <summary>As whole names, or as their beginnings.</summary>
     private static readonly ImmutableArray<string> Annotations =
     [
         "alb.ingress.kubernetes.io/certificate-arn",
+        "alb.ingress.kubernetes.io/listen-ports",
         "networking.gke.io/managed-certificates",
         "ingress.gcp.kubernetes.io/pre-shared-cert",
         "traefik.ingress.kubernetes.io/router.tls",
-        "traefik.ingress.kubernetes.io/router.tls.certresolver",
+        "haproxy.org/ssl-passthrough",
+        "haproxy-ingress.github.io/ssl-passthrough",
         "nginx.org/mergeable-ingress-type",
         "nginx.ingress.kubernetes.io/ssl-passthrough",
         "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
@@ -28,8 +33,11 @@ internal static class TlsElsewhere
         if (ingress.Metadata.Annotations.Entries.IsEmpty && ingress.Tls.IsEmpty)
             return false;
 
-        return IsUnknown(ingress, cluster) ? Annotations.Any(known => ingress.Metadata.Annotations[known] is not null) ? null : false : ServesByClass(ingress, cluster);
+        return IsUnknown(ingress, cluster) ? IsSaid(ingress) ? null : false : ServesByClass(ingress, cluster);
     }
+
+    private static bool IsSaid(Ingress ingress) =>
+        ingress.Metadata.Annotations.Any(entry => Annotations.Any(known => entry.Key.StartsWith(known, StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsUnknown(Ingress ingress, ClusterState cluster)
     {
@@ -42,14 +50,26 @@ internal static class TlsElsewhere
         var annotations = ingress.Metadata.Annotations;
         return cluster.ControllerOf(ingress)?.Id switch
         {
-            // Without an ARN it finds the certificates of the hosts in spec.tls by their names.
-            "aws-load-balancer" => Has("alb.ingress.kubernetes.io/certificate-arn") || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty),
+            // Without an ARN it finds the certificates of the hosts in spec.tls by their names, and of those in the rules where it is to listen for HTTPS.
+            "aws-load-balancer" => Has("alb.ingress.kubernetes.io/certificate-arn")
+                || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty)
+                || (AlbListeners.Speak("HTTPS", annotations["alb.ingress.kubernetes.io/listen-ports"]) && ingress.Rules.Any(rule => !rule.Host.IsAny)),
             "gce" => Has("networking.gke.io/managed-certificates") || Has("ingress.gcp.kubernetes.io/pre-shared-cert"),
-            "traefik" => GoText.IsTrue(annotations["traefik.ingress.kubernetes.io/router.tls"]) || Has("traefik.ingress.kubernetes.io/router.tls.certresolver"),
+            "traefik" => annotations.Any(IsTraefikTls),
 
             // A minion may not have spec.tls: its master has.
             "nginx" => annotations["nginx.org/mergeable-ingress-type"] == "minion",
-            "ingress-nginx" => GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/ssl-passthrough"]) && GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"]),
+
+            // Plain HTTP is redirected where an annotation says so, and for hosts in spec.tls.
+            "ingress-nginx" => GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/ssl-passthrough"])
+                && (GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"])
+                    || (!ingress.Rules.IsEmpty && ingress.RuleHosts.All(host => ingress.Tls.Any(tls => tls.Hosts.Contains(host))))),
+            "haproxy" => GoText.IsTrue(annotations["haproxy.org/ssl-passthrough"]),
+
+            // Whatever is not / is served in plain HTTP.
+            "haproxy-ingress" => GoText.IsTrue(annotations["haproxy-ingress.github.io/ssl-passthrough"])
+                && !Has("haproxy-ingress.github.io/ssl-passthrough-http-port")
+                && ingress.Paths.All(path => path.Path is null or "" or "/"),
             null => ControllerName(ingress, cluster) switch
             {
                 "azure/application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
@@ -61,6 +81,16 @@ internal static class TlsElsewhere
 
         bool Has(string annotation) => annotations[annotation] is { Length: > 0 };
     }
+
+    /// <summary>Any setting of TLS switches it on, and Traefik reads their names in any case.</summary>
+    private static bool IsTraefikTls(KeyValuePair<string, string> annotation) =>
+        annotation.Key.StartsWith(TraefikPrefix, StringComparison.Ordinal)
+        && annotation.Key[TraefikPrefix.Length..].ToLowerInvariant() switch
+        {
+            "router.tls" => GoText.IsTrue(annotation.Value),
+            "router.tls.certresolver" or "router.tls.options" => annotation.Value.Length > 0,
+            var name => name.StartsWith("router.tls.domains.", StringComparison.Ordinal),
+        };
 
     /// <summary>AKS names its controller where others name a class.</summary>
     private static string? ControllerName(Ingress ingress, ClusterState cluster) =>
