@@ -35,7 +35,7 @@ public static class InternalNames
     /// <summary>Whether a cloud's machines get their credentials there. Those that are known by address only are addresses.</summary>
     public static bool IsMetadata(Host host) => Metadata.Contains(host.Name);
 
-    /// <summary>Whether cluster DNS answers for it, from its search list too: <c>web.shop.svc</c>, <c>web</c>.</summary>
+    /// <summary>Whether cluster DNS answers for it, from its search list too: <c>web.shop.svc</c>, <c>10-0-0-1.shop.pod</c>, <c>web</c>.</summary>
     public static bool IsInCluster(Host host, string clusterDomain) =>
-        host.IsWithin(Host.Parse(clusterDomain).Name) || host.IsWithin("svc") || host.IsWithin("cluster.local") || !host.Name.Contains('.', StringComparison.Ordinal);
+        host.IsWithin(Host.Parse(clusterDomain).Name) || host.IsWithin("svc") || host.IsWithin("pod") || host.IsWithin("cluster.local") || !host.Name.Contains('.', StringComparison.Ordinal);
 }

@@ -20,7 +20,7 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
     public override ImmutableArray<Parameter> Parameters => [Allowed, ClusterDomain];
 
     /// <inheritdoc/>
-    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Namespace];
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Namespace, ResourceKind.Service];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
@@ -48,6 +48,10 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
             danger = found.Found is null ? null : $"\"{service.ExternalName}\" is a name inside the cluster, since there is a namespace {space}";
             restsOn = [found.Reference];
         }
+
+        // One of three may be a pod of a headless Service, which has a name of its own there.
+        if (danger is null && name.Name.Split('.') is [_, var headless, var home] && context.Cluster.Find<Service>(home, headless) is { Found.IsHeadless: true } governing)
+            (danger, restsOn) = ($"\"{service.ExternalName}\" is a name inside the cluster, since there is {governing.Reference}", [governing.Reference]);
 
         if (danger is not null)
             yield return new(FieldPath.Spec / "externalName", danger, "Use a DNS name outside the cluster") { RestsOn = restsOn };
