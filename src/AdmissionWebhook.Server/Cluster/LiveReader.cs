@@ -20,7 +20,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, To
     /// <summary>How many objects are read at a time for one request.</summary>
     private const int AtATime = 32;
 
-    /// <summary>How many objects are read for one request at most; a denial takes no more than one.</summary>
+    /// <summary>How many objects are read for one request at most; nearly every denial rests on one or two.</summary>
     private const int MostReads = 256;
 
     private readonly Lock _reading = new();
