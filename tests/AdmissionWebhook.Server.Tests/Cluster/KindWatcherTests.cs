@@ -290,16 +290,4 @@ public sealed class KindWatcherTests
 
         Assert.True(services.Status.IsSettled);
     }
-
-    [Fact]
-    public void The_wait_grows_with_each_failure_up_to_a_bound()
-    {
-        var times = new WatchTimes();
-
-        var waits = Enumerable.Range(1, 40).Select(times.DelayAfter).ToList();
-
-        Assert.InRange(waits[0], times.FirstDelay / 2, times.FirstDelay);
-        Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, times.LongestDelay));
-        Assert.True(waits[^1] >= times.LongestDelay / 2);
-    }
 }

@@ -13,6 +13,18 @@ public sealed class WatchPauseTests
 
     private readonly HurriedTime _time = new();
 
+    [Fact]
+    public void The_wait_grows_with_each_failure_up_to_a_bound()
+    {
+        var times = new WatchTimes();
+
+        var waits = Enumerable.Range(1, 40).Select(times.DelayAfter).ToList();
+
+        Assert.InRange(waits[0], times.FirstDelay / 2, times.FirstDelay);
+        Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, times.LongestDelay));
+        Assert.True(waits[^1] >= times.LongestDelay / 2);
+    }
+
     [Theory]
     [InlineData(429, "TooManyRequests", true, true)]
     [InlineData(429, "TooManyRequests", true, false)]
