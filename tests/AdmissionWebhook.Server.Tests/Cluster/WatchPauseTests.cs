@@ -160,17 +160,10 @@ public sealed class WatchPauseTests
         for (var i = 0; i < 3; i++)
             server.Faults.AnswerOnce(Services, 410, "Expired", watch: true);
         server.Faults.CutWatches();
-        await watched.UntilAsync(_ => watched.Status.Lists == 4 || Cut(), "it has listed anew each time");
+        await watched.UntilAsync(_ => watched.Status.Lists == 4 || Cut(server), "it has listed anew each time");
 
         AssertDoubling(3);
         Assert.Equal(0, watched.Status.Failures);
-
-        // Again and again: after the first list the watch may begin only once it was cut.
-        bool Cut()
-        {
-            server.Faults.CutWatches();
-            return false;
-        }
     }
 
     [Fact]
@@ -184,16 +177,17 @@ public sealed class WatchPauseTests
 
         server.Delete(ServiceReference("a"));
         server.Compact();
-        await watched.UntilAsync(state => state.Count == 0 || Cut(), "it has listed anew");
+        await watched.UntilAsync(state => state.Count == 0 || Cut(server), "it has listed anew");
 
         AssertDoubling(1);
         Assert.Equal((2, 0), (watched.Status.Lists, watched.Status.Failures));
+    }
 
-        bool Cut()
-        {
-            server.Faults.CutWatches();
-            return false;
-        }
+    /// <summary>Again and again until what is waited for has come: after the first list the watch may begin only once it was cut.</summary>
+    private static bool Cut(FakeApiServer server)
+    {
+        server.Faults.CutWatches();
+        return false;
     }
 
     /// <summary>Up to half of each wait is left to chance.</summary>

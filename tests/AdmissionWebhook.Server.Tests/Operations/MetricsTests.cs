@@ -144,11 +144,10 @@ public sealed class MetricsTests
         var certificate = new CertificateStatus(new(ServingCertificate.Ephemeral(TimeProvider.System.GetUtcNow())), TimeProvider.System) { Distrust = distrust, BundleFault = fault };
         using var metrics = new Metrics([], certificate: certificate);
         using var text = new PrometheusText(metrics);
-        var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
 
-        await text.WriteAsync(context);
+        var written = await WriteAsync(text);
 
-        Assert.Contains($"\nadmission_webhook_ca_bundle_wrong{{}} {expected}\n", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()), StringComparison.Ordinal);
+        Assert.Contains($"\nadmission_webhook_ca_bundle_wrong{{}} {expected}\n", written, StringComparison.Ordinal);
         Assert.Equal(detail, certificate.Detail);
     }
 
