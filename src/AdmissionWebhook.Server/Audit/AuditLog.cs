@@ -27,12 +27,11 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Task _writing;
 
-    /// <exception cref="StartRefusedException">The file cannot be written.</exception>
     public AuditLog(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<AuditLog> operational)
     {
         _operational = operational;
         _unwritten = new("all", metrics);
-        _outputs = [.. OpenOutputs(settings.Audit, metrics)];
+        _outputs = [.. OutputsOf(settings.Audit, metrics)];
         _waiting = Channel.CreateBounded<DecisionRecord>(
             new BoundedChannelOptions(Waiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite },
             _ => _unwritten.Count(1, "they came faster than they can be written"));
@@ -57,7 +56,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
         ReportLosses();
     }
 
-    private static IEnumerable<AuditOutput> OpenOutputs(AuditSettings settings, Metrics metrics)
+    private static IEnumerable<AuditOutput> OutputsOf(AuditSettings settings, Metrics metrics)
     {
         if (settings.Stdout)
             yield return new(Console.OpenStandardOutput, new("stdout", metrics));
