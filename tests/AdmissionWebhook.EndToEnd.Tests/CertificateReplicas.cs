@@ -34,8 +34,8 @@ public sealed class CertificateReplicas : IAsyncLifetime
             return;
 
         await Cluster.KubectlAsync("", "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", "admission-webhook");
-        Webhooks = [.. Enumerable.Range(0, 3).Select(_ => new Uri($"https://127.0.0.1:{ControlPlane.FreePort()}"))];
-        Operations = [.. Enumerable.Range(0, 3).Select(_ => new Uri($"http://127.0.0.1:{ControlPlane.FreePort()}"))];
+        Webhooks = [.. Enumerable.Range(0, 3).Select(_ => new Uri($"https://127.0.0.1:{FreePort.Next()}"))];
+        Operations = [.. Enumerable.Range(0, 3).Select(_ => new Uri($"http://127.0.0.1:{FreePort.Next()}"))];
         await RegisterAsync();
         foreach (var (webhook, operations) in Webhooks.Zip(Operations))
         {

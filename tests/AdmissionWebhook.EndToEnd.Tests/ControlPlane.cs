@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using AdmissionWebhook.TestSupport;
 
@@ -48,7 +46,7 @@ public partial class ControlPlane : IAsyncLifetime
         ThreadPool.SetMinThreads(16, 16);
 
         using var certificates = new TestCertificates(_folder);
-        var (etcdPort, apiPort) = (FreePort(), FreePort());
+        var (etcdPort, apiPort) = (FreePort.Next(), FreePort.Next());
         _processes.Add(ChildProcess.Start(
             Path.Combine(Assets!, "etcd"),
             $"--data-dir={_folder}/etcd", $"--listen-client-urls=http://127.0.0.1:{etcdPort}", $"--advertise-client-urls=http://127.0.0.1:{etcdPort}", "--listen-peer-urls=http://127.0.0.1:0", "--log-level=error"));
@@ -83,7 +81,7 @@ public partial class ControlPlane : IAsyncLifetime
     /// <summary>Starts the webhook beside the API server and registers it.</summary>
     protected virtual async Task InstallAsync(TestCertificates certificates)
     {
-        var (webhookPort, operationsPort) = (FreePort(), FreePort());
+        var (webhookPort, operationsPort) = (FreePort.Next(), FreePort.Next());
         var webhook = certificates.Issue("webhook", "CN=webhook");
         (Operations, Validate) = (new($"http://127.0.0.1:{operationsPort}"), new($"https://127.0.0.1:{webhookPort}/validate"));
         await KubectlAsync("", "create", "namespace", "admission-webhook");
@@ -203,13 +201,6 @@ public partial class ControlPlane : IAsyncLifetime
                 throw new TimeoutException($"Waited in vain until {what}.\n{string.Join("\n\n", _processes.Select(process => process.Output))}");
             await tick.WaitForNextTickAsync();
         }
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"^( +)service:\n +name: admission-webhook\n +namespace: admission-webhook\n +path: (\S+)\n +port: 443\n", RegexOptions.Multiline)]

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using AdmissionWebhook.Benchmarks.Samples;
 using AdmissionWebhook.Benchmarks.Serving;
+using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Benchmarks.Measuring;
 
@@ -18,7 +18,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(IEnumerable<string> program, Uri cluster)
     {
-        var (webhook, operations) = (FreePort(), FreePort());
+        var (webhook, operations) = (FreePort.Next(), FreePort.Next());
         Webhook = new($"https://127.0.0.1:{webhook}");
         Operations = new($"http://127.0.0.1:{operations}");
         _kubeconfig = Path.GetTempFileName();
@@ -132,12 +132,5 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         if (line is not null && !line.Contains(" INF ", StringComparison.Ordinal))
             Console.Error.WriteLine(line);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -19,6 +19,9 @@ public sealed class AdmissionLoad : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
+    // A connection by HTTP/1.1 that is idle for as long as a replica drains is told nothing, and nobody can prevent that it is closed while a request is on its way.
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(4);
+
     private readonly byte[] _review = File.ReadAllBytes(Repository.PathOf("config", "samples", "reviews", "allowed.json"));
     private readonly ImmutableArray<(HttpMessageInvoker Client, Version Version)> _apiServers;
     private readonly ConcurrentBag<Call> _failures = [];
@@ -32,7 +35,7 @@ public sealed class AdmissionLoad : IAsyncDisposable
     /// <param name="trust">The authorities that the API servers trust.</param>
     public AdmissionLoad(int port, params X509Certificate2Collection trust)
     {
-        _address = new($"https://localhost:{port}/validate?timeout={Timeout.TotalSeconds:0}s");
+        _address = new($"https://127.0.0.1:{port}/validate?timeout={Timeout.TotalSeconds:0}s");
         Trust = trust;
         _apiServers =
         [
@@ -132,6 +135,7 @@ public sealed class AdmissionLoad : IAsyncDisposable
     private HttpMessageInvoker Connect(TimeSpan lifetime) => new(new SocketsHttpHandler
     {
         PooledConnectionLifetime = lifetime,
+        PooledConnectionIdleTimeout = Idle,
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, errors) => Trusts(certificate as X509Certificate2, errors) },
     });
 

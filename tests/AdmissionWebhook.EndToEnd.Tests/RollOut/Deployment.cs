@@ -42,14 +42,17 @@ public sealed class Deployment : IAsyncDisposable
         return deployment;
     }
 
-    /// <summary>Replaces every replica by a new one.</summary>
+    /// <summary>Replaces every replica by a new one. The next one comes while the one before is still on its way out.</summary>
     public async Task RestartAsync()
     {
+        var leaving = new List<Task>();
         for (var i = 0; i < 3; i++)
         {
             await AddAsync();
-            await RemoveAsync();
+            leaving.Add(RemoveAsync());
         }
+
+        await Task.WhenAll(leaving);
     }
 
     /// <summary>Kills the oldest replica.</summary>

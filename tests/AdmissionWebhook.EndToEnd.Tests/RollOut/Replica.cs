@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
@@ -13,8 +12,8 @@ public sealed class Replica : IAsyncDisposable
 
     private Replica(IEnumerable<string> settings, string auditFile, int? heap)
     {
-        (Port, AuditFile) = (FreePort(), auditFile);
-        var operations = FreePort();
+        (Port, AuditFile) = (FreePort.Next(), auditFile);
+        var operations = FreePort.Next();
         Readyz = new($"http://127.0.0.1:{operations}/readyz");
         _process = ChildProcess.Start("env", [.. Limiting(heap), "dotnet", Assembly, $"--Webhook:Port={Port}", $"--Operations:Port={operations}", "--Audit:Stdout=false", $"--Audit:File={auditFile}", .. settings]);
     }
@@ -87,12 +86,5 @@ public sealed class Replica : IAsyncDisposable
         {
             return null;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

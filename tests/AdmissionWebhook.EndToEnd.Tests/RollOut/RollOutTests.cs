@@ -4,12 +4,14 @@ namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
 
 public sealed class RollOutTests
 {
+    private const int Drain = 10;
+
     private static readonly TimeSpan Lag = TimeSpan.FromMilliseconds(500);
 
     [Fact]
     public async Task Three_rolling_restarts_fail_no_call_and_lose_no_decision_record()
     {
-        await using var deployment = await Deployment.StartAsync(drainSeconds: 2, Lag);
+        await using var deployment = await Deployment.StartAsync(Drain, Lag);
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
         await load.GoOnAsync(300);
 
@@ -26,7 +28,7 @@ public sealed class RollOutTests
     [Fact]
     public async Task Without_time_to_drain_calls_fail()
     {
-        await using var deployment = await Deployment.StartAsync(drainSeconds: 0, Lag);
+        await using var deployment = await Deployment.StartAsync(0, Lag);
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
         await load.GoOnAsync(300);
 
@@ -39,7 +41,7 @@ public sealed class RollOutTests
     [Fact]
     public async Task A_replica_that_is_killed_takes_only_the_calls_under_way_with_it()
     {
-        await using var deployment = await Deployment.StartAsync(drainSeconds: 2, Lag);
+        await using var deployment = await Deployment.StartAsync(Drain, Lag);
         deployment.Balancer.TriesOthers = true;
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
         await load.GoOnAsync(300);
@@ -56,7 +58,7 @@ public sealed class RollOutTests
     [Fact]
     public async Task Rotations_of_the_certificate_and_of_its_authority_fail_no_call()
     {
-        await using var deployment = await Deployment.StartAsync(drainSeconds: 2, Lag);
+        await using var deployment = await Deployment.StartAsync(Drain, Lag);
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));
         var folder = Directory.CreateTempSubdirectory("authority-");
         using var next = new TestCertificates(folder.FullName, "next authority");
@@ -66,6 +68,7 @@ public sealed class RollOutTests
         await load.GoOnAsync(500);
         load.Trust = [Authority(deployment), nextAuthority];
         await deployment.RotateAsync(next);
+        await load.GoOnAsync(100);
         load.Trust = [nextAuthority];
         await load.GoOnAsync(500);
         await load.StopAsync();
