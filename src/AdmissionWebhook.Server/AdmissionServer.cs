@@ -55,6 +55,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         _app.MapGet("/livez", health.LivezAsync).WithMetadata(_operations);
         _app.MapGet("/readyz", health.ReadyzAsync).WithMetadata(_operations);
         _app.MapGet("/metrics", _app.Services.GetRequiredService<PrometheusText>().WriteAsync).WithMetadata(_operations);
+        _app.Services.GetRequiredService<Metrics>().BeginAtZero();
     }
 
     /// <summary>Where the API server calls.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Policies;
@@ -69,6 +70,19 @@ internal sealed class Metrics : IDisposable
 
     /// <summary>Whether an instrument is one of these: other servers in the process have their own.</summary>
     public bool Measures(Instrument instrument) => instrument.Meter == _meter;
+
+    /// <summary>Has every series there that alerts wait for: to Prometheus one that first appears with its first event has not increased.</summary>
+    public void BeginAtZero()
+    {
+        foreach (var reason in (ReadOnlySpan<string>)["reviews", "memory", "delay"])
+            _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
+        foreach (var reason in (ReadOnlySpan<string>)["absent", "untrusted", "unnamed"])
+            _refusedCallers.Add(0, new KeyValuePair<string, object?>("reason", reason));
+        foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
+            CountLostRecords(output, 0);
+        foreach (var rule in RuleCatalog.All)
+            _ruleFailures.Add(0, new KeyValuePair<string, object?>("rule", rule.Id));
+    }
 
     public void CountReview(AdmissionPhase phase, string verdict, TimeSpan duration)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
@@ -114,6 +115,19 @@ public sealed class MetricsTests
 
             """,
             Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    [Fact]
+    public async Task Whatever_alerts_wait_for_is_zero_before_it_happens()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var (_, text) = await server.GetAsync("/metrics");
+
+        Assert.Contains("admission_webhook_refused_reviews_total{reason=\"delay\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("admission_webhook_refused_callers_total{reason=\"untrusted\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("admission_webhook_lost_records_total{output=\"stdout\"} 0\n", text, StringComparison.Ordinal);
+        Assert.All(RuleCatalog.All, rule => Assert.Contains($"admission_webhook_rule_failures_total{{rule=\"{rule.Id}\"}} 0\n", text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Server.Tests.Operations;
+
+/// <summary>The page says what there is, and all of it.</summary>
+public sealed partial class RecordsAndMetricsPageTests
+{
+    [Fact]
+    public void Each_metric_has_its_line_and_each_line_its_metric() =>
+        AssertSame(Metric().Matches(Source("Operations", "Metrics.cs")), name => name.StartsWith("admission_webhook_", StringComparison.Ordinal));
+
+    [Fact]
+    public void Each_field_of_a_record_has_its_line_and_each_line_its_field() =>
+        AssertSame(Field().Matches(Source("Audit", "DecisionRecord.cs")), name => !name.StartsWith("admission_webhook_", StringComparison.Ordinal));
+
+    private static void AssertSame(IEnumerable<Match> written, Func<string, bool> isOne)
+    {
+        var page = File.ReadAllText(Repository.PathOf("docs", "records-and-metrics.md"));
+        var listed = FirstCell().Matches(page).SelectMany(line => Code().Matches(line.Value)).Select(match => match.Groups[1].Value).Where(isOne);
+
+        var expected = written.Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal).ToList();
+
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, listed.Order(StringComparer.Ordinal));
+    }
+
+    private static string Source(string room, string file) => File.ReadAllText(Repository.PathOf("src", "AdmissionWebhook.Server", room, file));
+
+    [GeneratedRegex("\"(admission_webhook_[a-z_]+)\"")]
+    private static partial Regex Metric();
+
+    [GeneratedRegex("json\\.Write\\w+\\(\"(\\w+)\"u8")]
+    private static partial Regex Field();
+
+    [GeneratedRegex("^\\| `[^|]+\\|", RegexOptions.Multiline)]
+    private static partial Regex FirstCell();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Code();
+}
