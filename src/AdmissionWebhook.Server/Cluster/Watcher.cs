@@ -96,9 +96,10 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                 _version = null;
                 await Task.Delay(times.DelayAfter(++failures), time, stopping);
             }
-            catch (ApiException absent) when (absent.Code == HttpStatusCode.NotFound)
+            catch (ApiException absent) when (absent.Code == HttpStatusCode.NotFound && status.Objects == 0)
             {
-                // The kind's CRD is not installed: there are no objects, until one day there are.
+                // The kind's CRD is not installed: there are no objects, until one day there are. Whoever deletes it deletes each object first, so while some are known somebody
+                // else has answered, such as a proxy.
                 if (status.Fault is null)
                     Log.Absent(logger, Plural);
                 Sync([], null);

@@ -81,6 +81,20 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_answers_in_the_API_servers_place_that_nothing_is_there_takes_no_policy_out_of_force()
+    {
+        _cluster.PutPolicy(Good);
+        var server = await _cluster.StartServerAsync();
+        await UntilDeniedByAsync(server, "ingress-tls-required");
+
+        _cluster.Api.Faults.AnswerAlways(Collection, 404, "NotFound");
+        _cluster.Api.Faults.CutWatches();
+        await server.UntilAsync("/readyz?verbose", "[+]cluster TrafficPolicy ok: NotFound on purpose\n");
+
+        await UntilDeniedByAsync(server, "ingress-tls-required");
+    }
+
+    [Fact]
     public async Task A_version_with_mistakes_leaves_the_last_good_one_in_force_and_says_what_is_wrong()
     {
         _cluster.PutPolicy(Good);
