@@ -41,6 +41,19 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void Among_what_is_checked_policies_and_exemptions_are_not_in_force_and_their_mistakes_are_told()
+    {
+        var good = _cli.Write("good.yaml", Manifests.Bundle(Manifests.NodePort, Manifests.Policy("{}"), Manifests.Exemption(", namespace: shop")));
+        var wrong = _cli.Write("wrong.yaml", Manifests.Bundle(Manifests.Policy("{service-no-nodeport: {}}"), Manifests.Exemption(", namespace: shop", owner: "''")));
+
+        var (told, refused) = (Cli.Run("check", good), Cli.Run("check", wrong));
+
+        Assert.Equal((1, 2), (told.ExitCode, refused.ExitCode));
+        Assert.Contains("Service shop/debug: denied", told.Output, StringComparison.Ordinal);
+        Assert.Equal([$"{wrong}:5", $"{wrong}:13"], refused.ErrorLines.Select(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]));
+    }
+
+    [Fact]
     public void An_exemption_without_a_namespace_takes_that_of_the_objects_where_there_is_one()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption()));

@@ -42,6 +42,14 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, Immutable
         return errors.Count > before ? null : Of(read.Select(each => each.Written));
     }
 
+    /// <summary>What is wrong with a policy or an exemption by itself, with file and line; nothing where an object is neither.</summary>
+    /// <param name="manifest">The object.</param>
+    /// <param name="defaultNamespace">The namespace of an exemption that names none; null where each must name one.</param>
+    public static IEnumerable<SourceError> MistakesIn(Manifest manifest, string? defaultNamespace = null) =>
+        manifest.ApiVersion.StartsWith($"{Document.Group}/", StringComparison.Ordinal)
+            ? new WrittenDocument(manifest.Json, defaultNamespace).Mistakes.Select(mistake => At(manifest, mistake))
+            : [];
+
     /// <summary>Puts documents into force that are free of mistakes, and no two of which have the same name.</summary>
     public static PolicySet Of(IEnumerable<WrittenDocument> documents)
     {

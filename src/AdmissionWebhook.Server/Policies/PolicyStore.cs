@@ -78,7 +78,7 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Policy revision {Revision} is in force: {Policies} policies, {Exemptions} exemptions")]
+        [LoggerMessage(LogLevel.Information, "Policy revision {Revision} is in force (policies: {Policies}, exemptions: {Exemptions})")]
         public static partial void InForce(ILogger logger, string revision, int policies, int exemptions);
 
         [LoggerMessage(LogLevel.Warning, "Every request is allowed: {Detail}")]
