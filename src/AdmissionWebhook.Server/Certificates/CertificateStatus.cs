@@ -35,6 +35,9 @@ internal sealed class CertificateStatus(Current<ServingCertificate> serving, Tim
 
     public DateTimeOffset? AuthorityNotAfter => serving.Value.AuthorityNotAfter;
 
+    /// <summary>Whether what is served should have been renewed by now.</summary>
+    public bool IsOverdue => serving.Value.WarningAt(time.GetUtcNow()) is not null;
+
     /// <summary>Why no handshake can succeed; null while one can.</summary>
     public string? Fault =>
         serving.Value.FaultAt(time.GetUtcNow()) is { } fault ? Refusal is null ? fault : $"{fault}; {Refusal}"

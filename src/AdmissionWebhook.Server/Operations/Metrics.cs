@@ -55,6 +55,7 @@ internal sealed class Metrics : IDisposable
     private void MeasureCertificate(CertificateStatus certificate)
     {
         _meter.CreateObservableGauge("admission_webhook_certificate_expiry_timestamp_seconds", Expiries, description: "When what is served expires, and who vouches for it: kind serving and ca.");
+        _meter.CreateObservableGauge("admission_webhook_certificate_overdue", () => certificate.IsOverdue ? 1d : 0d, description: "Whether what is served should have been renewed by now.");
         _meter.CreateObservableGauge("admission_webhook_certificate_refused", () => certificate.Refusal is null ? 0d : 1d, description: "Whether a newer certificate cannot be had or used; the last good one is served.");
         _meter.CreateObservableGauge("admission_webhook_ca_bundle_wrong", () => certificate.Distrust is null && certificate.BundleFault is null ? 0d : 1d, description: "Whether a webhook configuration lacks the authority or its caBundle cannot be kept.");
         _meter.CreateObservableCounter("admission_webhook_ca_bundle_writes_total", () => (double)certificate.BundleWrites, description: "Times that this replica wrote a caBundle.");

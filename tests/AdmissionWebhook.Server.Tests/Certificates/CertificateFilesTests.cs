@@ -172,9 +172,11 @@ public sealed class CertificateFilesTests : IDisposable
         await using var server = await RunningServer.StartAsync(clock, Files());
         Assert.Contains("[+]certificate ok\n", (await server.GetAsync("/readyz?verbose")).Text, StringComparison.Ordinal);
         await server.UntilAsync("/metrics", $"admission_webhook_certificate_expiry_timestamp_seconds{{kind=\"serving\"}} {Now.AddHours(5).ToUnixTimeSeconds()}\n");
+        await server.UntilAsync("/metrics", "admission_webhook_certificate_overdue{} 0\n");
 
         clock.Now = Now.AddHours(4.5);
         var (soon, detail) = await server.GetAsync("/readyz?verbose");
+        await server.UntilAsync("/metrics", "admission_webhook_certificate_overdue{} 1\n");
         clock.Now = Now.AddHours(5.1);
         var (late, fault) = await server.GetAsync("/readyz?verbose");
 
