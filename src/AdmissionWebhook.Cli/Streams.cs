@@ -27,11 +27,11 @@ internal sealed record Streams(TextReader Input, TextWriter Output, TextWriter E
             Error.WriteLine(Printable.Of(mistake));
     }
 
-    /// <summary>Tells why nothing was done.</summary>
+    /// <summary>Tells why nothing was done. A file may have been given as this and as that; what is wrong with it is told once.</summary>
     /// <returns>The exit code.</returns>
     public int Refuse(IEnumerable<string> mistakes)
     {
-        Complain(mistakes);
+        Complain(mistakes.Distinct());
         return CommandLine.Unusable;
     }
 

@@ -50,7 +50,7 @@ public sealed class ApiException : Exception
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            message = System.Text.Encoding.UTF8.GetString(body[..Math.Min(body.Length, 200)]);
+            message = System.Text.Encoding.UTF8.GetString(body[..Math.Min(body.Length, 200)]).Trim();
         }
 
         return new(code, reason, message.Length > 0 ? message : $"The API server answered {(int)code}.", retryAfter);

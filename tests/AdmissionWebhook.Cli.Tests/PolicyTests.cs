@@ -54,6 +54,14 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void What_is_wrong_with_a_file_that_is_policy_and_is_checked_is_told_once()
+    {
+        var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-nodeport: {}}"));
+
+        Assert.Single(Cli.Run("check", policy, "--policy", policy).ErrorLines);
+    }
+
+    [Fact]
     public void An_exemption_without_a_namespace_takes_that_of_the_objects_where_there_is_one()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption()));

@@ -196,6 +196,16 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_error_in_plain_text_carries_its_line_without_the_end_of_it()
+    {
+        _server.Faults.AnswerOnce("/api/v1/services", 404, "");
+
+        var error = await Assert.ThrowsAsync<ApiException>(() => _client.ListAsync(Services, NameOf, _ => { }, Deadline));
+
+        Assert.Equal((404, "404 page not found"), ((int)error.Code, error.Message));
+    }
+
+    [Fact]
     public async Task A_token_that_was_replaced_is_read_again_when_the_old_one_is_refused()
     {
         var file = Path.GetTempFileName();

@@ -282,6 +282,13 @@ public sealed class FakeApiServer : IAsyncDisposable
                 http.Response.Headers.RetryAfter = Faults.NamesInstants ? $"{DateTimeOffset.UnixEpoch.AddSeconds(seconds):R}" : $"{seconds}";
         }
 
+        if (reason.Length == 0)
+        {
+            // So says an API server of a group that it does not have.
+            await http.Response.WriteAsync($"{code} page not found\n");
+            return;
+        }
+
         await http.Response.WriteAsync($$"""{"kind":"Status","apiVersion":"v1","status":"Failure"{{details}},"reason":"{{reason}}","message":"{{reason}} on purpose","code":{{code}} }""");
     }
 }
