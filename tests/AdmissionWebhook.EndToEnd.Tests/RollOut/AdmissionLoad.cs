@@ -65,6 +65,9 @@ public sealed class AdmissionLoad : IAsyncDisposable
         return UntilAsync(() => Ended - begin >= calls);
     }
 
+    /// <summary>Until each call that has begun has ended.</summary>
+    public Task UntilEndedAsync() => Task.WhenAll(_underWay.Keys);
+
     /// <summary>Until something holds, for two minutes at most.</summary>
     public static async Task UntilAsync(Func<bool> holds)
     {
@@ -78,7 +81,7 @@ public sealed class AdmissionLoad : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _calling;
-        await Task.WhenAll(_underWay.Keys);
+        await UntilEndedAsync();
     }
 
     public async ValueTask DisposeAsync()

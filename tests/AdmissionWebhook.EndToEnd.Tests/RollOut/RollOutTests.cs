@@ -68,7 +68,7 @@ public sealed class RollOutTests
         await load.GoOnAsync(500);
         load.Trust = [Authority(deployment), nextAuthority];
         await deployment.RotateAsync(next);
-        await load.GoOnAsync(100);
+        await load.UntilEndedAsync();
         load.Trust = [nextAuthority];
         await load.GoOnAsync(500);
         await load.StopAsync();
