@@ -15,7 +15,7 @@ public sealed class Replica : IAsyncDisposable
         (Port, AuditFile) = (FreePort.Next(), auditFile);
         var operations = FreePort.Next();
         Readyz = new($"http://127.0.0.1:{operations}/readyz");
-        _process = ChildProcess.Start("env", [.. Limiting(heap), "dotnet", Assembly, $"--Webhook:Port={Port}", $"--Operations:Port={operations}", "--Audit:Stdout=false", $"--Audit:File={auditFile}", .. settings]);
+        _process = ChildProcess.Start("env", [.. Hearing, .. Limiting(heap), "dotnet", Assembly, $"--Webhook:Port={Port}", $"--Operations:Port={operations}", "--Audit:Stdout=false", $"--Audit:File={auditFile}", .. settings]);
     }
 
     public int Port { get; }
@@ -72,6 +72,12 @@ public sealed class Replica : IAsyncDisposable
 
     private static string Assembly =>
         AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Server", StringComparison.Ordinal) + "AdmissionWebhook.Server.dll";
+
+    /// <summary>What a shell without job control starts in the background ignores SIGINT, and so does whatever that starts, a program of .NET too.</summary>
+    private static IEnumerable<string> Hearing => IgnoresInterrupts ? ["--default-signal=INT"] : [];
+
+    private static bool IgnoresInterrupts =>
+        File.ReadLines("/proc/self/status").Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line[7..].Trim(), 16) & 2) != 0);
 
     private static IEnumerable<string> Limiting(int? heap) => heap is null ? [] : [$"DOTNET_GCHeapHardLimit={heap:x}"];
 
