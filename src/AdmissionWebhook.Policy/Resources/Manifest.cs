@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Resources;
 
 /// <summary>One object written in a file, with the lines its fields stand on.</summary>
-public sealed class Manifest
+public sealed partial class Manifest
 {
     private readonly SourceLines _lines;
 
@@ -43,7 +44,7 @@ public sealed class Manifest
     public static ImmutableArray<Manifest> ReadAll(string file, string text, ICollection<SourceError> errors)
     {
         var stream = new YamlStream();
-        var parser = new ShallowParser(new StringReader(JsonStream.ToYaml(text)));
+        var parser = new ShallowParser(new StringReader(BlankFirstLine().Replace(JsonStream.ToYaml(text), "$1")));
         try
         {
             stream.Load(parser);
@@ -68,6 +69,10 @@ public sealed class Manifest
 
     /// <summary>Reads the object; its kind must be known.</summary>
     public KubernetesObject Read(string? defaultNamespace = null) => Kind!.Read(Json, ApiVersion, defaultNamespace);
+
+    /// <summary>A literal text whose first line is blank but for spaces: Helm writes many, kubectl takes them, and our parser does not. The spaces mean nothing there.</summary>
+    [GeneratedRegex(@"(\|[-+]?[ \t]*\r?\n) +(?=\r?\n|\z)", RegexOptions.CultureInvariant)]
+    private static partial Regex BlankFirstLine();
 }
 
 /// <summary>A mistake in a file.</summary>

@@ -51,6 +51,21 @@ public sealed class ManifestTests
     }
 
     [Theory]
+    [InlineData("|\n  \n  text\n", "\\ntext\\n")]
+    [InlineData("|\r\n  \r\n  text\r\n", "\\ntext\\n")]
+    [InlineData("|- \n  \n\n  text\n", "\\n\\ntext")]
+    [InlineData("|+\n  \n  text\n\n", "\\ntext\\n\\n")]
+    [InlineData("|2\n  \n  text\n", "\\ntext\\n")]
+    [InlineData(">\n  \n  text\n", "\\ntext\\n")]
+    [InlineData("|\n  ", "")]
+    public void A_text_may_begin_with_a_line_of_spaces(string yaml, string text)
+    {
+        var manifest = ReadOne($"apiVersion: v1\nkind: Service\nvalue: {yaml}");
+
+        Assert.Equal($$"""{"apiVersion":"v1","kind":"Service","value":"{{text}}"}""", Encoding.UTF8.GetString(manifest.Json));
+    }
+
+    [Theory]
     [InlineData("on", "true")]
     [InlineData("\"on\"", "on")]
     [InlineData("n", "false")]
