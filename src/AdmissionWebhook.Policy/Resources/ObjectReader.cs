@@ -260,7 +260,9 @@ public ref struct ObjectReader
         if (_malformed is { Count: >= MostMalformations })
             return;
 
-        var value = _json[(int)start..(int)_reader.BytesConsumed];
+        var value = _reader is { TokenType: JsonTokenType.String, ValueIsEscaped: true } && Unescape(ref _reader) is { } text
+            ? Encoding.UTF8.GetBytes($"\"{text}\"")
+            : _json[(int)start..(int)_reader.BytesConsumed];
         (_malformed ??= []).Add(new(Malformation.PathAt(_json[_start..], start - _start), expected, Shorten(value)));
     }
 

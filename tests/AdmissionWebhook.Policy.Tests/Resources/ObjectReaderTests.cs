@@ -152,6 +152,14 @@ public sealed class ObjectReaderTests
         Assert.Equal(value[..40] + end, found);
     }
 
+    [Fact]
+    public void A_text_where_none_belongs_is_shown_as_its_author_wrote_it()
+    {
+        var found = Assert.Single(Read("""{"spec":{"rules":"\u003cyour-rules\u003e"}}""").Malformed).Found;
+
+        Assert.Equal("\"<your-rules>\"", found);
+    }
+
     private static IEnumerable<string> ReadHosts(IEnumerable<string> hosts) =>
         Read($$$"""{"spec":{"tls":[{"hosts":[{{{string.Join(',', hosts.Select(host => $"\"{host}\""))}}}]}]}}""").Tls.Single().Hosts.Select(host => host.Name);
 
