@@ -46,7 +46,7 @@ public sealed class ServicePortName() : ValidationRule<Service>(
             if (port.AppProtocol is null && port.Protocol == "TCP" && context.Parameters.Get(AppProtocols))
                 yield return new(port.At / "appProtocol", $"port {port} does not say what it speaks", "Set it, to http for one");
             else if (port.AppProtocol is { } protocol && !Known.Contains(protocol) && Misspelling(protocol) is { } meant)
-                yield return new(port.At / "appProtocol", $"nobody reads \"{protocol}\"", $"did you mean {meant}?");
+                yield return new(port.At / "appProtocol", $"\"{protocol}\" is read by some controllers at most", $"did you mean {meant}?");
         }
     }
 
