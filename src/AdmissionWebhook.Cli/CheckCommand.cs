@@ -57,7 +57,7 @@ internal sealed class CheckCommand : Command
             User = new(parsed.GetValue(_options.User) ?? "", [.. parsed.GetValue(_options.Groups)!]),
         };
 
-        // They are judged by nobody's rules and in force for nobody, but what is wrong with them somebody would find out in the cluster.
+        // No rule judges policies, and these are not in force, but what is wrong with them would otherwise be found out in the cluster.
         reader.Note(bundle.Manifests.SelectMany(manifest => PolicySet.MistakesIn(manifest, space)));
 
         // A build step that checks nothing must not pass.
