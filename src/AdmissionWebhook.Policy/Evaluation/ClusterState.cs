@@ -18,6 +18,7 @@ public sealed partial class ClusterState
     private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByClass;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
     private readonly ServiceIndex _services;
+    private Budget? _budget;
 
     private ClusterState(Builder builder)
     {
@@ -52,6 +53,7 @@ public sealed partial class ClusterState
     /// <param name="name">Its name.</param>
     public Lookup<T> Find<T>(string? space, string name) where T : KubernetesObject
     {
+        _budget?.Spend();
         var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
         var found = (_objects.TryGetValue(reference, out var known) ? known : null) as T;
         return Lookup<T>.Of(reference, found, found is null && (!Knows(reference.Kind) || _unknown.Contains(reference)));
@@ -60,32 +62,38 @@ public sealed partial class ClusterState
     /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
     public IEnumerable<Ingress> IngressesClaiming(Host host)
     {
-        var same = _ingressesByHost.GetValueOrDefault(host.Name, []);
+        var same = Paid(_ingressesByHost.GetValueOrDefault(host.Name, []));
         if (host.IsWildcard)
-            return same.Concat(_hostsByWildcard.GetValueOrDefault(host.Name, []).SelectMany(covered => _ingressesByHost[covered]));
-        return host.CoveringWildcard is { } wildcard && _ingressesByHost.TryGetValue(wildcard, out var over) ? same.Concat(over) : same;
+            return same.Concat(_hostsByWildcard.GetValueOrDefault(host.Name, []).SelectMany(covered => Paid(_ingressesByHost[covered])));
+        return host.CoveringWildcard is { } wildcard && _ingressesByHost.TryGetValue(wildcard, out var over) ? same.Concat(Paid(over)) : same;
     }
 
     /// <summary>The Ingresses with a backend that is this Service.</summary>
-    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
+    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => Paid(_ingressesByService.GetValueOrDefault(service, []));
 
     /// <summary>The Services of type LoadBalancer in a namespace.</summary>
-    public ImmutableArray<Service> LoadBalancersIn(string? space) => _services.LoadBalancers.GetValueOrDefault(space ?? "", []);
+    public ImmutableArray<Service> LoadBalancersIn(string? space) => Paid(_services.LoadBalancers.GetValueOrDefault(space ?? "", []));
 
     /// <summary>The Services of a namespace whose selector has this entry, in no order.</summary>
-    public ImmutableArray<Service> ServicesSelecting(string? space, string key, string value) => _services.BySelector.GetValueOrDefault(new(space, key, value), []);
+    public ImmutableArray<Service> ServicesSelecting(string? space, string key, string value) =>
+        Paid(_services.BySelector.GetValueOrDefault(new(space, key, value), []));
 
     /// <summary>The Services and Ingresses whose annotations ask external-dns for a name.</summary>
-    public ImmutableArray<KubernetesObject> ObjectsNamed(Host name) => _services.ByDnsName.GetValueOrDefault(name.Name, []);
+    public ImmutableArray<KubernetesObject> ObjectsNamed(Host name) => Paid(_services.ByDnsName.GetValueOrDefault(name.Name, []));
 
     /// <summary>What is known of a Service's endpoints: nothing where it has none.</summary>
-    public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => _services.Endpoints.GetValueOrDefault(service, []);
+    public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => Paid(_services.Endpoints.GetValueOrDefault(service, []));
 
     /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
     public bool HasEndpoints => !_services.Endpoints.IsEmpty;
 
     /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
-    public ImmutableHashSet<Ingress> IngressesOfClass(string className) => _ingressesByClass.GetValueOrDefault(className, []);
+    public ImmutableHashSet<Ingress> IngressesOfClass(string className)
+    {
+        var ingresses = _ingressesByClass.GetValueOrDefault(className, []);
+        _budget?.Spend(ingresses.Count);
+        return ingresses;
+    }
 
     /// <summary>The classes that say they are the cluster's default, in no order.</summary>
     public ImmutableArray<IngressClass> DefaultClasses => _defaultClasses;
@@ -138,6 +146,23 @@ public sealed partial class ClusterState
         var known = Find<IngressClass>(null, className);
         var serving = known.Found is { } found ? found.KnownController : IngressController.OfClassName(className);
         return serving is not null ? serving == controller : known.IsUnknown ? null : true;
+    }
+
+    /// <summary>The same state for one decision, which pays for every other object that it is shown.</summary>
+    internal ClusterState Within(Budget budget)
+    {
+        var metered = (ClusterState)MemberwiseClone();
+        metered._budget = budget;
+        return metered;
+    }
+
+    /// <summary>Pays for a look at parts of other objects.</summary>
+    internal void Spend(int steps) => _budget?.Spend(steps);
+
+    private ImmutableArray<T> Paid<T>(ImmutableArray<T> shown)
+    {
+        _budget?.Spend(shown.Length);
+        return shown;
     }
 
     /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>

@@ -44,7 +44,12 @@ public sealed class Lookups(ClusterState cluster)
     public IEnumerable<HostClaim> ClaimsFor(Host host, Ingress ingress)
     {
         var claims = ClaimsOf(ingress);
-        return claims.Aliases.Contains(host) ? ingress.ClaimsOfAlias(host) : claims.ByHost[host];
+        if (!claims.Aliases.Contains(host))
+            return claims.ByHost[host];
+
+        // Each alias is claimed with every path.
+        cluster.Spend(ingress.PathCount);
+        return ingress.ClaimsOfAlias(host);
     }
 
     /// <summary>The claims of an Ingress that some request for a host falls under, in time that does not grow with the number of its other hosts.</summary>
@@ -66,6 +71,7 @@ public sealed class Lookups(ClusterState cluster)
 
     private Claims Sort(Ingress ingress)
     {
+        cluster.Spend(ingress.PathCount + ingress.Rules.Length);
         var aliases = cluster.AliasesCount(ingress) ? ingress.ServerAliases : [];
         return new(
             ingress.Claims.TakeWhile(claim => !claim.IsAlias).ToLookup(claim => claim.Host),
