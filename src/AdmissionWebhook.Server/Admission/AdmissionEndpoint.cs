@@ -40,14 +40,17 @@ internal sealed partial class AdmissionEndpoint(
     private async Task AnswerAsync(HttpContext context, AdmissionPhase phase, AdmissionReview review, long started, Deadline deadline)
     {
         var (subject, policySet, state) = (review.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
-        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
+        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state, new(Budget.UsualSteps, deadline.IsOver)) : await live.DecideAsync(subject, policySet, state, deadline);
         Count(review.Request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, review.Request, decision, policySet.Revision, Probe.AnswerTo(subject), out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 
         // Before the answer leaves, since a caller that has gone must not take the record with it.
-        var record = new DecisionRecord(time.GetUtcNow(), phase, review.Request, decision, policySet.Revision, time.GetElapsedTime(started));
+        var record = new DecisionRecord(time.GetUtcNow(), phase, review.Request, decision, policySet.Revision, time.GetElapsedTime(started))
+        {
+            IsUndelivered = deadline.IsLost() || context.RequestAborted.IsCancellationRequested,
+        };
         audit.Write(record);
         metrics.CountReview(phase, record.Verdict, record.Duration);
     }
@@ -114,7 +117,7 @@ internal sealed partial class AdmissionEndpoint(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Rule {Rule} failed on request {Uid} and was passed over: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Rule {Rule} came to no verdict on request {Uid}: {Reason}")]
         public static partial void RuleFailed(ILogger logger, string rule, string uid, string reason);
     }
 }

@@ -11,8 +11,12 @@ internal sealed record DecisionRecord(
     /// <summary>A line is for people and for log stores, and both have limits; the counts tell how much there was.</summary>
     private const int MostListed = 100;
 
-    /// <summary>denied, warned, exempted or allowed: the first of them that holds.</summary>
-    public string Verdict => !Decision.IsAllowed ? "denied"
+    /// <summary>Whether nobody waited for the answer any more, so that the failure policy of the webhook decided.</summary>
+    public bool IsUndelivered { get; init; }
+
+    /// <summary>undelivered, denied, warned, exempted or allowed: the first of them that holds.</summary>
+    public string Verdict => IsUndelivered ? "undelivered"
+        : !Decision.IsAllowed ? "denied"
         : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"
         : Decision.Findings.Any(finding => finding.Status == FindingStatus.Exempted) ? "exempted"
         : "allowed";

@@ -40,13 +40,14 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, To
     /// <summary>Decides, and decides again with what is really there before anything is denied.</summary>
     public ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
     {
-        var decision = PolicyEngine.Decide(subject, policies, state);
-        return decision.IsAllowed ? new(decision) : new(DecideAgainAsync(decision, subject, policies, state, deadline));
+        var budget = new Budget(Budget.UsualSteps, deadline.IsOver);
+        var decision = PolicyEngine.Decide(subject, policies, state, budget);
+        return decision.IsAllowed ? new(decision) : new(DecideAgainAsync(decision, subject, policies, state, budget, deadline));
     }
 
     public ValueTask DisposeAsync() => _rate.DisposeAsync();
 
-    private async Task<Decision> DecideAgainAsync(Decision decision, Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
+    private async Task<Decision> DecideAgainAsync(Decision decision, Subject subject, PolicySet policies, ClusterState state, Budget budget, Deadline deadline)
     {
         var read = new HashSet<ObjectReference>();
         while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
@@ -58,7 +59,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, To
                 : await Task.WhenAll(doubtful.Take(Math.Min(AtATime, MostReads - read.Count)).Select(reference => ReadAsync(reference, deadline.Token)));
             read.UnionWith(answers.Select(answer => answer.Reference));
             state = answers.Aggregate(state, (known, answer) => answer.ApplyTo(known));
-            decision = PolicyEngine.Decide(subject, policies, state);
+            decision = PolicyEngine.Decide(subject, policies, state, budget);
         }
 
         return decision;

@@ -24,7 +24,7 @@ internal sealed class Metrics : IDisposable
         _refusedCallers = _meter.CreateCounter<long>("admission_webhook_refused_callers_total", description: "Connections refused for the client's certificate, by what was wrong with it.");
         _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by where to.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
-        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that failed and were passed over: bugs.");
+        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that came to no verdict: bugs, and decisions that took more work than one may.");
         _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
         _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
 

@@ -109,7 +109,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_reviews_total Reviews answered, by phase and verdict.
             # TYPE admission_webhook_reviews_total counter
             admission_webhook_reviews_total{phase="mutating",verdict="allowed"} 1
-            # HELP admission_webhook_rule_failures_total Rules that failed and were passed over: bugs.
+            # HELP admission_webhook_rule_failures_total Rules that came to no verdict: bugs, and decisions that took more work than one may.
             # TYPE admission_webhook_rule_failures_total counter
             admission_webhook_rule_failures_total{rule="a"} 1
 
