@@ -173,7 +173,13 @@ internal sealed class AdmissionServer : IAsyncDisposable
     {
         services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
         foreach (var kind in ResourceKind.All)
-            AddWatch<KindWatcher>(services, kind, kind.Name, provider => new(kind.Name, () => provider.GetRequiredService<Current<ClusterState>>().Value.CountOf(kind), TimeProvider.System) { IsOptional = kind.IsWatchedOnDemand });
+        {
+            AddWatch<KindWatcher>(services, kind, kind.Name, provider =>
+            {
+                var cluster = provider.GetRequiredService<Current<ClusterState>>();
+                return new(kind.Name, () => cluster.Value.CountOf(kind), TimeProvider.System) { Trimmed = () => cluster.Value.CountTrimmed(kind), IsOptional = kind.IsWatchedOnDemand };
+            });
+        }
     }
 
     private static void AddPolicies(IServiceCollection services, string space)

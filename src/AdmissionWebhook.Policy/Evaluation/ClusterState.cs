@@ -224,6 +224,9 @@ public sealed partial class ClusterState
     /// <summary>How many objects of a kind are known.</summary>
     public int CountOf(ResourceKind kind) => _objects.Keys.Count(reference => reference.Kind == kind);
 
+    /// <summary>How many objects of a kind hold more than is kept of them.</summary>
+    public int CountTrimmed(ResourceKind kind) => _objects.Values.Count(known => known.Kind == kind && !known.Excesses.IsEmpty);
+
     private static Comparer<(string Created, string Name)> NewestFirstByName { get; } = Comparer<(string Created, string Name)>.Create((a, b) =>
         string.CompareOrdinal(a.Created, b.Created) is var order and not 0 ? order : string.CompareOrdinal(b.Name, a.Name));
 }

@@ -131,6 +131,14 @@ public sealed class Ingress : KubernetesObject
     /// <summary>The hosts of its rules, each once.</summary>
     public IEnumerable<Host> RuleHosts => Rules.Length == 1 ? [Rules[0].Host] : Rules.Select(rule => rule.Host).Distinct();
 
+    private protected override int Measure(Bound bound) =>
+        bound == Bound.Hosts ? Rules.Length
+        : bound == Bound.Paths ? PathCount
+        : bound == Bound.TlsEntries ? Tls.Length
+        : bound == Bound.TlsHosts ? CountTlsHosts()
+        : bound == Bound.TextBytes ? LongestPath()
+        : base.Measure(bound);
+
     internal static Ingress Read(ref ObjectReader json)
     {
         var metadata = ObjectMeta.Empty;
@@ -159,9 +167,9 @@ public sealed class Ingress : KubernetesObject
                     else if ((json.Is("defaultBackend"u8) || json.Is("backend"u8)) && json.Begin())
                         defaultBackend = IngressBackend.Read(ref json, -1, -1);
                     else if (json.Is("rules"u8))
-                        rules = json.List(IngressRule.Read);
+                        rules = json.List(IngressRule.Read, Bound.Hosts);
                     else if (json.Is("tls"u8))
-                        tls = json.List(IngressTls.Read);
+                        tls = json.List(IngressTls.Read, Bound.TlsEntries);
                     else
                         json.Skip();
                 }
@@ -184,6 +192,26 @@ public sealed class Ingress : KubernetesObject
             Tls = tls,
             ServerAliases = metadata.Annotations[AliasAnnotation] is { } aliases && !rules.IsEmpty && !SaysCanary(metadata) ? ReadAliases(aliases, rules) : [],
         };
+    }
+
+    private int CountTlsHosts()
+    {
+        var count = 0;
+        foreach (var tls in Tls)
+            count += tls.Hosts.Length;
+        return count;
+    }
+
+    private int LongestPath()
+    {
+        var longest = 0;
+        foreach (var rule in Rules)
+        {
+            foreach (var path in rule.Paths)
+                longest = Math.Max(longest, path.Path?.Length ?? 0);
+        }
+
+        return longest;
     }
 
     private static ImmutableArray<Host> ReadAliases(string written, ImmutableArray<IngressRule> rules)
@@ -220,7 +248,7 @@ public sealed record IngressRule(int Index, Host Host, ImmutableArray<IngressPat
                 while (json.NextField())
                 {
                     if (json.Is("paths"u8))
-                        paths = json.List((ref ObjectReader item, int path) => IngressPath.Read(ref item, index, path));
+                        paths = json.List((ref ObjectReader item, int path) => IngressPath.Read(ref item, index, path), Bound.Paths);
                     else
                         json.Skip();
                 }
@@ -281,7 +309,7 @@ public sealed record IngressTls(int Index, ImmutableArray<Host> Hosts, string? S
         while (json.NextField())
         {
             if (json.Is("hosts"u8))
-                hosts = json.TextList();
+                hosts = json.TextList(Bound.TlsHosts);
             else if (json.Is("secretName"u8))
                 secretName = json.Text();
             else

@@ -13,6 +13,7 @@ public static class RuleCatalog
     /// <summary>The rules.</summary>
     public static ImmutableArray<Rule> All { get; } =
     [
+        new ObjectSize(),
         new FieldTypeValid(),
 
         new IngressDefaultClass(),

@@ -115,7 +115,7 @@ internal ref struct ReviewReader
             if (json.Is("username"u8))
                 _userName = json.Text();
             else if (json.Is("groups"u8))
-                _groups = json.TextList();
+                _groups = json.TextList(Bound.Labels);
             else
                 json.Skip();
         }

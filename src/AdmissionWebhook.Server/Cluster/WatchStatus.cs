@@ -16,6 +16,9 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     /// <summary>How many objects are known.</summary>
     public int Objects => count();
 
+    /// <summary>How many of them hold more than is kept.</summary>
+    public Func<int> Trimmed { get; init; } = () => 0;
+
     /// <summary>Whether the webhook cannot serve without knowing its objects, even where that takes somebody to change a role.</summary>
     public bool IsIndispensable { get; init; }
 
