@@ -58,7 +58,7 @@ public sealed partial class ClusterState
             if (added is not Ingress ingress)
                 return;
 
-            foreach (var host in ingress.Hosts)
+            foreach (var host in ingress.ClaimedHosts)
             {
                 Add(IngressesByHost, host.Name, ingress);
                 if (host.CoveringWildcard is { } wildcard)
@@ -83,7 +83,7 @@ public sealed partial class ClusterState
             if (removed is not Ingress ingress)
                 return;
 
-            foreach (var host in ingress.Hosts)
+            foreach (var host in ingress.ClaimedHosts)
             {
                 if (Drop(IngressesByHost, host.Name, ingress) && host.CoveringWildcard is { } wildcard)
                     DropHost(wildcard, host.Name);

@@ -134,12 +134,58 @@ public sealed partial class ClusterState
             : could;
     }
 
-    /// <summary>The claims of an Ingress that count: aliases only where ingress-nginx may be the one to serve it, and where that is known.</summary>
-    public IEnumerable<HostClaim> ClaimsOf(Ingress ingress) =>
-        AliasesCount(ingress) ? ingress.Claims : ingress.Claims.TakeWhile(claim => !claim.IsAlias);
+    /// <summary>The aliases of an Ingress that count: those of the controllers that may be the one to serve it, where that is known.</summary>
+    public IEnumerable<HostAlias> AliasesOf(Ingress ingress) =>
+        ingress.ServerAliases.IsEmpty ? [] : ingress.ServerAliases.Where(alias => CouldBeServedBy(alias.Reader!, ingress) is true);
 
-    /// <summary>Whether ingress-nginx may be the one to serve an Ingress, so that its aliases are hosts like any other.</summary>
-    public bool AliasesCount(Ingress ingress) => ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is true;
+    /// <summary>
+    /// Whether one controller serves both Ingresses from the same routes; null where nobody can tell. A stored Ingress without a class has none: defaults are filled
+    /// in on creation.
+    /// </summary>
+    /// <param name="ingress">One, which may yet get the default class.</param>
+    /// <param name="other">Another one, as it is stored.</param>
+    public bool? ShareRoutes(Ingress ingress, Ingress other)
+    {
+        if (ingress.ClassName is null && ingress.AnnotatedClass is null)
+            return ClassOf(ingress) is { IsKnown: true } mine ? ShareRoutes(mine.Name, ingress, other) : null;
+
+        var byField = ingress.ClassName is { } field ? ShareRoutes(field, ingress, other) : false;
+        var byAnnotation = byField is not true && ingress.AnnotatedClass is { } annotation && annotation != ingress.ClassName ? ShareRoutes(annotation, ingress, other) : false;
+        return byField is true || byAnnotation is true ? true : byField is null || byAnnotation is null ? null : false;
+    }
+
+    private bool? ShareRoutes(string? mine, Ingress ingress, Ingress other)
+    {
+        if (mine is null)
+            return other.ClassName is null && other.AnnotatedClass is null;
+
+        var isUnsure = false;
+        foreach (var theirs in (ReadOnlySpan<string?>)[other.ClassName, other.AnnotatedClass])
+        {
+            var shared = theirs is null ? false : ShareRoutes(mine, theirs, ingress, other);
+            if (shared is true)
+                return true;
+            isUnsure |= shared is null;
+        }
+
+        return isUnsure ? null : false;
+    }
+
+    private bool? ShareRoutes(string mine, string theirs, Ingress ingress, Ingress other)
+    {
+        var (one, two) = (Find<IngressClass>(null, mine), mine == theirs ? default : Find<IngressClass>(null, theirs));
+        var controller = one.Found is { } found ? found.KnownController : IngressController.OfClassName(mine);
+        if (controller is { Shares: RouteSharing.Group } && GroupOf(ingress) is var group && (group is null || group != GroupOf(other)))
+            return false;
+        if (mine == theirs)
+            return true;
+        if (one.IsUnknown || two.IsUnknown)
+            return null;
+
+        return controller is { Shares: not RouteSharing.Class } && one.Found is { } && two.Found is { } && one.Found.Controller == two.Found.Controller;
+
+        static string? GroupOf(Ingress ingress) => ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"];
+    }
 
     private bool? CouldServe(IngressController controller, string className)
     {
