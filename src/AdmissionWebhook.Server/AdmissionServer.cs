@@ -8,6 +8,7 @@ using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Certificates;
+using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Policies;
@@ -122,6 +123,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
         services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<Rehearsal>();
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
+        services.AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
@@ -132,7 +134,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         if (apiServer is null)
             AddFiles(services, "cluster manifests", settings.Cluster.Manifests, ClusterManifests.Read);
         else
-            AddWatches(services, apiServer);
+            AddWatches(services, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
             services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
         AddCertificate(services, settings, apiServer is null ? settings.Cluster.Namespace ?? CertificateSettings.DefaultName : LiveCluster.NamespaceOf(settings.Cluster, apiServer));
@@ -169,9 +171,10 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
     }
 
-    private static void AddWatches(IServiceCollection services, ApiServer apiServer)
+    private static void AddWatches(IServiceCollection services, ApiServer apiServer, string space)
     {
         services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SharedClaims>(provider, space));
         foreach (var kind in ResourceKind.All)
         {
             AddWatch<KindWatcher>(services, kind, kind.Name, provider =>

@@ -62,6 +62,21 @@ internal sealed class StoredObjects(Faults faults)
         }
     }
 
+    /// <summary>Deletes one version of an object, or whichever is there; why not, where it is refused.</summary>
+    public (int Code, string Reason)? DeleteVersion(string path, string? version)
+    {
+        lock (_writing)
+        {
+            if (!_objects.TryGetValue(path, out var json))
+                return (404, "NotFound");
+            if (version is not null && version != (string?)Parse(json)["metadata"]!["resourceVersion"])
+                return (409, "Conflict");
+
+            Delete(path);
+            return null;
+        }
+    }
+
     /// <summary>Forgets the changes so far.</summary>
     public void Compact()
     {

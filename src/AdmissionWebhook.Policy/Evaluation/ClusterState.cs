@@ -154,6 +154,28 @@ public sealed partial class ClusterState
         return byField is true || byAnnotation is true ? true : byField is null || byAnnotation is null ? null : false;
     }
 
+    /// <summary>From whose routes an Ingress is served, once for each class that it names: Ingresses with one of these in common share routes.</summary>
+    public IEnumerable<string> RouteScopesOf(Ingress ingress)
+    {
+        if (ingress.ClassName is null && ingress.AnnotatedClass is null)
+            yield return ClassOf(ingress).Name is { } only ? Scope(only) : "no class";
+        if (ingress.ClassName is { } field)
+            yield return Scope(field);
+        if (ingress.AnnotatedClass is { } annotation)
+            yield return Scope(annotation);
+
+        string Scope(string className)
+        {
+            var found = Find<IngressClass>(null, className).Found;
+            return (found is null ? IngressController.OfClassName(className) : found.KnownController)?.Shares switch
+            {
+                RouteSharing.Controller when found is not null => $"controller {found.Controller}",
+                RouteSharing.Group => GroupOf(ingress) is { } group ? $"group {group}" : $"group of {ingress.Reference}",
+                _ => $"class {className}",
+            };
+        }
+    }
+
     private bool? ShareRoutes(string? mine, Ingress ingress, Ingress other)
     {
         if (mine is null)
@@ -183,9 +205,9 @@ public sealed partial class ClusterState
             return null;
 
         return controller is { Shares: not RouteSharing.Class } && one.Found is { } && two.Found is { } && one.Found.Controller == two.Found.Controller;
-
-        static string? GroupOf(Ingress ingress) => ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"];
     }
+
+    private static string? GroupOf(Ingress ingress) => ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"];
 
     private bool? CouldServe(IngressController controller, string className)
     {

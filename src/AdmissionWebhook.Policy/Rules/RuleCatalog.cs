@@ -77,6 +77,9 @@ public static class RuleCatalog
         new ServiceExternalDnsConflict(),
     ];
 
+    /// <summary>The rule that says who has a host; what is claimed at the same moment is told in its name.</summary>
+    public static Rule HostConflict { get; } = All.OfType<IngressHostConflict>().Single();
+
     private static readonly FrozenDictionary<string, Rule> ById = All.ToFrozenDictionary(rule => rule.Id);
 
     /// <summary>The rule with this id, or null.</summary>

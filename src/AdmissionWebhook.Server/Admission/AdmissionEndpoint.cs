@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 
@@ -10,7 +11,7 @@ namespace AdmissionWebhook.Server.Admission;
 /// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
-    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
+    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time, ClaimLedger claims, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
 {
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -41,6 +42,7 @@ internal sealed partial class AdmissionEndpoint(
     {
         var (subject, policySet, state) = (review.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
         var decision = live is null ? PolicyEngine.Decide(subject, policySet, state, new(Budget.UsualSteps, deadline.IsOver)) : await live.DecideAsync(subject, policySet, state, deadline);
+        decision = await claims.ClaimAsync(decision, subject, policySet, state, deadline);
         Count(review.Request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, review.Request, decision, policySet.Revision, Probe.AnswerTo(subject), out var length);
         context.Response.ContentType = "application/json";

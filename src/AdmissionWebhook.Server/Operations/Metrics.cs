@@ -14,7 +14,7 @@ internal sealed class Metrics : IDisposable
     public const string MeterName = "AdmissionWebhook";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _reviews, _refused, _refusedCallers, _lostRecords, _ruleFailures, _exemptions, _liveReads;
+    private readonly Counter<long> _reviews, _refused, _refusedCallers, _lostRecords, _ruleFailures, _exemptions, _liveReads, _claims;
     private readonly Histogram<double> _durations;
 
     public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null, CertificateStatus? certificate = null)
@@ -26,6 +26,7 @@ internal sealed class Metrics : IDisposable
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
         _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that came to no verdict: bugs, and decisions that took more work than one may.");
         _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
+        _claims = _meter.CreateCounter<long>("admission_webhook_claims_total", description: "Hosts that allowed Ingresses took anew, by what came of it.");
         _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
 
         Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
@@ -80,6 +81,8 @@ internal sealed class Metrics : IDisposable
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
         foreach (var reason in (ReadOnlySpan<string>)["absent", "untrusted", "unnamed"])
             _refusedCallers.Add(0, new KeyValuePair<string, object?>("reason", reason));
+        foreach (var result in (ReadOnlySpan<string>)["granted", "refused", "limited", "unshared"])
+            CountClaims(result, 0);
         foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
             CountLostRecords(output, 0);
         foreach (var rule in RuleCatalog.All)
@@ -92,6 +95,10 @@ internal sealed class Metrics : IDisposable
         _reviews.Add(1, new("phase", name), new("verdict", verdict));
         _durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("phase", name));
     }
+
+    /// <param name="result">granted, refused, limited, or unshared: not told to the other replicas.</param>
+    /// <param name="count">How many hosts.</param>
+    public void CountClaims(string result, int count) => _claims.Add(count, new KeyValuePair<string, object?>("result", result));
 
     /// <param name="reason">reviews, memory or delay.</param>
     public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));

@@ -13,10 +13,10 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     "No Ingress takes traffic that an Ingress of another namespace has claimed.",
     "Of two Ingresses with one host and path the controller picks one: by accident an outage, on purpose a takeover of somebody's logins.")
 {
-    private static readonly Parameter<Claimant> Between =
+    internal static readonly Parameter<Claimant> Between =
         Parameter.Choice("between", Claimant.Namespaces, "Who owns a claim: a namespace, whose Ingresses may share it, or each Ingress by itself.");
 
-    private static readonly Parameter<ClaimScope> Compare =
+    internal static readonly Parameter<ClaimScope> Compare =
         Parameter.Choice("compare", ClaimScope.Host, "What is claimed: the whole host, or a path of it, so that namespaces share the host.");
 
     /// <summary>Who owns a claim.</summary>
@@ -138,7 +138,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     /// Whether a claim is for more than its path: a regular expression fits whatever its author likes, and who answers ACME challenges gets certificates for the host
     /// (RFC 8555, 8.3).
     /// </summary>
-    private static bool TakesWhatever(HostClaim claim, Ingress ingress) =>
+    internal static bool TakesWhatever(HostClaim claim, Ingress ingress) =>
         claim.Path?.StartsWith("/.well-known/acme-challenge", StringComparison.Ordinal) is true
         || ((claim.PathType is not ("Exact" or "Prefix") || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"])) && PathSyntax.IsPattern(claim.PathKey));
 
