@@ -81,6 +81,8 @@ internal sealed class Metrics : IDisposable
             _refusedCallers.Add(0, new KeyValuePair<string, object?>("reason", reason));
         foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
             CountLostRecords(output, 0);
+        foreach (var result in (ReadOnlySpan<string>)["found", "missing", "failed", "refused"])
+            _liveReads.Add(0, new KeyValuePair<string, object?>("result", result));
         foreach (var rule in RuleCatalog.All)
             _ruleFailures.Add(0, new KeyValuePair<string, object?>("rule", rule.Id));
     }
@@ -106,7 +108,7 @@ internal sealed class Metrics : IDisposable
 
     public void CountExempted(string rule) => _exemptions.Add(1, new KeyValuePair<string, object?>("rule", rule));
 
-    /// <param name="result">found, missing or failed.</param>
+    /// <param name="result">found, missing, failed or refused.</param>
     public void CountLiveRead(string result) => _liveReads.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public void Dispose() => _meter.Dispose();
