@@ -255,7 +255,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server.Faults.HoldAnswers();
         var early = DecideAsync(ClusterState.Empty);
-        await WaitForRequestAsync();
+        await WaitForRequestsAsync(1);
         _server.Put(Web);
         var late = DecideAsync(ClusterState.Empty);
 
@@ -298,28 +298,23 @@ public sealed class LiveReaderTests : IAsyncLifetime
     [Fact]
     public async Task While_one_namespace_floods_another_one_is_read_for_in_time()
     {
-        using var ending = new CancellationTokenSource();
-        var flood = Enumerable.Range(0, 20).Select(_ => FloodAsync(ending.Token)).ToList();
-        using var deadline = new Deadline(Patience, TimeProvider.System);
-        while (await _reader.DecideAsync(Flooding(), PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Empty, deadline) is { IsAllowed: true } || _server.Requests.Count < 300)
-            Assert.False(deadline.HasPassed);
-
         _server.Put(Web);
         _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}");
         var known = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}"));
-        const string Alias = "{apiVersion: v1, kind: Service, metadata: {name: alias, namespace: NAMESPACE}, spec: {type: ExternalName, externalName: web.flooding}}";
-        var slowest = TimeSpan.Zero;
-        for (var i = 0; i < 20; i++)
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        var flood = Enumerable.Range(0, 14).Select(_ => _reader.DecideAsync(Flooding(100), Usual, ClusterState.Empty, deadline).AsTask()).ToList();
+        await WaitForRequestsAsync(200);
+
+        // What it asks for takes more than two seconds, and nobody else waits for that.
+        var begin = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 10; i++)
         {
-            var begin = TimeProvider.System.GetTimestamp();
             Assert.True((await DecideAsync(ClusterState.Empty)).IsAllowed);
-            Assert.False((await DecideAsync(Alias.Replace("NAMESPACE", "flooding", StringComparison.Ordinal), PolicyOf("service-external-name: {}"), known)).IsAllowed);
-            slowest = TimeProvider.System.GetElapsedTime(begin) is var took && took > slowest ? took : slowest;
+            Assert.False((await DecideAsync("{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.flooding}}", PolicyOf("service-external-name: {}"), known)).IsAllowed);
         }
 
-        await ending.CancelAsync();
-        await Task.WhenAll(flood);
-        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+        Assert.Contains(flood, request => !request.IsCompleted);
     }
 
     [Fact]
@@ -381,15 +376,6 @@ public sealed class LiveReaderTests : IAsyncLifetime
         return await _reader.DecideAsync(Create(yaml), policies, state, deadline);
     }
 
-    private async Task FloodAsync(CancellationToken ending)
-    {
-        while (!ending.IsCancellationRequested)
-        {
-            using var deadline = new Deadline(TimeSpan.FromSeconds(1), TimeProvider.System);
-            await _reader.DecideAsync(Flooding(), PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Empty, deadline);
-        }
-    }
-
     /// <summary>An Ingress with backends that do not exist and that nobody has asked for before.</summary>
     private static Subject Flooding(int backends = 32)
     {
@@ -412,11 +398,11 @@ public sealed class LiveReaderTests : IAsyncLifetime
         return listener;
     }
 
-    private async Task WaitForRequestAsync()
+    private async Task WaitForRequestsAsync(int count)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         using var patience = new CancellationTokenSource(Patience);
-        while (_server.Requests.IsEmpty)
+        while (_server.Requests.Count < count)
             await tick.WaitForNextTickAsync(patience.Token);
     }
 }
