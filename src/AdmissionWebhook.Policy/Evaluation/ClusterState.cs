@@ -51,9 +51,12 @@ public sealed partial class ClusterState
     public Lookup<T> Find<T>(string? space, string name) where T : KubernetesObject
     {
         var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
-        var found = (_objects.TryGetValue(reference, out var known) ? known : null) as T;
+        var found = Find(reference) as T;
         return Lookup<T>.Of(reference, found, found is null && !Knows(reference.Kind));
     }
+
+    /// <summary>One object of any kind; null where it is not known to be there.</summary>
+    public KubernetesObject? Find(ObjectReference reference) => _objects.TryGetValue(reference, out var known) ? known : null;
 
     /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
     public IEnumerable<Ingress> IngressesClaiming(Host host)

@@ -31,6 +31,7 @@ internal sealed class Metrics : IDisposable
         Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
         Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
         Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => watch.Objects);
+        Gauge("admission_webhook_cluster_unreadable_objects", "Objects of a kind that cannot be read: their last good version counts, or they count as absent.", watch => watch.Unreadable);
         Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
         Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
         Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
