@@ -73,6 +73,9 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Creates or replaces the object at a path with a text that may be no object; VERSION in it becomes its resource version.</summary>
+    public void PutText(string path, string json) => _stored.PutText(path, json);
+
     /// <summary>Deletes an object.</summary>
     public void Delete(ObjectReference reference) => DeleteAt($"/{reference.ObjectPath}");
 

@@ -53,6 +53,16 @@ internal sealed class StoredObjects(Faults faults)
             Store(kind, path, json);
     }
 
+    /// <summary>Creates or replaces an object as it is written.</summary>
+    public void PutText(string path, string json)
+    {
+        lock (_writing)
+        {
+            var type = _objects.ContainsKey(path) ? "MODIFIED" : "ADDED";
+            _objects[path] = Record(KindAt(path), type, path, json.Replace("VERSION", $"{_version + 1}", StringComparison.Ordinal));
+        }
+    }
+
     public void Delete(string path)
     {
         lock (_writing)
@@ -158,8 +168,13 @@ internal sealed class StoredObjects(Faults faults)
 
     private string Record(ServedKind kind, string type, string path, JsonObject json)
     {
-        json["metadata"]!["resourceVersion"] = $"{++_version}";
-        var text = json.ToJsonString();
+        json["metadata"]!["resourceVersion"] = $"{_version + 1}";
+        return Record(kind, type, path, json.ToJsonString());
+    }
+
+    private string Record(ServedKind kind, string type, string path, string text)
+    {
+        _version++;
         _log.Add(new(_version, kind, type, text, path));
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return text;

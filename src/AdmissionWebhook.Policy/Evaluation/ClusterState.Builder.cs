@@ -20,7 +20,6 @@ public sealed partial class ClusterState
         public Builder(ClusterState state)
         {
             Objects = state._objects.ToBuilder();
-            Unknown = state._unknown;
             Known = state._known;
             IngressesByHost = state._ingressesByHost.ToBuilder();
             HostsByWildcard = state._hostsByWildcard.ToBuilder();
@@ -31,8 +30,6 @@ public sealed partial class ClusterState
         }
 
         public HashTrie<ObjectReference, KubernetesObject>.Builder Objects { get; }
-
-        public ImmutableHashSet<ObjectReference> Unknown { get; set; } = [];
 
         public ImmutableHashSet<ResourceKind> Known { get; set; } = [];
 
@@ -51,7 +48,6 @@ public sealed partial class ClusterState
         public void Add(KubernetesObject added)
         {
             Objects[added.Reference] = added;
-            Unknown = Unknown.Remove(added.Reference);
             if (added is IngressClass { IsDefault: true } defaultClass)
                 DefaultClasses = DefaultClasses.Add(defaultClass);
             Services.Add(added);

@@ -10,7 +10,6 @@ namespace AdmissionWebhook.Policy.Evaluation;
 public sealed partial class ClusterState
 {
     private readonly HashTrie<ObjectReference, KubernetesObject> _objects;
-    private readonly ImmutableHashSet<ObjectReference> _unknown;
     private readonly ImmutableHashSet<ResourceKind> _known;
     private readonly HashTrie<string, ImmutableArray<Ingress>> _ingressesByHost;
     private readonly HashTrie<string, ImmutableHashSet<string>> _hostsByWildcard;
@@ -23,7 +22,6 @@ public sealed partial class ClusterState
     private ClusterState(Builder builder)
     {
         _objects = builder.Objects.ToImmutable();
-        _unknown = builder.Unknown;
         _known = builder.Known;
         _ingressesByHost = builder.IngressesByHost.ToImmutable();
         _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
@@ -55,9 +53,12 @@ public sealed partial class ClusterState
     {
         _budget?.Spend();
         var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
-        var found = (_objects.TryGetValue(reference, out var known) ? known : null) as T;
-        return Lookup<T>.Of(reference, found, found is null && (!Knows(reference.Kind) || _unknown.Contains(reference)));
+        var found = Find(reference) as T;
+        return Lookup<T>.Of(reference, found, found is null && !Knows(reference.Kind));
     }
+
+    /// <summary>One object of any kind; null where it is not known to be there.</summary>
+    public KubernetesObject? Find(ObjectReference reference) => _objects.TryGetValue(reference, out var known) ? known : null;
 
     /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
     public IEnumerable<Ingress> IngressesClaiming(Host host)
@@ -256,15 +257,6 @@ public sealed partial class ClusterState
     {
         var builder = new Builder(this);
         builder.Remove(reference);
-        return new(builder);
-    }
-
-    /// <summary>This state, where nobody can tell whether one object is there.</summary>
-    public ClusterState WithUnknown(ObjectReference reference)
-    {
-        var builder = new Builder(this);
-        builder.Remove(reference);
-        builder.Unknown = builder.Unknown.Add(reference);
         return new(builder);
     }
 

@@ -19,6 +19,9 @@ public ref struct ObjectReader
     /// </summary>
     public const int MaxDepth = 10_100;
 
+    /// <summary>The same for a text that is parsed as a whole, in time that grows with its size and its depth: for those of administrators alone.</summary>
+    public static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = MaxDepth };
+
     internal static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private const int MostMalformations = 20;

@@ -33,6 +33,7 @@ internal sealed class Metrics : IDisposable
         Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
         Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => watch.Objects);
         Gauge("admission_webhook_cluster_trimmed_objects", "Objects of a kind that hold more than is kept of them.", watch => watch.Trimmed());
+        Gauge("admission_webhook_cluster_unreadable_objects", "Objects of a kind that cannot be read: their last good version counts, or they count as absent.", watch => watch.Unreadable);
         Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
         Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
         Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
@@ -85,6 +86,8 @@ internal sealed class Metrics : IDisposable
             CountClaims(result, 0);
         foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
             CountLostRecords(output, 0);
+        foreach (var result in (ReadOnlySpan<string>)["found", "missing", "failed", "refused"])
+            _liveReads.Add(0, new KeyValuePair<string, object?>("result", result));
         foreach (var rule in RuleCatalog.All)
             _ruleFailures.Add(0, new KeyValuePair<string, object?>("rule", rule.Id));
     }
@@ -114,7 +117,7 @@ internal sealed class Metrics : IDisposable
 
     public void CountExempted(string rule) => _exemptions.Add(1, new KeyValuePair<string, object?>("rule", rule));
 
-    /// <param name="result">found, missing or failed.</param>
+    /// <param name="result">found, missing, failed or refused.</param>
     public void CountLiveRead(string result) => _liveReads.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public void Dispose() => _meter.Dispose();

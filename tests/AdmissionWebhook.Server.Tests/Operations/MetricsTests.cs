@@ -72,6 +72,9 @@ public sealed class MetricsTests
             # HELP admission_webhook_cluster_trimmed_objects Objects of a kind that hold more than is kept of them.
             # TYPE admission_webhook_cluster_trimmed_objects gauge
             admission_webhook_cluster_trimmed_objects{kind="Service"} 1
+            # HELP admission_webhook_cluster_unreadable_objects Objects of a kind that cannot be read: their last good version counts, or they count as absent.
+            # TYPE admission_webhook_cluster_unreadable_objects gauge
+            admission_webhook_cluster_unreadable_objects{kind="Service"} 0
             # HELP admission_webhook_cluster_watch_failures_total Times that a list or a watch of a kind failed.
             # TYPE admission_webhook_cluster_watch_failures_total counter
             admission_webhook_cluster_watch_failures_total{kind="Service"} 0
