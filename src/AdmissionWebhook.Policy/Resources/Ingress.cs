@@ -125,6 +125,14 @@ public sealed class Ingress : KubernetesObject
     /// <summary>The hosts of its rules, each once.</summary>
     public IEnumerable<Host> RuleHosts => Rules.Length == 1 ? [Rules[0].Host] : Rules.Select(rule => rule.Host).Distinct();
 
+    /// <inheritdoc/>
+    public override int Size =>
+        base.Size + ((Rules.Length + ServerAliases.Length + Names.Length) * 450) + (PathCount * 200) + (CountTlsHosts() * 80) + (2 * Metadata.CountAnnotationBytes());
+
+    /// <inheritdoc/>
+    public override KubernetesObject ToStub() =>
+        new Ingress { HasSpec = HasSpec, ClassName = ClassName, HasClassField = HasClassField, NamesClass = NamesClass }.AsStubOf(this, Bound.Hosts, Bound.Paths, Bound.TlsEntries, Bound.TlsHosts);
+
     private protected override int Measure(Bound bound) =>
         bound == Bound.Hosts ? Rules.Length
         : bound == Bound.Paths ? PathCount

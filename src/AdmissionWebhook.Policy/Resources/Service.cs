@@ -58,6 +58,12 @@ public sealed class Service : KubernetesObject
         return null;
     }
 
+    /// <inheritdoc/>
+    public override int Size => base.Size + (Ports.Length * 100) + (Selector.Entries.Length * 250) + (Measure(Bound.Addresses) * 80) + (2 * Metadata.CountAnnotationBytes());
+
+    /// <inheritdoc/>
+    public override KubernetesObject ToStub() => new Service { Type = Type }.AsStubOf(this, Bound.Ports, Bound.SelectorEntries, Bound.Addresses);
+
     private protected override int Measure(Bound bound) =>
         bound == Bound.Ports ? Ports.Length
         : bound == Bound.SelectorEntries ? Selector.Entries.Length

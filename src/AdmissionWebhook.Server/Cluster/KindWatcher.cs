@@ -10,19 +10,34 @@ internal sealed class KindWatcher(
     ResourceKind kind, KubernetesApiClient client, Current<ClusterState> cluster, Current<PolicySet> policies, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<KindWatcher> logger)
     : Watcher<KubernetesObject>(kind.ListPath, client, status, times, time, logger)
 {
+    /// <summary>A fifth of what the process may have: Services and Ingresses are the kinds of which a tenant can store many.</summary>
+    private readonly MemoryShares _shares = new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5);
+
     protected override bool IsWanted => !kind.IsWatchedOnDemand || policies.Value.Reads.Contains(kind);
 
-    protected override KubernetesObject Read(ReadOnlySpan<byte> json) => kind.Read(json);
+    protected override KubernetesObject Read(ReadOnlySpan<byte> json)
+    {
+        var read = kind.Read(json);
+        return _shares.Keep(read, cluster.Value.Find(read.Reference));
+    }
 
     protected override ObjectName NameOf(KubernetesObject known) => new(known.Metadata.Namespace, known.Metadata.Name);
 
     protected override KubernetesObject? LastGood(ObjectName name) => cluster.Value.Find(ReferenceOf(name));
 
-    protected override void Replace(IReadOnlyCollection<KubernetesObject> all) => cluster.Change(state => state.WithAll(kind, all));
+    protected override void Replace(IReadOnlyCollection<KubernetesObject> all)
+    {
+        _shares.Recount(all);
+        cluster.Change(state => state.WithAll(kind, all));
+    }
 
     protected override void Put(KubernetesObject changed) => cluster.Change(state => state.With(changed));
 
-    protected override void Remove(ObjectName gone) => cluster.Change(state => state.Without(ReferenceOf(gone)));
+    protected override void Remove(ObjectName gone)
+    {
+        _shares.Remove(cluster.Value.Find(ReferenceOf(gone)));
+        cluster.Change(state => state.Without(ReferenceOf(gone)));
+    }
 
     protected override void Forget() => cluster.Change(state => state.WithAll(kind, []).WithStale(kind));
 
