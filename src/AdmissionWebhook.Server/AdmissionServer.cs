@@ -123,7 +123,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
         services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<Rehearsal>();
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
-        services.AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
+        services.AddSingleton<SeenIngresses>().AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);

@@ -17,6 +17,11 @@ internal sealed record ClaimEntry(string Namespace, string Name, ImmutableArray<
 
     public bool IsOf(ObjectReference claimant) => Namespace == (claimant.Namespace ?? "") && Name == claimant.Name;
 
+    /// <summary>Keys do not count: one replica's entry comes back from a Lease as another object.</summary>
+    public bool Equals(ClaimEntry? other) => other is not null && Namespace == other.Namespace && Name == other.Name && At.ToUnixTimeMilliseconds() == other.At.ToUnixTimeMilliseconds();
+
+    public override int GetHashCode() => HashCode.Combine(Namespace, Name, At.ToUnixTimeMilliseconds());
+
     public bool HoldsAt(DateTimeOffset now) => now - At < Lifetime;
 
     /// <summary>Whether another Ingress may not have the claim besides.</summary>

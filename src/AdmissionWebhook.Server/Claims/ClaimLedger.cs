@@ -16,10 +16,20 @@ namespace AdmissionWebhook.Server.Claims;
 /// <param name="metrics">Counts claims.</param>
 /// <param name="time">Tells the time.</param>
 /// <param name="logger">Where it says what people should know.</param>
+/// <param name="seen">What the watch has shown in the last seconds.</param>
 /// <param name="shared">What other replicas have allowed; null without an API server.</param>
-internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, ILogger<ClaimLedger> logger, SharedClaims? shared = null) : BackgroundService
+internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, ILogger<ClaimLedger> logger, SeenIngresses seen, SharedClaims? shared = null) : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>How long a claim that was given up may still be on its way through the watch.</summary>
+    private static readonly TimeSpan WatchLag = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>An API server that did not answer is left alone for so long, or every request would wait for it.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many claims of others are looked at for one request.</summary>
+    private const int MostRivals = 8;
+
     private static readonly TimeSpan CleanEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(60);
 
@@ -30,7 +40,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         space,
         _ => new() { TokenLimit = 5000, TokensPerPeriod = 500, ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0 }));
 
-    private long _lastLog;
+    private long _lastLog, _lastSilence;
 
     /// <summary>What became of a decision once its claims have been asked for: nothing, but where another Ingress was allowed to take one a moment ago.</summary>
     public ValueTask<Decision> ClaimAsync(Decision decision, Subject subject, PolicySet policies, ClusterState cluster, Deadline deadline)
@@ -77,32 +87,55 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
             return Refuse(decision, new(claims[0].Field, $"namespace {claimant.Namespace} claims too many hosts at once", "Try again in some seconds"));
         }
 
-        if (_local.Take(claimant, claims) is { } here)
-            return Refuse(decision, here, claims);
-        if (shared is null)
-            return decision;
-
+        var ended = new HashSet<ClaimEntry>();
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
             patience.CancelAfter(Patience);
-            if (await shared.TakeAsync(claimant, claims, patience.Token) is not { } rival)
+            for (var tries = 0; ; tries++)
             {
-                metrics.CountClaims("granted", claims.Length);
-                return decision;
-            }
+                if (_local.Take(claimant, claims, ended) is not { } rival)
+                {
+                    if (shared is null || IsResting)
+                        return Grant(decision, claims, shared is null ? "granted" : "unshared");
+                    if (await shared.TakeAsync(claimant, claims, ended, patience.Token) is not { } distant)
+                        return Grant(decision, claims, "granted");
 
-            _local.Release(claimant, claims);
-            _ = ReleaseAsync(claimant, claims);
-            return Refuse(decision, rival, claims);
+                    _local.Release(claimant, claims);
+                    rival = distant;
+                }
+
+                if (tries < MostRivals && await HasEndedAsync(rival, patience.Token))
+                {
+                    ended.Add(rival.Rival);
+                    continue;
+                }
+
+                _ = ReleaseAsync(claimant, claims);
+                return Refuse(decision, rival, claims);
+            }
         }
         catch (Exception error)
         {
-            // Whatever the reason: it is as it was before there were shared claims.
-            metrics.CountClaims("unshared", claims.Length);
+            // Whatever the reason: it is as it was before there were shared claims. This replica's own stand.
+            Volatile.Write(ref _lastSilence, time.GetTimestamp());
             Tell(error);
-            return decision;
+            return _local.Take(claimant, claims, ended) is { } rival ? Refuse(decision, rival, claims) : Grant(decision, claims, "unshared");
         }
+    }
+
+    private bool IsResting => Volatile.Read(ref _lastSilence) is var last and not 0 && time.GetElapsedTime(last) < Rest;
+
+    /// <summary>Whether a claim was stored and given up since: the API server has the Ingress without the host, or not at all, and the watch has shown it with the host.</summary>
+    private async Task<bool> HasEndedAsync(RivalClaim rival, CancellationToken cancellation) =>
+        shared is not null
+        && (await shared.FindAsync(rival.Rival, cancellation))?.ClaimedHosts.Contains(rival.Host) is not true
+        && await seen.HasSeenAsync(rival.Rival, rival.Host, WatchLag);
+
+    private Decision Grant(Decision decision, ImmutableArray<NewClaim> claims, string result)
+    {
+        metrics.CountClaims(result, claims.Length);
+        return decision;
     }
 
     private async Task ReleaseAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims)
@@ -110,7 +143,8 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
-            await shared!.ReleaseAsync(claimant, claims, patience.Token);
+            if (shared is not null)
+                await shared.ReleaseAsync(claimant, claims, patience.Token);
         }
         catch (Exception)
         {
@@ -121,7 +155,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     private Decision Refuse(Decision decision, RivalClaim found, ImmutableArray<NewClaim> claims)
     {
         metrics.CountClaims("refused", claims.Length);
-        var (claim, rival) = found;
+        var (claim, rival, _) = found;
         return Refuse(decision, new(
             claim.Field,
             $"host {claim.Host} is being claimed by Ingress {rival.Namespace}/{rival.Name} at this moment",

@@ -13,8 +13,11 @@ internal sealed class LocalClaims(TimeProvider time)
     private readonly Queue<(Host Host, DateTimeOffset At)> _ages = [];
 
     /// <summary>Takes claims for an Ingress.</summary>
+    /// <param name="claimant">The Ingress.</param>
+    /// <param name="claims">What it claims.</param>
+    /// <param name="ended">Claims of others that are known to have ended.</param>
     /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
-    public RivalClaim? Take(ObjectReference claimant, ImmutableArray<NewClaim> claims)
+    public RivalClaim? Take(ObjectReference claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended)
     {
         lock (_taking)
         {
@@ -24,8 +27,8 @@ internal sealed class LocalClaims(TimeProvider time)
             {
                 foreach (var host in HostsMeeting(claim.Host))
                 {
-                    if (_byHost.TryGetValue(host, out var entries) && entries.Find(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant)) is { } rival)
-                        return new(claim, rival);
+                    if (_byHost.TryGetValue(host, out var entries) && entries.Find(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant) && !ended.Contains(entry)) is { } rival)
+                        return new(claim, rival, host);
                 }
             }
 
@@ -88,4 +91,5 @@ internal sealed class LocalClaims(TimeProvider time)
 /// <summary>A claim that another Ingress was allowed to take a moment ago.</summary>
 /// <param name="Claim">The claim that is asked for.</param>
 /// <param name="Rival">Who has taken it.</param>
-internal sealed record RivalClaim(NewClaim Claim, ClaimEntry Rival);
+/// <param name="Host">As which host: a wildcard over it, or one below it.</param>
+internal sealed record RivalClaim(NewClaim Claim, ClaimEntry Rival, Host Host);

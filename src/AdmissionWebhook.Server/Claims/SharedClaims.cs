@@ -24,14 +24,18 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
 
     /// <summary>Takes claims for an Ingress; those of a request that is refused are given back.</summary>
+    /// <param name="claimant">The Ingress.</param>
+    /// <param name="claims">What it claims.</param>
+    /// <param name="ended">Claims of others that are known to have ended.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
     /// <exception cref="Exception">The API server could not be asked, or not in time.</exception>
-    public async Task<RivalClaim?> TakeAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims, CancellationToken cancellation)
+    public async Task<RivalClaim?> TakeAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         RivalClaim? rival = null;
         foreach (var some in claims.Chunk(AtATime))
         {
-            foreach (var found in await Task.WhenAll(some.Select(claim => TakeAsync(claimant, claim, cancellation))))
+            foreach (var found in await Task.WhenAll(some.Select(claim => TakeAsync(claimant, claim, ended, cancellation))))
                 rival ??= found;
             if (rival is not null)
                 break;
@@ -69,17 +73,27 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         }
     }
 
-    private async Task<RivalClaim?> TakeAsync(ObjectReference claimant, NewClaim claim, CancellationToken cancellation)
+    /// <summary>The Ingress of a claim as the API server has it; null where there is none.</summary>
+    public async Task<Ingress?> FindAsync(ClaimEntry entry, CancellationToken cancellation) =>
+        (Ingress?)await client.GetAsync(new ObjectReference(ResourceKind.Ingress, entry.Namespace, entry.Name).ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
+
+    private async Task<RivalClaim?> TakeAsync(ObjectReference claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var entry = ClaimEntry.Of(claimant, claim, time.GetUtcNow());
-        if (await WriteAsync(claimant, claim, entry, cancellation) is { } holder)
-            return new(claim, holder);
+        if (await WriteAsync(claimant, claim, entry, ended, cancellation) is { } holder)
+            return new(claim, holder, claim.Host);
 
-        return await NeighboursAsync(claim.Host, cancellation) is { Count: > 0 } beside && Opposing(beside.SelectMany(lease => lease.Entries), claim, claimant) is { } neighbour ? new(claim, neighbour) : null;
+        foreach (var lease in await NeighboursAsync(claim.Host, cancellation))
+        {
+            if (Opposing(lease.Entries, claim, claimant, ended) is { } neighbour)
+                return new(claim, neighbour, lease.Host);
+        }
+
+        return null;
     }
 
     /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
-    private async Task<ClaimEntry?> WriteAsync(ObjectReference claimant, NewClaim claim, ClaimEntry entry, CancellationToken cancellation)
+    private async Task<ClaimEntry?> WriteAsync(ObjectReference claimant, NewClaim claim, ClaimEntry entry, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var lease = new ClaimLease(claim.Host, [entry]);
         for (var tries = 0; ; tries++)
@@ -93,8 +107,8 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
             {
                 var now = time.GetUtcNow();
                 var known = await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation);
-                ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !each.IsOf(claimant))];
-                if (Opposing(held, claim, claimant) is { } rival)
+                ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !each.IsOf(claimant) && !ended.Contains(each))];
+                if (Opposing(held, claim, claimant, ended) is { } rival)
                     return rival;
                 lease = new(claim.Host, [.. held, entry], known?.ResourceVersion);
             }
@@ -115,10 +129,10 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         return beside;
     }
 
-    private ClaimEntry? Opposing(IEnumerable<ClaimEntry> entries, NewClaim claim, ObjectReference claimant)
+    private ClaimEntry? Opposing(IEnumerable<ClaimEntry> entries, NewClaim claim, ObjectReference claimant, IReadOnlySet<ClaimEntry> ended)
     {
         var now = time.GetUtcNow();
-        return entries.FirstOrDefault(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant));
+        return entries.FirstOrDefault(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant) && !ended.Contains(entry));
     }
 
     private string PathOf(Host host) => $"{Collection}/{ClaimLease.NameOf(host)}";

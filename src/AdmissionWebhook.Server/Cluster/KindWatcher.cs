@@ -2,12 +2,13 @@ using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Server.Claims;
 
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>Keeps the objects of one kind in the state.</summary>
 internal sealed class KindWatcher(
-    ResourceKind kind, KubernetesApiClient client, Current<ClusterState> cluster, Current<PolicySet> policies, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<KindWatcher> logger)
+    ResourceKind kind, KubernetesApiClient client, Current<ClusterState> cluster, Current<PolicySet> policies, SeenIngresses seen, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<KindWatcher> logger)
     : Watcher<KubernetesObject>(kind.ListPath, client, status, times, time, logger)
 {
     /// <summary>A fifth of what the process may have: Services and Ingresses are the kinds of which a tenant can store many.</summary>
@@ -31,7 +32,12 @@ internal sealed class KindWatcher(
         cluster.Change(state => state.WithAll(kind, all));
     }
 
-    protected override void Put(KubernetesObject changed) => cluster.Change(state => state.With(changed));
+    protected override void Put(KubernetesObject changed)
+    {
+        cluster.Change(state => state.With(changed));
+        if (changed is Ingress ingress)
+            seen.See(ingress);
+    }
 
     protected override void Remove(ObjectName gone)
     {

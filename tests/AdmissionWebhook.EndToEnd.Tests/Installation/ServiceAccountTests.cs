@@ -23,6 +23,10 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
         await AcceptedAsync("tp/organisation", "tpe/web", $"--namespace={space}");
         await cluster.KubectlAsync(Ingress("first"), "create", "-n", "default", "-f", "-", "--as=admin", "--as-group=system:masters", "--as-group=admission-webhook:break-glass");
 
+        // The second claims the host of the first once more, for the same namespace.
+        await cluster.KubectlAsync(Good("fifth"), "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync(Good("sixth"), "create", "-n", space, "-f", "-");
+
         // Each of these is denied, and each denial rests on objects of another kind.
         await DeniedAsync(space, Ingress("second"), "ingress-host-conflict");
         await DeniedAsync(space, Ingress("third"), "ingress-backend-service-exists");
@@ -32,6 +36,7 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
         var granted = Rendered.Config("rbac").Where(role => role["rules"] is not null && (string?)role["metadata"]!["name"] == "admission-webhook").SelectMany(Permission.Of).ToHashSet();
         await cluster.UntilAsync("the endpoints are watched", async () => (await cluster.ReadRequestsAsync())[true].Any(request => request is { Verb: "watch", Resource: "endpointslices" }));
         await cluster.UntilAsync("the lease is renewed", async () => (await cluster.ReadRequestsAsync())[true].Count(request => request is { Verb: "update", Resource: "leases" }) > 1);
+        await cluster.UntilAsync("the claims have ended", async () => (await cluster.ReadRequestsAsync())[true].Any(request => request is { Verb: "delete", Resource: "leases" }));
         var requests = await cluster.ReadRequestsAsync();
 
         Assert.Empty(requests[false]);
@@ -53,6 +58,8 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
         Assert.Contains($"[{rule}]", output, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
     }
+
+    private static string Good(string name) => Ingress(name).Replace("www.example.com", "claimed.example.com", StringComparison.Ordinal).Replace("{service: {name: missing, port: {number: 80} } }", "{resource: {apiGroup: example.com, kind: Bucket, name: files} }", StringComparison.Ordinal);
 
     private static string Ingress(string name) => $$"""
         apiVersion: networking.k8s.io/v1

@@ -165,7 +165,7 @@ public sealed class CapacityTests : IDisposable
     private async Task<int> PostAsync(Capacity capacity, byte[] body)
     {
         await using var audit = new AuditLog(SettingsOf(100), _metrics, _clock, NullLogger<AuditLog>.Instance);
-        var endpoint = new AdmissionEndpoint(new(PolicySet.Default), new(ClusterState.Unknown), audit, capacity, _metrics, _clock, new(_metrics, _clock, NullLogger<ClaimLedger>.Instance), NullLogger<AdmissionEndpoint>.Instance);
+        var endpoint = new AdmissionEndpoint(new(PolicySet.Default), new(ClusterState.Unknown), audit, capacity, _metrics, _clock, new(_metrics, _clock, NullLogger<ClaimLedger>.Instance, new(_clock)), NullLogger<AdmissionEndpoint>.Instance);
         var context = new DefaultHttpContext { Request = { Body = new MemoryStream(body) } };
         await endpoint.ValidateAsync(context);
         return context.Response.StatusCode;

@@ -93,6 +93,19 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_host_that_was_stored_and_given_up_is_free_at_once()
+    {
+        await using var server = await StartAsync();
+        Assert.True(await AskAsync(server, "shop", "a.example.com"));
+
+        _api.Put(Ingress("shop", "a.example.com", "/", "web"));
+        await server.UntilAsync("/metrics", "admission_webhook_cluster_objects{kind=\"Ingress\"} 1\n");
+        _api.DeleteAt("/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web");
+
+        Assert.True(await AskAsync(server, "blog", "a.example.com"));
+    }
+
+    [Fact]
     public async Task An_update_that_claims_no_new_host_asks_nobody()
     {
         await using var server = await StartAsync();

@@ -20,7 +20,7 @@ public sealed class WatchedKind : IAsyncDisposable
         Server = server;
         Status = new(kind.Name, () => Cluster.Value.CountOf(kind), time);
         _client = new(new() { Address = server.Address, Credentials = credentials });
-        _watcher = new(kind, _client, Cluster, Policies, Status, times, time, NullLogger<KindWatcher>.Instance);
+        _watcher = new(kind, _client, Cluster, Policies, new(time), Status, times, time, NullLogger<KindWatcher>.Instance);
     }
 
     public FakeApiServer Server { get; }

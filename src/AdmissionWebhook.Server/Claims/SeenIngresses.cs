@@ -1,0 +1,65 @@
+using AdmissionWebhook.Policy.Resources;
+
+using Host = AdmissionWebhook.Policy.Resources.Host;
+
+namespace AdmissionWebhook.Server.Claims;
+
+/// <summary>
+/// Which hosts the watch has shown at which Ingresses in the last seconds. A claim that it has shown was stored, so from then on the Ingress itself tells whether it still
+/// has the host: whoever gives one up a moment later hinders nobody.
+/// </summary>
+/// <param name="time">Tells the time.</param>
+internal sealed class SeenIngresses(TimeProvider time)
+{
+    /// <summary>Clocks of replicas differ.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _seeing = new();
+    private readonly Queue<(string Ingress, DateTimeOffset At, HashSet<int> Hosts)> _seen = [];
+    private readonly Dictionary<string, int> _counts = [];
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The watch shows an Ingress.</summary>
+    public void See(Ingress ingress)
+    {
+        lock (_seeing)
+        {
+            var (now, name) = (time.GetUtcNow(), $"{ingress.Metadata.Namespace}/{ingress.Metadata.Name}");
+            while (_seen.TryPeek(out var oldest) && now - oldest.At > ClaimEntry.Lifetime + Skew)
+            {
+                _seen.Dequeue();
+                if (--_counts[oldest.Ingress] == 0)
+                    _counts.Remove(oldest.Ingress);
+            }
+
+            _seen.Enqueue((name, now, [.. ingress.ClaimedHosts.Select(host => host.GetHashCode())]));
+            _counts[name] = _counts.GetValueOrDefault(name) + 1;
+            Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        }
+    }
+
+    /// <summary>Whether the watch has shown a claim, or does so within a moment.</summary>
+    public async Task<bool> HasSeenAsync(ClaimEntry entry, Host host, TimeSpan patience)
+    {
+        var begin = time.GetTimestamp();
+        while (true)
+        {
+            var next = _next.Task;
+            if (HasSeen(entry, host))
+                return true;
+
+            var left = patience - time.GetElapsedTime(begin);
+            if (left <= TimeSpan.Zero || await Task.WhenAny(next, Task.Delay(left, time)) != next)
+                return false;
+        }
+    }
+
+    private bool HasSeen(ClaimEntry entry, Host host)
+    {
+        lock (_seeing)
+        {
+            var name = $"{entry.Namespace}/{entry.Name}";
+            return _counts.ContainsKey(name) && _seen.Any(seen => seen.Ingress == name && seen.At > entry.At - Skew && seen.Hosts.Contains(host.GetHashCode()));
+        }
+    }
+}
