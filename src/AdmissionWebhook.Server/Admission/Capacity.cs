@@ -1,21 +1,33 @@
+using AdmissionWebhook.Server.Callers;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
 
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// Whether one more review can be taken: by how many are under way, by the memory that their bodies take, and by how long work waits for a processor. What cannot be
-/// taken is refused at once, while the API server still has the time to ask again.
+/// Whether one more review can be taken: by how many are under way, by the memory that they take, and by how long work waits for a processor. What cannot be
+/// taken is refused at once, while the API server still has the time to ask again. A review is under way once its body is complete; before that it has one of the places for coming
+/// bodies, which it may lose.
 /// </summary>
-internal sealed partial class Capacity(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<Capacity> logger)
+internal sealed partial class Capacity(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<Capacity> logger) : IDisposable
 {
     /// <summary>A pause of the runtime or of the container's share of the processors is no overload.</summary>
     private static readonly TimeSpan UsualDelay = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
 
+    /// <summary>A body that has come for so long, in milliseconds, gives its memory to others.</summary>
+    private const int LongComing = 1000;
+
+    /// <summary>A review larger than this is decided alone: objects take up to three times the memory of their text.</summary>
+    private const int Large = 4 * 1024 * 1024;
+
     private readonly int _mostReviews = settings.Webhook.MaxReviews;
     private readonly long _mostBytes = Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+    private readonly FairPlaces<ComingBody> _coming = new(settings.Webhook.MaxReviews, settings.Webhook.MaxReviewsPerAddress);
+    private readonly Dictionary<SourceAddress, int> _reviewsOf = [];
+    private readonly Lock _counting = new();
+    private readonly SemaphoreSlim _large = new(1);
     private int _reviews;
     private long _bytes, _probe, _lastDelay, _lastLog;
 
@@ -26,23 +38,88 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     public TimeSpan DelayAt(long now) =>
         Volatile.Read(ref _probe) is var sent and not 0 && time.GetElapsedTime(sent, now) is var waiting && waiting.Ticks > Volatile.Read(ref _lastDelay) ? waiting : new(Volatile.Read(ref _lastDelay));
 
-    /// <summary>Takes a review, to be given back by <see cref="Leave"/>.</summary>
+    /// <summary>Whether work is taken up soon enough for a review.</summary>
     /// <param name="deadline">The review's. One that would spend a quarter of its time waiting comes back too late, and keeps others waiting meanwhile.</param>
     /// <param name="now">A timestamp.</param>
-    public bool TryEnter(Deadline deadline, long now)
+    public bool IsInTime(Deadline deadline, long now)
     {
-        if (Interlocked.Increment(ref _reviews) > _mostReviews)
-            Refuse("reviews", now);
-        else if (DelayAt(now) is var delay && delay > UsualDelay && delay * 4 > deadline.Wait)
-            Refuse("delay", now);
-        else
+        if (DelayAt(now) is var delay && (delay <= UsualDelay || delay * 4 <= deadline.Wait))
             return true;
 
-        Leave();
+        Refuse("delay", now);
         return false;
     }
 
-    public void Leave() => Interlocked.Decrement(ref _reviews);
+    /// <summary>Takes a review whose body has come, to be given back by <see cref="Leave"/>.</summary>
+    public bool TryEnter(SourceAddress address)
+    {
+        string reason;
+        lock (_counting)
+        {
+            var ofAddress = _reviewsOf.GetValueOrDefault(address);
+            if (_reviews < _mostReviews && ofAddress < settings.Webhook.MaxReviewsPerAddress)
+            {
+                _reviews++;
+                _reviewsOf[address] = ofAddress + 1;
+                return true;
+            }
+
+            reason = _reviews < _mostReviews ? "address" : "reviews";
+        }
+
+        Refuse(reason, time.GetTimestamp());
+        return false;
+    }
+
+    public void Leave(SourceAddress address)
+    {
+        lock (_counting)
+        {
+            _reviews--;
+            if (_reviewsOf[address] is var count && count == 1)
+                _reviewsOf.Remove(address);
+            else
+                _reviewsOf[address] = count - 1;
+        }
+    }
+
+    /// <summary>A place for a body of which something is still to come, to be given back by <see cref="HasCome"/>.</summary>
+    public ComingBody AwaitBody(SourceAddress address, Deadline deadline)
+    {
+        var (left, patience) = (deadline.Left, settings.Webhook.BodyTimeout);
+        var body = new ComingBody(address, left < patience ? left : patience, time);
+        _coming.TryEnter(body, out _);
+        return body;
+    }
+
+    public void HasCome(ComingBody body)
+    {
+        _coming.Leave(body);
+        body.Dispose();
+    }
+
+    /// <summary>A body did not come, or gave way to others.</summary>
+    public void RefuseForBody() => Refuse("body", time.GetTimestamp());
+
+    /// <summary>Takes memory for what a body becomes, to be given back by <see cref="FreeObjects"/>. Large ones take turns.</summary>
+    public async ValueTask<bool> TryReserveObjectsAsync(int length, Deadline deadline)
+    {
+        if (length <= Large)
+            return TryReserve(2 * length);
+        if (await _large.WaitAsync(deadline.Left / 2))
+            return true;
+
+        RefuseForMemory();
+        return false;
+    }
+
+    public void FreeObjects(int length)
+    {
+        if (length <= Large)
+            Free(2 * length);
+        else
+            _large.Release();
+    }
 
     /// <summary>Takes memory for a body, to be given back by <see cref="Free"/>.</summary>
     public bool TryReserve(int bytes)
@@ -52,6 +129,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
 
         Free(bytes);
         RefuseForMemory();
+        _coming.End(body => body.IsLarge && Environment.TickCount64 - body.Since > LongComing);
         return false;
     }
 
@@ -73,6 +151,8 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
         Volatile.Write(ref _lastDelay, time.GetElapsedTime(Volatile.Read(ref _probe)).Ticks);
         Volatile.Write(ref _probe, 0);
     }
+
+    public void Dispose() => _large.Dispose();
 
     private void Refuse(string reason, long now)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Numerics;
+using AdmissionWebhook.Server.Callers;
 
 namespace AdmissionWebhook.Server.Admission;
 
@@ -16,8 +17,9 @@ internal sealed class RequestBody : IDisposable
     private const int LargestPooled = 1024 * 1024;
 
     private readonly Capacity _capacity;
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Small);
-    private int _length, _reserved;
+    private byte[] _bytes = [];
+    private int _length, _reserved, _objects;
+    private ComingBody? _coming;
 
     private RequestBody(Capacity capacity) => _capacity = capacity;
 
@@ -27,15 +29,17 @@ internal sealed class RequestBody : IDisposable
     public bool IsRefused { get; private set; }
 
     /// <exception cref="BadHttpRequestException">It is too large, or ends too early.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Capacity capacity, Deadline deadline)
+    /// <exception cref="OperationCanceledException">It does not come, or had to give way to others.</exception>
+    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Capacity capacity, SourceAddress address, Deadline deadline)
     {
         var body = new RequestBody(capacity);
         try
         {
             while (true)
             {
+                // Most bodies are there already. Only one that is not takes a place, and memory only once something of it is there.
                 if (!reader.TryRead(out var read))
-                    read = await reader.ReadAsync(deadline.Token);
+                    read = await reader.ReadAsync((body._coming ??= body.Await(address, deadline)).Token);
                 bool fits;
                 try
                 {
@@ -49,7 +53,10 @@ internal sealed class RequestBody : IDisposable
                 if (!fits)
                     throw new BadHttpRequestException($"The body is larger than {capacity.LargestReview} bytes.", StatusCodes.Status413PayloadTooLarge);
                 if (read.IsCompleted || body.IsRefused)
+                {
+                    body.HasCome();
                     return body;
+                }
             }
         }
         catch
@@ -59,11 +66,43 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Takes memory for the objects that the body is read into.</summary>
+    public async ValueTask<bool> TryReserveObjectsAsync(Deadline deadline)
+    {
+        if (_length > Small && await _capacity.TryReserveObjectsAsync(_length, deadline))
+            _objects = _length;
+        return _objects == _length || _length <= Small;
+    }
+
+    /// <summary>Gives the memory of the text back; that of the objects is kept until the end.</summary>
+    public void ReleaseBytes()
     {
         Return(_bytes);
         _capacity.Free(_reserved);
-        (_bytes, _reserved) = ([], 0);
+        (_bytes, _length, _reserved) = ([], 0, 0);
+    }
+
+    public void Dispose()
+    {
+        HasCome();
+        ReleaseBytes();
+        if (_objects > 0)
+            _capacity.FreeObjects(_objects);
+        _objects = 0;
+    }
+
+    private ComingBody Await(SourceAddress address, Deadline deadline)
+    {
+        var coming = _capacity.AwaitBody(address, deadline);
+        coming.IsLarge = _reserved > 0;
+        return coming;
+    }
+
+    private void HasCome()
+    {
+        if (_coming is { } coming)
+            _capacity.HasCome(coming);
+        _coming = null;
     }
 
     private bool TryAppend(ReadOnlySequence<byte> more)
@@ -72,7 +111,9 @@ internal sealed class RequestBody : IDisposable
             return false;
 
         var length = _length + (int)more.Length;
-        if (length > _bytes.Length)
+        if (_bytes.Length == 0 && length <= Small)
+            _bytes = ArrayPool<byte>.Shared.Rent(Small);
+        else if (length > _bytes.Length)
             Grow(Math.Max(length, Math.Min(_bytes.Length * 2, _capacity.LargestReview)));
         if (IsRefused)
             return true;
@@ -90,6 +131,8 @@ internal sealed class RequestBody : IDisposable
         if (IsRefused)
             return;
 
+        if (_coming is { } coming)
+            coming.IsLarge = true;
         var before = _reserved;
         _reserved += size;
         var larger = Rent(size);
@@ -104,7 +147,7 @@ internal sealed class RequestBody : IDisposable
 
     private static void Return(byte[] bytes)
     {
-        if (bytes.Length <= LargestPooled)
+        if (bytes.Length is > 0 and <= LargestPooled)
             ArrayPool<byte>.Shared.Return(bytes);
     }
 }
