@@ -107,7 +107,7 @@ internal sealed partial class AdmissionEndpoint(
     {
         try
         {
-            var body = await RequestBody.ReadAsync(context.Request.BodyReader, capacity, connection?.Address ?? default, deadline);
+            var body = await RequestBody.ReadAsync(context.Request, capacity, connection?.Address ?? default, deadline);
             if (!body.IsRefused)
                 return body;
 

@@ -16,20 +16,23 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
 
     private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
 
-    /// <summary>A body that has come for so long, in milliseconds, gives its memory to others.</summary>
+    /// <summary>In milliseconds. A body that has come for so long gives its memory to others.</summary>
     private const int LongComing = 1000;
 
-    /// <summary>A review larger than this is decided alone: objects take up to three times the memory of their text.</summary>
-    private const int Large = 4 * 1024 * 1024;
+    /// <summary>In milliseconds.</summary>
+    private const int BetweenCollections = 1000;
+
+    /// <summary>A review whose objects take more than these bytes is decided alone.</summary>
+    private const int Large = 8 * 1024 * 1024;
 
     private readonly int _mostReviews = settings.Webhook.MaxReviews;
-    private readonly long _mostBytes = Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+    private readonly long _mostBytes = Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 6);
     private readonly FairPlaces<ComingBody> _coming = new(settings.Webhook.MaxReviews, settings.Webhook.MaxReviewsPerAddress);
     private readonly Dictionary<SourceAddress, int> _reviewsOf = [];
     private readonly Lock _counting = new();
     private readonly SemaphoreSlim _large = new(1);
     private int _reviews;
-    private long _bytes, _probe, _lastDelay, _lastLog;
+    private long _bytes, _probe, _lastDelay, _lastLog, _lastCollection;
 
     /// <summary>In bytes.</summary>
     public int LargestReview { get; } = settings.Webhook.MaxReviewBytes;
@@ -84,10 +87,13 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     }
 
     /// <summary>A place for a body of which something is still to come, to be given back by <see cref="HasCome"/>.</summary>
-    public ComingBody AwaitBody(SourceAddress address, Deadline deadline)
+    /// <param name="address">Who sends it.</param>
+    /// <param name="deadline">The review's.</param>
+    /// <param name="giveUp">Called when it has taken too long, or has to give way.</param>
+    public ComingBody AwaitBody(SourceAddress address, Deadline deadline, Action giveUp)
     {
         var (left, patience) = (deadline.Left, settings.Webhook.BodyTimeout);
-        var body = new ComingBody(address, left < patience ? left : patience, time);
+        var body = new ComingBody(address, left < patience ? left : patience, giveUp, time);
         _coming.TryEnter(body, out _);
         return body;
     }
@@ -101,22 +107,28 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     /// <summary>A body did not come, or gave way to others.</summary>
     public void RefuseForBody() => Refuse("body", time.GetTimestamp());
 
-    /// <summary>Takes memory for what a body becomes, to be given back by <see cref="FreeObjects"/>. Large ones take turns.</summary>
-    public async ValueTask<bool> TryReserveObjectsAsync(int length, Deadline deadline)
+    /// <summary>Takes memory for the objects that a body is read into, to be given back by <see cref="FreeObjects"/>. Large ones take turns.</summary>
+    /// <param name="size">In bytes.</param>
+    /// <param name="deadline">The review's; half of what is left of it is a turn waited for.</param>
+    public async ValueTask<bool> TryReserveObjectsAsync(int size, Deadline deadline)
     {
-        if (length <= Large)
-            return TryReserve(2 * length);
+        if (size <= Large)
+            return TryReserve(size);
         if (await _large.WaitAsync(deadline.Left / 2))
-            return true;
+        {
+            if (HasRoomFor(size))
+                return true;
+            _large.Release();
+        }
 
         RefuseForMemory();
         return false;
     }
 
-    public void FreeObjects(int length)
+    public void FreeObjects(int size)
     {
-        if (length <= Large)
-            Free(2 * length);
+        if (size <= Large)
+            Free(size);
         else
             _large.Release();
     }
@@ -153,6 +165,20 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     }
 
     public void Dispose() => _large.Dispose();
+
+    /// <summary>Whether the heap takes it. What nobody uses any more is collected first, not more often than each second; a runtime without memory does not survive.</summary>
+    private bool HasRoomFor(long size)
+    {
+        var most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
+        if (GC.GetTotalMemory(forceFullCollection: false) + size <= most)
+            return true;
+        if (Environment.TickCount64 - _lastCollection < BetweenCollections)
+            return false;
+
+        GC.Collect();
+        _lastCollection = Environment.TickCount64;
+        return GC.GetTotalMemory(forceFullCollection: false) + size <= most;
+    }
 
     private void Refuse(string reason, long now)
     {

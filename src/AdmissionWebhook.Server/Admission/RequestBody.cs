@@ -16,12 +16,20 @@ internal sealed class RequestBody : IDisposable
 
     private const int LargestPooled = 1024 * 1024;
 
+    /// <summary>What a value takes beside its text: the head of an object, and its place in a list.</summary>
+    private const int AroundValue = 96;
+
     private readonly Capacity _capacity;
+    private readonly int _announced;
     private byte[] _bytes = [];
     private int _length, _reserved, _objects;
     private ComingBody? _coming;
 
-    private RequestBody(Capacity capacity) => _capacity = capacity;
+    private RequestBody(Capacity capacity, long? announced)
+    {
+        _capacity = capacity;
+        _announced = (int)Math.Min(announced ?? 0, capacity.LargestReview);
+    }
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
@@ -30,20 +38,24 @@ internal sealed class RequestBody : IDisposable
 
     /// <exception cref="BadHttpRequestException">It is too large, or ends too early.</exception>
     /// <exception cref="OperationCanceledException">It does not come, or had to give way to others.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Capacity capacity, SourceAddress address, Deadline deadline)
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, Capacity capacity, SourceAddress address, Deadline deadline)
     {
-        var body = new RequestBody(capacity);
+        var (reader, body) = (request.BodyReader, new RequestBody(capacity, request.ContentLength));
         try
         {
             while (true)
             {
                 // Most bodies are there already. Only one that is not takes a place, and memory only once something of it is there.
                 if (!reader.TryRead(out var read))
-                    read = await reader.ReadAsync((body._coming ??= body.Await(address, deadline)).Token);
+                {
+                    body._coming ??= body.Await(address, deadline, reader);
+                    read = await reader.ReadAsync();
+                }
+
                 bool fits;
                 try
                 {
-                    fits = body.TryAppend(read.Buffer);
+                    fits = read.IsCanceled ? throw new OperationCanceledException() : body.TryAppend(read.Buffer);
                 }
                 finally
                 {
@@ -69,9 +81,16 @@ internal sealed class RequestBody : IDisposable
     /// <summary>Takes memory for the objects that the body is read into.</summary>
     public async ValueTask<bool> TryReserveObjectsAsync(Deadline deadline)
     {
-        if (_length > Small && await _capacity.TryReserveObjectsAsync(_length, deadline))
-            _objects = _length;
-        return _objects == _length || _length <= Small;
+        if (_length <= Small)
+            return true;
+
+        // Texts take two bytes for each character, and nothing in JSON is a value without a comma or a brace.
+        var size = (int)Math.Min(int.MaxValue, (2L * _length) + (AroundValue * ((long)Bytes.Count((byte)',') + Bytes.Count((byte)'{'))));
+        if (!await _capacity.TryReserveObjectsAsync(size, deadline))
+            return false;
+
+        _objects = size;
+        return true;
     }
 
     /// <summary>Gives the memory of the text back; that of the objects is kept until the end.</summary>
@@ -91,9 +110,9 @@ internal sealed class RequestBody : IDisposable
         _objects = 0;
     }
 
-    private ComingBody Await(SourceAddress address, Deadline deadline)
+    private ComingBody Await(SourceAddress address, Deadline deadline, PipeReader reader)
     {
-        var coming = _capacity.AwaitBody(address, deadline);
+        var coming = _capacity.AwaitBody(address, deadline, reader.CancelPendingRead);
         coming.IsLarge = _reserved > 0;
         return coming;
     }
@@ -114,7 +133,7 @@ internal sealed class RequestBody : IDisposable
         if (_bytes.Length == 0 && length <= Small)
             _bytes = ArrayPool<byte>.Shared.Rent(Small);
         else if (length > _bytes.Length)
-            Grow(Math.Max(length, Math.Min(_bytes.Length * 2, _capacity.LargestReview)));
+            Grow(Math.Max(length, length > LargestPooled && _announced > 0 ? _announced : Math.Min(_bytes.Length * 2, _capacity.LargestReview)));
         if (IsRefused)
             return true;
 
