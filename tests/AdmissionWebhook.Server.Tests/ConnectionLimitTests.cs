@@ -35,6 +35,20 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task A_body_that_stalls_is_refused_after_its_time_and_nothing_is_logged_as_an_error()
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:BodyTimeout", "1s"));
+        await using var caller = await ConnectAsync(server);
+
+        await WriteAsync(caller, "POST /validate?timeout=30s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+
+        Assert.StartsWith("HTTP/1.1 408 ", await ReadAsync(caller), StringComparison.Ordinal);
+        await server.UntilAsync("/metrics", "admission_webhook_refused_reviews_total{reason=\"body\"} 1\n");
+        await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
+        Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Silent_connections_give_way_to_a_caller_behind_the_same_address()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));
@@ -91,8 +105,8 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task Silent_connections_to_the_operations_port_keep_no_kubelet_out()
     {
-        await using var server = await RunningServer.StartAsync(("Operations:MaxConnections", "8"));
-        var silent = Enumerable.Range(0, 20).Select(_ => new TcpClient(server.Operations.Host, server.Operations.Port)).ToList();
+        await using var server = await RunningServer.StartAsync(("Operations:MaxConnections", "64"));
+        var silent = Enumerable.Range(0, 200).Select(_ => new TcpClient(server.Operations.Host, server.Operations.Port)).ToList();
 
         for (var i = 0; i < 10; i++)
             Assert.Equal((HttpStatusCode.OK, "ok"), await server.GetAsync("/livez"));
