@@ -20,7 +20,7 @@ public static partial class RegularFile
     {
         var length = LengthOf(path);
         if (length > MostBytes)
-            throw TooLarge($"The file has {length >> 20} MiB");
+            throw TooLarge($"The file has {length} bytes");
 
         // Devices and pipes have no length. So have empty files, and only for what has none the system is asked once more.
         if (length > 0)
@@ -58,11 +58,11 @@ public static partial class RegularFile
 
     private static IOException TooLarge(string found) => new($"{found}; at most {MostBytes >> 20} MiB are read. Split it.");
 
-    /// <summary>Whether it ends. To read a folder, or what is not there, says itself what is wrong.</summary>
+    /// <summary>Whether it ends. To read a folder, or what is not there, says itself what is wrong; <c>/dev/null</c> is how people say that there is nothing.</summary>
     private static bool MayBeRead(string path)
     {
         Span<int> status = stackalloc int[64];
-        return OperatingSystem.IsWindows() || Stat(path, ref status[0]) != 0 || (status[1] & TypeMask) is Regular or Folder;
+        return OperatingSystem.IsWindows() || path == "/dev/null" || Stat(path, ref status[0]) != 0 || (status[1] & TypeMask) is Regular or Folder;
     }
 
     /// <summary>The runtime's own, since stat(2) is laid out differently on each system. What it fills in begins with flags and mode.</summary>

@@ -26,8 +26,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
     private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes, TimeProvider time)
     {
-        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "webhook", settings.Webhook.Connections);
-        _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "operations", settings.Operations.Connections);
+        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook", settings.Webhook.Connections);
+        _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations", settings.Operations.Connections);
 
         var builder = WebApplication.CreateEmptyBuilder(new());
 

@@ -12,7 +12,7 @@ namespace AdmissionWebhook.Server;
 /// <param name="scheme">https or http.</param>
 /// <param name="address">Where it is bound.</param>
 /// <param name="port">Zero lets the system choose one.</param>
-/// <param name="name">webhook or operations, for metrics.</param>
+/// <param name="name">Where its settings stand; metrics have it in small letters.</param>
 /// <param name="limits">Of its connections; those of other ports do not count.</param>
 internal sealed class Listener(string scheme, IPAddress address, int port, string name, ConnectionSettings limits) : IDisposable
 {
@@ -21,6 +21,7 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
     /// <summary>Clients that open connections in advance leave them unused for as long as they keep others: API servers for 90 seconds.</summary>
     private static readonly TimeSpan UsualSilence = TimeSpan.FromMinutes(2);
 
+    private readonly string _label = name.ToLowerInvariant();
     private readonly FairPlaces<OpenConnection> _connections = new(limits.Most, limits.MostOfAddress);
     private ListenOptions? _options;
     private Metrics? _metrics;
@@ -40,7 +41,7 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         }
         catch (SocketException refused)
         {
-            return [$"{scheme switch { "https" => "Webhook", _ => "Operations" }}:Port: cannot listen on {address}, port {port}: {refused.Message}."];
+            return [$"{name}:Port: cannot listen on {address}, port {port}: {refused.Message}."];
         }
     }
 
@@ -77,10 +78,10 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
     {
         var open = new OpenConnection(connection);
         var hasPlace = _connections.TryEnter(open, out var gaveWay);
-        _metrics?.CountClosedConnection(name, "evicted", gaveWay);
+        _metrics?.CountClosedConnection(_label, "evicted", gaveWay);
         if (!hasPlace)
         {
-            _metrics?.CountClosedConnection(name, "full");
+            _metrics?.CountClosedConnection(_label, "full");
             return;
         }
 
@@ -104,7 +105,7 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         var patience = _connections.Count * 4 > limits.Most ? limits.FirstRequestTimeout : UsualSilence;
         var now = Environment.TickCount64;
         var closed = _connections.End(open => open.IsSilent && now - open.Since > patience.TotalMilliseconds);
-        _metrics?.CountClosedConnection(name, "silent", closed);
+        _metrics?.CountClosedConnection(_label, "silent", closed);
     }
 
     /// <summary>To every other listener an endpoint is as good as not there.</summary>

@@ -72,7 +72,7 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("sparse.yaml"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5120 MiB; at most 64 MiB are read. Split it."], run.ErrorLines);
+        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5368709120 bytes; at most 64 MiB are read. Split it."], run.ErrorLines);
     }
 
     [Fact]

@@ -79,6 +79,22 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task An_idle_connection_that_gives_way_is_ended_in_order()
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "4"));
+        await using var first = await ConnectAsync(server);
+        await AskAsync(first);
+        await using var second = await ConnectAsync(server);
+        await AskAsync(second);
+
+        await using var third = await ConnectAsync(server);
+        await AskAsync(third);
+
+        Assert.Equal("", await ReadAsync(first));
+        await AskAsync(second);
+    }
+
+    [Fact]
     public async Task Connections_that_never_begin_a_handshake_give_way_too()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));

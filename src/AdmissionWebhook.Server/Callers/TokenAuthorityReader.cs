@@ -34,7 +34,7 @@ internal sealed class TokenAuthorityReader(CallerTokenSettings settings, TimePro
     private static string? FaultOf(JsonWebKey key) => key switch
     {
         { Kty: not (JsonWebAlgorithmsKeyTypes.RSA or JsonWebAlgorithmsKeyTypes.EllipticCurve) } => $"must be of type RSA or EC, not \"{key.Kty}\"",
-        { HasPrivateKey: true } => "must not hold a private key; remove the file and replace the key",
+        { D.Length: > 0 } => "must not hold a private key; remove the file and replace the key",
         { Kid: null or "" } => "must have a kid: tokens name their key by it",
         { Kty: JsonWebAlgorithmsKeyTypes.RSA, KeySize: < SmallestRsa } => $"must have {SmallestRsa} bits or more, and has {key.KeySize}",
         _ => null,
