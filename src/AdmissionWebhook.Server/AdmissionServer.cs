@@ -35,6 +35,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         // What a caller does wrong with connections and streams is logged as critical, for each of them: a caller could flood the log. Metrics count it.
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.None);
         AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes).AddSingleton(time), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>

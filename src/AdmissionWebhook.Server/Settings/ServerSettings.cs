@@ -57,7 +57,7 @@ internal sealed record ServerSettings
         var written = new WrittenSettings(configuration);
         var cluster = Resolve(written.Choice("Cluster:Source", ClusterSource.Auto), ClusterSource.Auto, inCluster ? ClusterSource.InCluster : ClusterSource.Manifests);
         var certificateFile = written.Text("Certificate:CertificateFile");
-        var (mostConnections, mostReviews) = (written.Number("Webhook:MaxConnections", 2000), written.Number("Webhook:MaxReviews", 2000));
+        var (mostConnections, mostReviews) = (written.Number("Webhook:MaxConnections", 1200), written.Number("Webhook:MaxReviews", 2000));
         var settings = new ServerSettings
         {
             InCluster = inCluster,
@@ -133,11 +133,11 @@ internal sealed record WebhookSettings(string Address, int Port)
     /// <summary>After a SIGTERM, how long those are served who have not heard of it yet.</summary>
     public int DrainSeconds { get; init; }
 
-    /// <summary>The most connections at a time. Each takes memory, even one that says nothing.</summary>
-    public int MaxConnections { get; init; } = 2000;
+    /// <summary>The most connections at a time. Each takes up to 100 KiB, even one that says nothing.</summary>
+    public int MaxConnections { get; init; } = 1200;
 
-    /// <summary>The most connections of one source address. Half of all is enough for API servers that come through one proxy, and leaves as many to others.</summary>
-    public int MaxConnectionsPerAddress { get; init; } = 1000;
+    /// <summary>The most connections of one source address. Half of all is enough for three API servers behind one proxy with 200 writes under way each, their usual limit, and leaves as many to others.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 600;
 
     /// <summary>The most requests of an HTTP/2 connection at a time. Clients keep to it and open another connection.</summary>
     public int MaxStreamsPerConnection { get; init; } = 100;

@@ -9,7 +9,7 @@ internal static class Usage
         ("Webhook:Address", "every address in a cluster, else 127.0.0.1", "where it listens"),
         ("Webhook:Port", "8443", "HTTPS: POST /validate, POST /mutate"),
         ("Webhook:DrainSeconds", "10 in a cluster, else 0", "how long it serves on after a SIGTERM"),
-        ("Webhook:MaxConnections", "2000", "the most connections at a time; idle ones give way to new ones"),
+        ("Webhook:MaxConnections", "1200", "the most connections at a time; idle ones give way to new ones"),
         ("Webhook:MaxConnectionsPerAddress", "half of MaxConnections", "the most of one IPv4 address or IPv6 /64"),
         ("Webhook:MaxStreamsPerConnection", "100", "the most requests of an HTTP/2 connection at a time"),
         ("Webhook:HandshakeTimeout", "5s", "how long a TLS handshake may take"),

@@ -72,7 +72,7 @@ public sealed class ServerSettingsTests
     [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged needs an API server, and Cluster:Source is Manifests; use Files or Ephemeral.")]
     [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: there is nothing at \"/no.crt\".", "Certificate:KeyFile: is needed too.")]
     [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is the port of the webhook already.")]
-    [InlineData("--Webhook:MaxConnectionsPerAddress=2001", "Webhook:MaxConnectionsPerAddress: 2001 must be 1 to Webhook:MaxConnections.")]
+    [InlineData("--Webhook:MaxConnectionsPerAddress=1201", "Webhook:MaxConnectionsPerAddress: 1201 must be 1 to Webhook:MaxConnections.")]
     [InlineData("--Webhook:MaxReviewsPerAddress=0", "Webhook:MaxReviewsPerAddress: 0 must be 1 to Webhook:MaxReviews.")]
     [InlineData("--Webhook:BodyTimeout=31s", "Webhook:BodyTimeout: 00:00:31 is no timeout: expected 1s to 30s.")]
     [InlineData("--Webhook:CallerTokens:Issuer=a", "Webhook:CallerTokens:Jwks: is needed too: without it no token is verified.")]
