@@ -39,5 +39,6 @@ public sealed record ManifestFile(string Path, string Text)
     /// <param name="standardInput">What <c>-</c> stands for.</param>
     /// <exception cref="IOException">There is nothing at that path, it is no regular file or too large, or it cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading is not permitted.</exception>
-    public static ManifestFile Read(string path, TextReader standardInput) => new(path, path == "-" ? RegularFile.ReadToEnd(standardInput) : RegularFile.ReadText(path));
+    public static ManifestFile Read(string path, TextReader standardInput) =>
+        new(path, path == "-" ? RegularFile.ReadToEnd(standardInput) : RegularFile.ReadText(path));
 }

@@ -4,11 +4,14 @@ using System.Text;
 namespace AdmissionWebhook.KubernetesApi;
 
 /// <summary>
-/// Reads files whose names come from people or from a checkout. A link in it may lead to a device that never ends, or a pipe may stand there to which nobody writes.
+/// Reads files whose names come from people or from a checkout. A link in it may lead to a device that never ends, or a pipe may stand there to which
+/// nobody writes.
 /// </summary>
 public static partial class RegularFile
 {
-    /// <summary>The most bytes that a file may have, or the most characters of standard input: all manifests of a large cluster in one file take less.</summary>
+    /// <summary>
+    /// The most bytes that a file may have, or the most characters of standard input: all manifests of a large cluster in one file take less.
+    /// </summary>
     public const int MostBytes = 64 * 1024 * 1024;
 
     private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000;
@@ -58,7 +61,9 @@ public static partial class RegularFile
 
     private static IOException TooLarge(string found) => new($"{found}; at most {MostBytes >> 20} MiB are read. Split it.");
 
-    /// <summary>Whether it ends. To read a folder, or what is not there, says itself what is wrong; <c>/dev/null</c> is how people say that there is nothing.</summary>
+    /// <summary>
+    /// Whether it ends. To read a folder, or what is not there, says itself what is wrong; <c>/dev/null</c> is how people say that there is nothing.
+    /// </summary>
     private static bool MayBeRead(string path)
     {
         Span<int> status = stackalloc int[64];

@@ -32,11 +32,13 @@ internal sealed class AdmissionServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new());
 
         // Whoever could log the beginning of each request has an Activity made for it, and nobody reads either.
-        // What a caller does wrong with connections and streams is logged as critical, for each of them: a caller could flood the log. Metrics count it.
+        // What a caller does wrong with connections and streams is logged as critical, for each of them: a caller could flood the log. Metrics count
+        // it.
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error)
-            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.None);
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.None);
         AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes).AddSingleton(time), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -104,7 +106,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
     /// <summary>Lets the webhook's listener answer one more path; before the start.</summary>
     public void AnswerPost(string path, RequestDelegate answer) => _app.MapPost(path, answer).WithMetadata(_webhook);
 
-    private void AnswerGet(string path, RequestDelegate answer) => _app.MapGet(path, context => Listener.AnswerAsync(context, answer)).WithMetadata(_operations);
+    private void AnswerGet(string path, RequestDelegate answer) =>
+        _app.MapGet(path, context => Listener.AnswerAsync(context, answer)).WithMetadata(_operations);
 
     /// <summary>Until the process is asked to stop, or a part of the server that works by itself has failed; requests under way are answered first.</summary>
     /// <returns>What the process ends with: 0 where somebody asked for it, else 1.</returns>
@@ -154,7 +157,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
         if (settings.Webhook.CallerTokens is { Jwks: { } keys } callerTokens)
         {
             services.AddSingleton(new Current<TokenAuthority>(TokenAuthority.Nobody)).AddSingleton<TokenCheck>();
-            services.AddSingleton<IHostedService>(provider => WatchFiles<TokenAuthority>(provider, "keys of callers' tokens", [keys], new TokenAuthorityReader(callerTokens, provider.GetRequiredService<TimeProvider>()).Read));
+            services.AddSingleton<IHostedService>(provider => WatchFiles<TokenAuthority>(
+                provider, "keys of callers' tokens", [keys], new TokenAuthorityReader(callerTokens, provider.GetRequiredService<TimeProvider>()).Read));
         }
 
         AddCertificate(services, settings, apiServer is null ? settings.Cluster.Namespace ?? CertificateSettings.DefaultName : LiveCluster.NamespaceOf(settings.Cluster, apiServer));

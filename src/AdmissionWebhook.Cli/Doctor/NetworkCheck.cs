@@ -8,7 +8,8 @@ internal static class NetworkCheck
     private const string Name = "network";
 
     /// <summary>Settings that make callers authenticate; README.md has them.</summary>
-    private static readonly string[] Authentication = ["ADMISSIONWEBHOOK__Webhook__ClientCertificateAuthority", "ADMISSIONWEBHOOK__Webhook__CallerTokens__Jwks"];
+    private static readonly string[] Authentication =
+        ["ADMISSIONWEBHOOK__Webhook__ClientCertificateAuthority", "ADMISSIONWEBHOOK__Webhook__CallerTokens__Jwks"];
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
@@ -30,13 +31,15 @@ internal static class NetworkCheck
             Health.Warning,
             policy is null ? "There is no NetworkPolicy: every pod may call the webhook" : "The NetworkPolicy lets every pod call the webhook",
             await AddressesAsync(installation) is { Count: > 0 } addresses
-                ? $"API servers listen at these addresses; if they call from them too, set networkPolicy.webhookFrom to [{string.Join(", ", addresses.Select(IpBlock))}]. docs/callers.md tells of other clusters"
+                ? "API servers listen at these addresses; if they call from them too, set "
+                    + $"networkPolicy.webhookFrom to [{string.Join(", ", addresses.Select(IpBlock))}]. docs/callers.md tells of other clusters"
                 : "Set networkPolicy.webhookFrom to the addresses of the control plane; docs/callers.md tells how to find them");
     }
 
     /// <summary>A rule that names no port, or the webhook's, and no peer.</summary>
     private static bool IsOpen(JsonObject policy) => (policy["spec"]?["ingress"] as JsonArray ?? []).Any(rule =>
-        rule!["from"] is not JsonArray { Count: > 0 } && (rule["ports"] is not JsonArray { Count: > 0 } ports || ports.Any(port => (string?)port!["port"]?.ToString() is null or "https" or "8443")));
+        rule!["from"] is not JsonArray { Count: > 0 }
+        && (rule["ports"] is not JsonArray { Count: > 0 } ports || ports.Any(port => port!["port"]?.ToString() is null or "https" or "8443")));
 
     private static async Task<bool> AuthenticatesCallersAsync(Installation installation) =>
         ((await installation.GetOwnAsync("apis/apps/v1", "deployments"))?["spec"]?["template"]?["spec"]?["containers"] as JsonArray ?? [])
@@ -46,7 +49,8 @@ internal static class NetworkCheck
     private static async Task<List<string>> AddressesAsync(Installation installation)
     {
         var slice = await installation.GetAsync("apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes");
-        return [.. (slice?["endpoints"] as JsonArray ?? []).SelectMany(endpoint => endpoint!["addresses"] as JsonArray ?? []).Select(address => (string?)address).OfType<string>().Order(StringComparer.Ordinal)];
+        var addresses = (slice?["endpoints"] as JsonArray ?? []).SelectMany(endpoint => endpoint!["addresses"] as JsonArray ?? []);
+        return [.. addresses.Select(address => (string?)address).OfType<string>().Order(StringComparer.Ordinal)];
     }
 
     private static string IpBlock(string address) => $"{{ipBlock: {{cidr: {address}/{(address.Contains(':', StringComparison.Ordinal) ? 128 : 32)}}}}}";

@@ -131,7 +131,10 @@ public ref struct ObjectReader
         return Encoding.UTF8.GetString(kept) + "…";
     }
 
-    /// <summary>A list of texts of which no more than <paramref name="most"/> are kept, and no more than <paramref name="mostBytes"/> of them together. What is beyond is passed over.</summary>
+    /// <summary>
+    /// A list of texts of which no more than <paramref name="most"/> are kept, and no more than <paramref name="mostBytes"/> of them together. What
+    /// is beyond is passed over.
+    /// </summary>
     public ImmutableArray<string> TextList(int most, int mostBytes)
     {
         if (!BeginList())

@@ -11,7 +11,8 @@ namespace AdmissionWebhook.Server.Admission;
 /// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
-    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time, ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
+    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time,
+    ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
 {
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -50,7 +51,8 @@ internal sealed partial class AdmissionEndpoint(
     }
 
     /// <summary>The body has come, and counts as a review from here on.</summary>
-    private async Task AnswerAsync(HttpContext context, AdmissionPhase phase, RequestBody body, SourceAddress address, long started, Deadline deadline)
+    private async Task AnswerAsync(
+        HttpContext context, AdmissionPhase phase, RequestBody body, SourceAddress address, long started, Deadline deadline)
     {
         if (!capacity.TryEnter(address))
         {

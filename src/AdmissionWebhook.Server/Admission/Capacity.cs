@@ -5,8 +5,10 @@ using AdmissionWebhook.Server.Settings;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// Whether one more review can be taken: by how many are under way, by the memory that they take, and by how long work waits for a processor. What cannot be
-/// taken is refused at once, while the API server still has the time to ask again. A review is under way once its body is complete; before that it has one of the places for coming
+/// Whether one more review can be taken: by how many are under way, by the memory that they take, and by how long work waits for a processor. What
+/// cannot be
+/// taken is refused at once, while the API server still has the time to ask again. A review is under way once its body is complete; before that it
+/// has one of the places for coming
 /// bodies, which it may lose.
 /// </summary>
 internal sealed partial class Capacity(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<Capacity> logger) : IDisposable
@@ -107,7 +109,9 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     /// <summary>A body did not come, or gave way to others.</summary>
     public void RefuseForBody() => Refuse("body", time.GetTimestamp());
 
-    /// <summary>Takes memory for the objects that a body is read into, to be given back by <see cref="FreeObjects"/>. Large ones take turns.</summary>
+    /// <summary>
+    /// Takes memory for the objects that a body is read into, to be given back by <see cref="FreeObjects"/>. Large ones take turns.
+    /// </summary>
     /// <param name="size">In bytes.</param>
     /// <param name="deadline">The review's; half of what is left of it is a turn waited for.</param>
     public async ValueTask<bool> TryReserveObjectsAsync(int size, Deadline deadline)
@@ -166,7 +170,10 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
 
     public void Dispose() => _large.Dispose();
 
-    /// <summary>Whether the heap takes it. What nobody uses any more is collected first, not more often than each second; a runtime without memory does not survive.</summary>
+    /// <summary>
+    /// Whether the heap takes it. What nobody uses any more is collected first, not more often than each second; a runtime without memory does not
+    /// survive.
+    /// </summary>
     private bool HasRoomFor(long size)
     {
         var most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;

@@ -8,11 +8,14 @@ namespace AdmissionWebhook.Server.Admission;
 /// <summary>Reads a review in one pass over the bytes in which it came.</summary>
 internal ref struct ReviewReader
 {
-    /// <summary>Of a text beside the objects, in bytes. Names of Kubernetes have 253 at most; what is longer is kept shortened, and names nothing that exists.</summary>
+    /// <summary>
+    /// Of a text beside the objects, in bytes. Names of Kubernetes have 253 at most; what is longer is kept shortened, and names nothing that exists.
+    /// </summary>
     private const int LongestText = 1024;
 
     /// <summary>
-    /// Groups of a user that are kept, and their bytes together; decision records keep them while they wait. What is beyond is dropped, which can only lose an exemption that a policy
+    /// Groups of a user that are kept, and their bytes together; decision records keep them while they wait. What is beyond is dropped, which can
+    /// only lose an exemption that a policy
     /// gives to a group: no rule denies anybody for a group.
     /// </summary>
     private const int MostGroups = 1000, MostGroupBytes = 64 * 1024;

@@ -9,7 +9,8 @@ internal sealed record DecisionRecord(
     DateTimeOffset Time, AdmissionPhase Phase, AdmissionRequest Request, Decision Decision, string PolicyRevision, TimeSpan Duration)
 {
     /// <summary>
-    /// A line is for people and for log stores, and both have limits; the counts tell how much there was. Some stores cut or drop lines of more than 64 KiB.
+    /// A line is for people and for log stores, and both have limits; the counts tell how much there was. Some stores cut or drop lines of more than
+    /// 64 KiB.
     /// </summary>
     public const int LongestLine = 64 * 1024;
 

@@ -1,7 +1,8 @@
 namespace AdmissionWebhook.Server.Audit;
 
 /// <summary>
-/// How much of a line is left, in bytes. Texts are counted as they are written at worst: a control character takes one byte in a request and six in a line, so what is not plain ASCII counts
+/// How much of a line is left, in bytes. Texts are counted as they are written at worst: a control character takes one byte in a request and six in a
+/// line, so what is not plain ASCII counts
 /// as six.
 /// </summary>
 internal ref struct LineBudget(int bytes)
@@ -20,7 +21,9 @@ internal ref struct LineBudget(int bytes)
         return true;
     }
 
-    /// <summary>A text of no more than <paramref name="most"/> bytes, taken whether it fits or not; its end is an ellipsis where it was longer.</summary>
+    /// <summary>
+    /// A text of no more than <paramref name="most"/> bytes, taken whether it fits or not; its end is an ellipsis where it was longer.
+    /// </summary>
     public string? Take(string? text, int most)
     {
         var (size, end) = (0, 0);

@@ -1,7 +1,8 @@
 namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
-/// A limited number of places that source addresses share. No address gets more than its part. Where no place is free, guests that are not busy give way, so those who take places
+/// A limited number of places that source addresses share. No address gets more than its part. Where no place is free, guests that are not busy give
+/// way, so those who take places
 /// and do nothing keep nobody out: not even a caller behind the same address, which is the usual case where API servers come through a proxy.
 /// </summary>
 /// <param name="most">Places in all.</param>

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace AdmissionWebhook.Server.Callers;
 
-/// <summary>Whom a limit holds for: an IPv4 address, or the /64 network of an IPv6 address, since one host may choose any address of its network.</summary>
+/// <summary>
+/// Whom a limit holds for: an IPv4 address, or the /64 network of an IPv6 address, since one host may choose any address of its network.
+/// </summary>
 internal readonly record struct SourceAddress(AddressFamily Family, ulong Bits)
 {
     public static SourceAddress Of(EndPoint? remote)

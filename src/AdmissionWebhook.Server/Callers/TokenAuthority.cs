@@ -9,7 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
-/// Verifies tokens of callers by the keys of one file, without asking anybody: signature, issuer, audience, lifetime, and whether an API server was meant to have it (KEP-6060).
+/// Verifies tokens of callers by the keys of one file, without asking anybody: signature, issuer, audience, lifetime, and whether an API server was
+/// meant to have it (KEP-6060).
 /// </summary>
 internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerTokenSettings settings, TimeProvider time)
 {
@@ -28,7 +29,8 @@ internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerToke
     {
         IssuerSigningKeys = keys,
         TryAllIssuerSigningKeys = false,
-        ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512],
+        ValidAlgorithms =
+            [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512],
         ValidIssuer = settings.Issuer,
         ValidAudiences = settings.Audiences,
         LifetimeValidator = (notBefore, expires, _, _) => expires is { } end
@@ -69,8 +71,8 @@ internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerToke
     private static string? AttestedGroup(JsonWebToken token) =>
         token.TryGetPayloadValue<JsonElement>("kubernetes.io", out var claims) && claims.ValueKind == JsonValueKind.Object
         && claims.TryGetProperty("attestations", out var attestations) && attestations.ValueKind == JsonValueKind.Object
-        && attestations.TryGetProperty("admissionReviewAPIGroups", out var groups) && groups.ValueKind == JsonValueKind.Array && groups.GetArrayLength() == 1
-        && groups[0].ValueKind == JsonValueKind.String
+        && attestations.TryGetProperty("admissionReviewAPIGroups", out var groups)
+        && groups.ValueKind == JsonValueKind.Array && groups.GetArrayLength() == 1 && groups[0].ValueKind == JsonValueKind.String
             ? groups[0].GetString()
             : null;
 

@@ -4,7 +4,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace AdmissionWebhook.Server.Callers;
 
-/// <summary>Reads a JSON Web Key Set. Keys that are no public keys for signatures of 2048 bits and more are mistakes: a shared secret would let any holder of it sign.</summary>
+/// <summary>
+/// Reads a JSON Web Key Set. Keys that are no public keys for signatures of 2048 bits and more are mistakes: a shared secret would let any holder of
+/// it sign.
+/// </summary>
 internal sealed class TokenAuthorityReader(CallerTokenSettings settings, TimeProvider time)
 {
     private const int SmallestRsa = 2048;

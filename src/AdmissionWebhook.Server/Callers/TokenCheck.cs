@@ -25,7 +25,7 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
 
     /// <summary>Whether the caller may ask about objects of an API group: servers of other APIs may ask about their own alone.</summary>
     public bool Covers(HttpContext context, string group) =>
-        context.Features.Get<AttestedGroup>() is { Name: var attested } && (attested == "*" || (attested == group && group.Length > 0)) || Refuse("scope");
+        (context.Features.Get<AttestedGroup>() is { Name: { Length: > 0 } attested } && (attested == "*" || attested == group)) || Refuse("scope");
 
     private bool Refuse(string fault)
     {

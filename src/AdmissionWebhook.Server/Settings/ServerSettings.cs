@@ -136,7 +136,10 @@ internal sealed record WebhookSettings(string Address, int Port)
     /// <summary>The most connections at a time. Each takes up to 100 KiB, even one that says nothing.</summary>
     public int MaxConnections { get; init; } = 1200;
 
-    /// <summary>The most connections of one source address. Half of all is enough for three API servers behind one proxy with 200 writes under way each, their usual limit, and leaves as many to others.</summary>
+    /// <summary>
+    /// The most connections of one source address. Half of all is enough for three API servers behind one proxy with 200 writes under way each, their
+    /// usual limit, and leaves as many to others.
+    /// </summary>
     public int MaxConnectionsPerAddress { get; init; } = 600;
 
     /// <summary>The most requests of an HTTP/2 connection at a time. Clients keep to it and open another connection.</summary>
@@ -187,7 +190,8 @@ internal sealed record CallerTokenSettings(string? Jwks)
     public ImmutableArray<string> Audiences { get; init; } = [];
 
     /// <summary>
-    /// Who may call with a token that says nothing of API groups. Whoever may create tokens of any service account, as the role <c>edit</c> permits in a namespace, can have one for any
+    /// Who may call with a token that says nothing of API groups. Whoever may create tokens of any service account, as the role <c>edit</c> permits
+    /// in a namespace, can have one for any
     /// audience; only API servers get one that attests API groups.
     /// </summary>
     public ImmutableArray<string> Subjects { get; init; } = [];

@@ -44,7 +44,8 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
         When(settings => settings.Webhook.CallerTokens.Jwks is not null, () =>
         {
             RuleFor(settings => settings.Webhook.CallerTokens.Issuer).NotEmpty().WithMessage("is needed too: kubectl get --raw /.well-known/openid-configuration has it");
-            RuleFor(settings => settings.Webhook.CallerTokens.Audiences).NotEmpty().OverridePropertyName("Webhook.CallerTokens.Audience").WithMessage("is needed too, such as https://admission-webhook.admission-webhook.svc:443/validate");
+            RuleFor(settings => settings.Webhook.CallerTokens.Audiences).NotEmpty().OverridePropertyName("Webhook.CallerTokens.Audience")
+                .WithMessage("is needed too, such as https://admission-webhook.admission-webhook.svc:443/validate");
         }).Otherwise(() => RuleFor(settings => settings.Webhook.CallerTokens)
             .Must(tokens => tokens.Issuer is null && tokens.Audiences.IsEmpty && tokens.Subjects.IsEmpty)
             .OverridePropertyName("Webhook.CallerTokens.Jwks").WithMessage("is needed too: without it no token is verified"));
