@@ -33,7 +33,7 @@ public sealed class ApiException : Exception
         var (reason, message) = ("", "");
         try
         {
-            var json = new Utf8JsonReader(body);
+            var json = new Utf8JsonReader(body, ListPage.AnyDepth);
             for (var depth = 0; json.Read();)
             {
                 if (json.TokenType is JsonTokenType.StartObject && depth++ > 0)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using AdmissionWebhook.KubernetesApi.Configuration;
 
 namespace AdmissionWebhook.KubernetesApi;
@@ -114,6 +115,13 @@ public sealed class KubernetesApiClient : IDisposable
 
     /// <summary>Deletes an object.</summary>
     public async Task DeleteAsync(string path, CancellationToken cancellation) => (await SendAsync(HttpMethod.Delete, path, null, cancellation)).Dispose();
+
+    /// <summary>Deletes one version of an object; of another one the server answers 409 Conflict.</summary>
+    public async Task DeleteAsync(string path, string resourceVersion, CancellationToken cancellation)
+    {
+        byte[] body = [.. "{\"preconditions\":{\"resourceVersion\":\""u8, .. JsonEncodedText.Encode(resourceVersion).EncodedUtf8Bytes, .. "\"}}"u8];
+        using var response = await SendAsync(HttpMethod.Delete, path, () => new(body) { Headers = { ContentType = new("application/json") } }, cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();

@@ -9,8 +9,8 @@ namespace AdmissionWebhook.KubernetesApi;
 /// <param name="Continue">Where the next page begins; empty for the last.</param>
 internal sealed record ListPage(string ResourceVersion, string Continue)
 {
-    /// <summary>API servers read JSON up to ten thousand levels deep, and what they store they send.</summary>
-    internal static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = 10_100 };
+    /// <summary>However deep one object nests, those around it are read: what is too deep is for the reader of that object to say.</summary>
+    internal static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
     private const int ItemDepth = 2;
 

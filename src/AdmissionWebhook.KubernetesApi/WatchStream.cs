@@ -70,6 +70,9 @@ internal static class WatchStream
     {
         var json = new Utf8JsonReader(item, ListPage.AnyDepth);
         var (version, endsInitialList) = ("", false);
+        if (item.IsEmpty)
+            return (version, endsInitialList);
+
         for (json.Read(); json.Read() && json.TokenType == JsonTokenType.PropertyName; json.Skip())
         {
             var isMetadata = json.ValueTextEquals("metadata"u8);

@@ -9,6 +9,7 @@ using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;
 using AdmissionWebhook.Server.Certificates;
+using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Policies;
@@ -141,6 +142,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
         services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<Rehearsal>();
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
+        services.AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
@@ -151,7 +153,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         if (apiServer is null)
             AddFiles(services, "cluster manifests", settings.Cluster.Manifests, ClusterManifests.Read);
         else
-            AddWatches(services, apiServer);
+            AddWatches(services, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
             services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
         if (settings.Webhook.CallerTokens is { Jwks: { } keys } callerTokens)
@@ -195,11 +197,18 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
     }
 
-    private static void AddWatches(IServiceCollection services, ApiServer apiServer)
+    private static void AddWatches(IServiceCollection services, ApiServer apiServer, string space)
     {
         services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SharedClaims>(provider, space));
         foreach (var kind in ResourceKind.All)
-            AddWatch<KindWatcher>(services, kind, kind.Name, provider => new(kind.Name, () => provider.GetRequiredService<Current<ClusterState>>().Value.CountOf(kind), TimeProvider.System) { IsOptional = kind.IsWatchedOnDemand });
+        {
+            AddWatch<KindWatcher>(services, kind, kind.Name, provider =>
+            {
+                var cluster = provider.GetRequiredService<Current<ClusterState>>();
+                return new(kind.Name, () => cluster.Value.CountOf(kind), TimeProvider.System) { Trimmed = () => cluster.Value.CountTrimmed(kind), IsOptional = kind.IsWatchedOnDemand };
+            });
+        }
     }
 
     private static void AddPolicies(IServiceCollection services, string space)

@@ -82,15 +82,15 @@ public sealed class AuditTests
     [Fact]
     public async Task Namespaces_choose_whose_objects_are_judged_while_all_others_are_known()
     {
-        var conflict = Manifests.Ingress("web", "number: 80", "blog");
-        var others = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), Manifests.Service("web", 80, "blog"));
+        var conflict = Manifests.Ingress("web", "number: 80", "zoo");
+        var others = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), Manifests.Service("web", 80, "zoo"));
         await using var server = await LiveServer.StartAsync(Manifests.NodePort, others, conflict);
 
-        var run = server.Audit("--output", "json", "--namespace", "blog");
-        var both = server.Audit("--output", "json", "--namespace", "blog", "--namespace", "shop");
+        var run = server.Audit("--output", "json", "--namespace", "zoo");
+        var both = server.Audit("--output", "json", "--namespace", "zoo", "--namespace", "shop");
 
         Assert.Equal(["ingress-host-conflict"], run.Violated());
-        Assert.All(run.Results(), result => Assert.Equal("blog", JsonResults.Text(result!["object"]!["namespace"])));
+        Assert.All(run.Results(), result => Assert.Equal("zoo", JsonResults.Text(result!["object"]!["namespace"])));
         Assert.Contains("service-no-node-port", both.Violated());
     }
 

@@ -73,6 +73,9 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Creates or replaces the object at a path with a text that may be no object; VERSION in it becomes its resource version.</summary>
+    public void PutText(string path, string json) => _stored.PutText(path, json);
+
     /// <summary>Deletes an object.</summary>
     public void Delete(ObjectReference reference) => DeleteAt($"/{reference.ObjectPath}");
 
@@ -105,6 +108,8 @@ public sealed class FakeApiServer : IAsyncDisposable
             await RefuseAsync(http, code, reason);
         else if (request.Query.ContainsKey("dryRun") || request.Path.Value!.EndsWith("accessreviews", StringComparison.Ordinal))
             await AnswerUnstoredAsync(http);
+        else if (request.Method == "DELETE")
+            await DeleteAsync(http);
         else if (request.Method != "GET")
             await WriteAsync(http);
         else if (kind is null)
@@ -157,6 +162,17 @@ public sealed class FakeApiServer : IAsyncDisposable
             await RefuseAsync(http, code, reason);
         else
             await http.Response.WriteAsync(Find(path)!.ToJsonString());
+    }
+
+    private async Task DeleteAsync(HttpContext http)
+    {
+        using var body = new StreamReader(http.Request.Body);
+        var options = await body.ReadToEndAsync() is { Length: > 0 } sent ? JsonNode.Parse(sent) : null;
+        var path = http.Request.Path.Value!;
+        if (_stored.DeleteVersion(path, (string?)options?["preconditions"]?["resourceVersion"]) is var (code, reason))
+            await RefuseAsync(http, code, reason);
+        else
+            await http.Response.WriteAsync("{}");
     }
 
     private async Task ListAsync(HttpContext http, ServedKind kind)
@@ -243,6 +259,8 @@ public sealed class FakeApiServer : IAsyncDisposable
     private static Func<string, string, bool> AskedOf(HttpRequest request)
     {
         var start = request.Path.Value!.Contains("/namespaces/", StringComparison.Ordinal) ? request.Path.Value + "/" : "";
+        if (request.Query["labelSelector"].ToString() is { Length: > 0 } labels && labels.Split('=') is [var label, ..] parts)
+            return (path, json) => path.StartsWith(start, StringComparison.Ordinal) && (string?)JsonNode.Parse(json)!["metadata"]!["labels"]?[label] is { } own && (parts.Length == 1 || own == parts[1]);
         return request.Query["fieldSelector"].ToString().Split('=') is [var field, var value]
             ? (path, json) => path.StartsWith(start, StringComparison.Ordinal) && (string?)field.Split('.').Aggregate(JsonNode.Parse(json), (node, member) => node?[member]) == value
             : (path, _) => path.StartsWith(start, StringComparison.Ordinal);

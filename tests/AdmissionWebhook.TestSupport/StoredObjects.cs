@@ -53,12 +53,37 @@ internal sealed class StoredObjects(Faults faults)
             Store(kind, path, json);
     }
 
+    /// <summary>Creates or replaces an object as it is written.</summary>
+    public void PutText(string path, string json)
+    {
+        lock (_writing)
+        {
+            var type = _objects.ContainsKey(path) ? "MODIFIED" : "ADDED";
+            _objects[path] = Record(KindAt(path), type, path, json.Replace("VERSION", $"{_version + 1}", StringComparison.Ordinal));
+        }
+    }
+
     public void Delete(string path)
     {
         lock (_writing)
         {
             _objects.Remove(path, out var json);
             Record(KindAt(path), "DELETED", path, Parse(json!));
+        }
+    }
+
+    /// <summary>Deletes one version of an object, or whichever is there; why not, where it is refused.</summary>
+    public (int Code, string Reason)? DeleteVersion(string path, string? version)
+    {
+        lock (_writing)
+        {
+            if (!_objects.TryGetValue(path, out var json))
+                return (404, "NotFound");
+            if (version is not null && version != (string?)Parse(json)["metadata"]!["resourceVersion"])
+                return (409, "Conflict");
+
+            Delete(path);
+            return null;
         }
     }
 
@@ -143,8 +168,13 @@ internal sealed class StoredObjects(Faults faults)
 
     private string Record(ServedKind kind, string type, string path, JsonObject json)
     {
-        json["metadata"]!["resourceVersion"] = $"{++_version}";
-        var text = json.ToJsonString();
+        json["metadata"]!["resourceVersion"] = $"{_version + 1}";
+        return Record(kind, type, path, json.ToJsonString());
+    }
+
+    private string Record(ServedKind kind, string type, string path, string text)
+    {
+        _version++;
         _log.Add(new(_version, kind, type, text, path));
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return text;

@@ -39,10 +39,15 @@ app.kubernetes.io/name: admission-webhook
 {{- end }}
 {{- end }}
 
-{{/* What every entry of a webhook configuration has: (dict "root" $ "path" "/validate" "failurePolicy" "Fail") */}}
+{{/* What a Service has that leads into the cluster or out of it, or is too large to be let in unjudged. */}}
+{{- define "admission-webhook.opens" -}}
+has(object.spec) && ( (has(object.spec.type) && object.spec.type != 'ClusterIP') || (has(object.spec.externalName) && object.spec.externalName != '') || (has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0) || (has(object.spec.healthCheckNodePort) && object.spec.healthCheckNodePort != 0) || (has(object.spec.selector) && size(object.spec.selector) > 20) || (has(object.spec.ports) && (size(object.spec.ports) > 250 || object.spec.ports.exists(port, has(port.nodePort) && port.nodePort != 0))))
+{{- end }}
+
+{{/* What every entry of a webhook configuration has: (dict "root" $ "path" "/validate" "failurePolicy" "Fail"), and where it differs "sideEffects" and "condition", a name and an expression. */}}
 {{- define "admission-webhook.entry" -}}
 admissionReviewVersions: [v1]
-sideEffects: None
+sideEffects: {{ .sideEffects | default "None" }}
 timeoutSeconds: {{ .root.Values.webhook.timeoutSeconds }}
 matchPolicy: Equivalent
 failurePolicy: {{ .failurePolicy }}
@@ -56,9 +61,15 @@ namespaceSelector:
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values: {{ include "admission-webhook.excludedNamespaces" .root }}
-{{- with .root.Values.webhook.breakGlassGroups }}
+{{- if or .root.Values.webhook.breakGlassGroups .condition }}
 matchConditions:
+{{- end }}
+{{- with .root.Values.webhook.breakGlassGroups }}
   - name: not-break-glass
     expression: "!has(request.userInfo.groups) || !request.userInfo.groups.exists(group, group in [{{ range $index, $group := . }}{{ if $index }}, {{ end }}'{{ $group }}'{{ end }}])"
+{{- end }}
+{{- with .condition }}
+  - name: {{ .name }}
+    expression: {{ .expression | quote }}
 {{- end }}
 {{- end }}

@@ -64,6 +64,9 @@ internal sealed record RegisteredEntry(JsonObject Json)
     public bool Judges(string resource, string operation) => ListOf("rules").Any(rule =>
         TextsOf(rule, "resources").Any(each => each == resource || each == "*") && TextsOf(rule, "operations").Any(each => each == operation || each == "*"));
 
+    /// <summary>Whether it is asked about what fits a condition of this name, and about nothing else.</summary>
+    public bool HasCondition(string name) => ListOf("matchConditions").Any(condition => (string?)condition["name"] == name);
+
     /// <summary>Whether requests in a namespace never reach it, by the selector that names namespaces.</summary>
     public bool Excludes(string space) => (Json["namespaceSelector"]?["matchExpressions"] as JsonArray ?? []).Any(expression =>
         (string?)expression!["key"] == "kubernetes.io/metadata.name" && (string?)expression["operator"] == "NotIn" && TextsOf(expression, "values").Contains(space));

@@ -39,8 +39,10 @@ internal static class RegistrationCheck
             yield return new(Name, Health.Warning, $"{entry.Name} holds requests up for {entry.TimeoutSeconds} s where nobody answers", $"Set webhook.timeoutSeconds to {LongestWait} or less");
         foreach (var space in new[] { "kube-system", installation.Namespace }.Where(space => entry.Fails && !entry.Excludes(space)))
             yield return new(Name, Health.Warning, $"{entry.Name} is asked about namespace {space}, so an outage can keep itself up", Reinstall);
-        if (entry.Fails && entry.Judges("services", "CREATE"))
-            yield return new(Name, Health.Warning, $"{entry.Name} refuses every Service while nobody answers, those of other add-ons too", "Set webhook.services.failurePolicy to Ignore");
+        if (entry.Fails && entry.Judges("services", "CREATE") && !entry.HasCondition("opens-the-cluster"))
+            yield return new(Name, Health.Warning, $"{entry.Name} refuses every Service while nobody answers, those of other add-ons too", "Set webhook.plainServices.failurePolicy to Ignore");
+        if (!entry.Fails && entry.HasCondition("opens-the-cluster"))
+            yield return new(Name, Health.Warning, $"{entry.Name} lets Services with node ports and external addresses in while nobody answers", "Set webhook.services.failurePolicy to Fail");
         if (entry.Fails && (entry.Judges("services", "DELETE") || entry.Judges("ingresses", "DELETE")))
             yield return new(Name, Health.Warning, $"{entry.Name} refuses deletions while nobody answers, so no namespace can go", "Set webhook.deletion.failurePolicy to Ignore");
         if (!entry.Target.StartsWith("https:", StringComparison.Ordinal) && entry.Target != $"{installation.Namespace}/{Installation.Name}")

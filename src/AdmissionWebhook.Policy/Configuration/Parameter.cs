@@ -58,6 +58,10 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     public static Parameter<int> Number(string name, int byDefault, string summary) =>
         new(name, summary, ParameterType.Number, byDefault, byDefault.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>A whole number from zero to <paramref name="most"/>.</summary>
+    public static Parameter<int> NumberUpTo(string name, int byDefault, int most, string summary) =>
+        new(name, summary, ParameterType.NumberUpTo(most), byDefault, byDefault.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>A duration in days, hours or minutes.</summary>
     public static Parameter<TimeSpan> Duration(string name, string byDefault, string summary) =>
         new(name, summary, ParameterType.Duration, ValueReaders.ParseDuration(byDefault), byDefault);

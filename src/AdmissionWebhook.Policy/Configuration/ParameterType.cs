@@ -32,6 +32,9 @@ internal static class ParameterType
 
     public static ParameterType<int> Number { get; } = new("whole number", ValueReaders.Number, () => OpenApi.Number);
 
+    public static ParameterType<int> NumberUpTo(int most) =>
+        new($"whole number up to {most}", (value, at, errors) => ValueReaders.NumberUpTo(most, value, at, errors), () => OpenApi.NumberUpTo(most));
+
     public static ParameterType<TimeSpan> Duration { get; } = new("duration like 90d, 12h or 30m", ValueReaders.Duration, () => OpenApi.Duration);
 
     public static ParameterType<ImmutableArray<PortRange>> Ports { get; } =

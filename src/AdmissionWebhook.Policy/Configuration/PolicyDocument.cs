@@ -27,6 +27,9 @@ public sealed record PolicyDocument : Document
     /// <summary>spec.knownControllers.</summary>
     public ImmutableArray<KnownController> KnownControllers { get; private init; } = KnownController.All;
 
+    /// <summary>spec.onError.</summary>
+    public ErrorAnswer OnError { get; private init; }
+
     /// <summary>spec.tellDefaults.</summary>
     public bool TellsDefaults { get; private init; }
 
@@ -40,6 +43,8 @@ public sealed record PolicyDocument : Document
         ("exemptions", OpenApi.Map(("maxLifetime", OpenApi.Duration.As("How long one lasts at most, from its creation: 90d, 12h or 30m. Default: until its own expiresAt.")))
             .As($"How it bounds {ExemptionDocument.SupportedKind} objects.")),
         ("knownControllers", KnownController.Schema),
+        ("onError", OpenApi.Choice(Enum.GetNames<ErrorAnswer>())
+            .As("What becomes of a request when a rule at Deny fails or takes too much work: Deny refuses it, Warn lets it pass with a warning. Default: Deny.")),
         ("tellDefaults", OpenApi.Flag.As("Whether users are warned of every default that is filled in, so that they write it into the manifest. Default: false.")),
         ("rules", OpenApi.Map(RuleCatalog.All.Select(rule => (rule.Id, RuleSetting.SchemaOf(rule))))
             .As("What it wants of each rule. A rule that is not here is off; one with nothing but {} has its defaults.")));
@@ -50,7 +55,7 @@ public sealed record PolicyDocument : Document
         var errors = new List<PolicyError>();
         var document = new Members(root, FieldPath.Root, errors, "apiVersion", "kind", "metadata", "spec", "status");
         var metadata = new Members(document["metadata"], FieldPath.Metadata, errors);
-        var spec = new Members(document["spec"], FieldPath.Spec, errors, "namespaces", "ingressClasses", "exempt", "exemptions", "knownControllers", "tellDefaults", "rules");
+        var spec = new Members(document["spec"], FieldPath.Spec, errors, "namespaces", "ingressClasses", "exempt", "exemptions", "knownControllers", "onError", "tellDefaults", "rules");
         var exemptions = new Members(spec["exemptions"], FieldPath.Spec / "exemptions", errors, "maxLifetime");
 
         return new()
@@ -63,6 +68,7 @@ public sealed record PolicyDocument : Document
             Exempt = spec.Read("exempt", IdentityScope.Read, IdentityScope.Nobody),
             MaxExemptionLifetime = exemptions.Read<TimeSpan?>("maxLifetime", (value, at, mistakes) => ValueReaders.Duration(value, at, mistakes), null),
             KnownControllers = spec.Read("knownControllers", KnownController.ReadList, KnownController.All),
+            OnError = spec.Read("onError", ValueReaders.Choice<ErrorAnswer>, ErrorAnswer.Deny),
             TellsDefaults = spec.Read("tellDefaults", ValueReaders.Flag, false),
             Rules = spec.Read("rules", ReadRules, []),
             Unreadable = [.. errors],
@@ -71,4 +77,14 @@ public sealed record PolicyDocument : Document
 
     private static ImmutableArray<RuleSetting> ReadRules(JsonElement rules, FieldPath at, ICollection<PolicyError> errors) =>
         [.. new Members(rules, at, errors).All.Select(rule => RuleSetting.Read(rule.Name, rule.Value, at / rule.Name, errors))];
+}
+
+/// <summary>What becomes of a request when a rule comes to no verdict.</summary>
+public enum ErrorAnswer
+{
+    /// <summary>It is refused.</summary>
+    Deny,
+
+    /// <summary>It passes with a warning.</summary>
+    Warn,
 }

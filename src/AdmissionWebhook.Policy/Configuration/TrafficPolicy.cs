@@ -29,6 +29,9 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
     /// <summary>The controllers whose own objects are not taken for violations.</summary>
     public ImmutableArray<KnownController> KnownControllers { get; init; } = KnownController.All;
 
+    /// <summary>What becomes of a request when a rule at Deny comes to no verdict, for a bug or for lack of budget.</summary>
+    public ErrorAnswer OnError { get; init; }
+
     /// <summary>The rules that are not off for a phase and a kind, in catalogue order.</summary>
     internal ImmutableArray<ActiveRule> RulesFor(AdmissionPhase phase, ResourceKind kind) => _running.GetValueOrDefault((phase, kind), []);
 
@@ -63,6 +66,7 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
             Exempt = document.Exempt,
             MaxExemptionLifetime = document.MaxExemptionLifetime,
             KnownControllers = document.KnownControllers,
+            OnError = document.OnError,
         };
     }
 

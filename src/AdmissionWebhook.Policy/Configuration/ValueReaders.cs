@@ -45,6 +45,14 @@ internal static partial class ValueReaders
         return 0;
     }
 
+    public static int NumberUpTo(int most, JsonElement value, FieldPath at, ICollection<PolicyError> errors)
+    {
+        var number = Number(value, at, errors);
+        if (number > most)
+            errors.Add(new(at, $"must be at most {most}, found {number}"));
+        return number;
+    }
+
     public static ImmutableArray<PortRange> Ports(JsonElement value, FieldPath at, ICollection<PolicyError> errors) => List(value, at, errors, (item, place, mistakes) =>
     {
         if (item.ValueKind == JsonValueKind.String && PortRange.Read(item.GetString()!) is { } range)

@@ -20,7 +20,6 @@ public sealed partial class ClusterState
         public Builder(ClusterState state)
         {
             Objects = state._objects.ToBuilder();
-            Unknown = state._unknown;
             Known = state._known;
             IngressesByHost = state._ingressesByHost.ToBuilder();
             HostsByWildcard = state._hostsByWildcard.ToBuilder();
@@ -31,8 +30,6 @@ public sealed partial class ClusterState
         }
 
         public HashTrie<ObjectReference, KubernetesObject>.Builder Objects { get; }
-
-        public ImmutableHashSet<ObjectReference> Unknown { get; set; } = [];
 
         public ImmutableHashSet<ResourceKind> Known { get; set; } = [];
 
@@ -51,14 +48,13 @@ public sealed partial class ClusterState
         public void Add(KubernetesObject added)
         {
             Objects[added.Reference] = added;
-            Unknown = Unknown.Remove(added.Reference);
             if (added is IngressClass { IsDefault: true } defaultClass)
                 DefaultClasses = DefaultClasses.Add(defaultClass);
             Services.Add(added);
             if (added is not Ingress ingress)
                 return;
 
-            foreach (var host in ingress.Hosts)
+            foreach (var host in ingress.ClaimedHosts)
             {
                 Add(IngressesByHost, host.Name, ingress);
                 if (host.CoveringWildcard is { } wildcard)
@@ -83,7 +79,7 @@ public sealed partial class ClusterState
             if (removed is not Ingress ingress)
                 return;
 
-            foreach (var host in ingress.Hosts)
+            foreach (var host in ingress.ClaimedHosts)
             {
                 if (Drop(IngressesByHost, host.Name, ingress) && host.CoveringWildcard is { } wildcard)
                     DropHost(wildcard, host.Name);

@@ -10,7 +10,6 @@ namespace AdmissionWebhook.Policy.Evaluation;
 public sealed partial class ClusterState
 {
     private readonly HashTrie<ObjectReference, KubernetesObject> _objects;
-    private readonly ImmutableHashSet<ObjectReference> _unknown;
     private readonly ImmutableHashSet<ResourceKind> _known;
     private readonly HashTrie<string, ImmutableArray<Ingress>> _ingressesByHost;
     private readonly HashTrie<string, ImmutableHashSet<string>> _hostsByWildcard;
@@ -18,11 +17,11 @@ public sealed partial class ClusterState
     private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByClass;
     private readonly ImmutableArray<IngressClass> _defaultClasses;
     private readonly ServiceIndex _services;
+    private Budget? _budget;
 
     private ClusterState(Builder builder)
     {
         _objects = builder.Objects.ToImmutable();
-        _unknown = builder.Unknown;
         _known = builder.Known;
         _ingressesByHost = builder.IngressesByHost.ToImmutable();
         _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
@@ -52,40 +51,50 @@ public sealed partial class ClusterState
     /// <param name="name">Its name.</param>
     public Lookup<T> Find<T>(string? space, string name) where T : KubernetesObject
     {
+        _budget?.Spend();
         var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
-        var found = (_objects.TryGetValue(reference, out var known) ? known : null) as T;
-        return Lookup<T>.Of(reference, found, found is null && (!Knows(reference.Kind) || _unknown.Contains(reference)));
+        var found = Find(reference) as T;
+        return Lookup<T>.Of(reference, found, found is null && !Knows(reference.Kind));
     }
+
+    /// <summary>One object of any kind; null where it is not known to be there.</summary>
+    public KubernetesObject? Find(ObjectReference reference) => _objects.TryGetValue(reference, out var known) ? known : null;
 
     /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
     public IEnumerable<Ingress> IngressesClaiming(Host host)
     {
-        var same = _ingressesByHost.GetValueOrDefault(host.Name, []);
+        var same = Paid(_ingressesByHost.GetValueOrDefault(host.Name, []));
         if (host.IsWildcard)
-            return same.Concat(_hostsByWildcard.GetValueOrDefault(host.Name, []).SelectMany(covered => _ingressesByHost[covered]));
-        return host.CoveringWildcard is { } wildcard && _ingressesByHost.TryGetValue(wildcard, out var over) ? same.Concat(over) : same;
+            return same.Concat(_hostsByWildcard.GetValueOrDefault(host.Name, []).SelectMany(covered => Paid(_ingressesByHost[covered])));
+        return host.CoveringWildcard is { } wildcard && _ingressesByHost.TryGetValue(wildcard, out var over) ? same.Concat(Paid(over)) : same;
     }
 
     /// <summary>The Ingresses with a backend that is this Service.</summary>
-    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => _ingressesByService.GetValueOrDefault(service, []);
+    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => Paid(_ingressesByService.GetValueOrDefault(service, []));
 
     /// <summary>The Services of type LoadBalancer in a namespace.</summary>
-    public ImmutableArray<Service> LoadBalancersIn(string? space) => _services.LoadBalancers.GetValueOrDefault(space ?? "", []);
+    public ImmutableArray<Service> LoadBalancersIn(string? space) => Paid(_services.LoadBalancers.GetValueOrDefault(space ?? "", []));
 
     /// <summary>The Services of a namespace whose selector has this entry, in no order.</summary>
-    public ImmutableArray<Service> ServicesSelecting(string? space, string key, string value) => _services.BySelector.GetValueOrDefault(new(space, key, value), []);
+    public ImmutableArray<Service> ServicesSelecting(string? space, string key, string value) =>
+        Paid(_services.BySelector.GetValueOrDefault(new(space, key, value), []));
 
     /// <summary>The Services and Ingresses whose annotations ask external-dns for a name.</summary>
-    public ImmutableArray<KubernetesObject> ObjectsNamed(Host name) => _services.ByDnsName.GetValueOrDefault(name.Name, []);
+    public ImmutableArray<KubernetesObject> ObjectsNamed(Host name) => Paid(_services.ByDnsName.GetValueOrDefault(name.Name, []));
 
     /// <summary>What is known of a Service's endpoints: nothing where it has none.</summary>
-    public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => _services.Endpoints.GetValueOrDefault(service, []);
+    public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => Paid(_services.Endpoints.GetValueOrDefault(service, []));
 
     /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
     public bool HasEndpoints => !_services.Endpoints.IsEmpty;
 
     /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
-    public ImmutableHashSet<Ingress> IngressesOfClass(string className) => _ingressesByClass.GetValueOrDefault(className, []);
+    public ImmutableHashSet<Ingress> IngressesOfClass(string className)
+    {
+        var ingresses = _ingressesByClass.GetValueOrDefault(className, []);
+        _budget?.Spend(ingresses.Count);
+        return ingresses;
+    }
 
     /// <summary>The classes that say they are the cluster's default, in no order.</summary>
     public ImmutableArray<IngressClass> DefaultClasses => _defaultClasses;
@@ -126,18 +135,103 @@ public sealed partial class ClusterState
             : could;
     }
 
-    /// <summary>The claims of an Ingress that count: aliases only where ingress-nginx may be the one to serve it, and where that is known.</summary>
-    public IEnumerable<HostClaim> ClaimsOf(Ingress ingress) =>
-        AliasesCount(ingress) ? ingress.Claims : ingress.Claims.TakeWhile(claim => !claim.IsAlias);
+    /// <summary>The aliases of an Ingress that count: those of the controllers that may be the one to serve it, where that is known.</summary>
+    public IEnumerable<HostAlias> AliasesOf(Ingress ingress) =>
+        ingress.ServerAliases.IsEmpty ? [] : ingress.ServerAliases.Where(alias => CouldBeServedBy(alias.Reader!, ingress) is true);
 
-    /// <summary>Whether ingress-nginx may be the one to serve an Ingress, so that its aliases are hosts like any other.</summary>
-    public bool AliasesCount(Ingress ingress) => ingress.ServerAliases.IsEmpty || CouldBeServedBy(IngressController.IngressNginx, ingress) is true;
+    /// <summary>
+    /// Whether one controller serves both Ingresses from the same routes; null where nobody can tell. A stored Ingress without a class has none: defaults are filled
+    /// in on creation.
+    /// </summary>
+    /// <param name="ingress">One, which may yet get the default class.</param>
+    /// <param name="other">Another one, as it is stored.</param>
+    public bool? ShareRoutes(Ingress ingress, Ingress other)
+    {
+        if (ingress.ClassName is null && ingress.AnnotatedClass is null)
+            return ClassOf(ingress) is { IsKnown: true } mine ? ShareRoutes(mine.Name, ingress, other) : null;
+
+        var byField = ingress.ClassName is { } field ? ShareRoutes(field, ingress, other) : false;
+        var byAnnotation = byField is not true && ingress.AnnotatedClass is { } annotation && annotation != ingress.ClassName ? ShareRoutes(annotation, ingress, other) : false;
+        return byField is true || byAnnotation is true ? true : byField is null || byAnnotation is null ? null : false;
+    }
+
+    /// <summary>From whose routes an Ingress is served, once for each class that it names: Ingresses with one of these in common share routes.</summary>
+    public IEnumerable<string> RouteScopesOf(Ingress ingress)
+    {
+        if (ingress.ClassName is null && ingress.AnnotatedClass is null)
+            yield return ClassOf(ingress).Name is { } only ? Scope(only) : "no class";
+        if (ingress.ClassName is { } field)
+            yield return Scope(field);
+        if (ingress.AnnotatedClass is { } annotation)
+            yield return Scope(annotation);
+
+        string Scope(string className)
+        {
+            var found = Find<IngressClass>(null, className).Found;
+            return (found is null ? IngressController.OfClassName(className) : found.KnownController)?.Shares switch
+            {
+                RouteSharing.Controller when found is not null => $"controller {found.Controller}",
+                RouteSharing.Group => GroupOf(ingress) is { } group ? $"group {group}" : $"group of {ingress.Reference}",
+                _ => $"class {className}",
+            };
+        }
+    }
+
+    private bool? ShareRoutes(string? mine, Ingress ingress, Ingress other)
+    {
+        if (mine is null)
+            return other.ClassName is null && other.AnnotatedClass is null;
+
+        var isUnsure = false;
+        foreach (var theirs in (ReadOnlySpan<string?>)[other.ClassName, other.AnnotatedClass])
+        {
+            var shared = theirs is null ? false : ShareRoutes(mine, theirs, ingress, other);
+            if (shared is true)
+                return true;
+            isUnsure |= shared is null;
+        }
+
+        return isUnsure ? null : false;
+    }
+
+    private bool? ShareRoutes(string mine, string theirs, Ingress ingress, Ingress other)
+    {
+        var (one, two) = (Find<IngressClass>(null, mine), mine == theirs ? default : Find<IngressClass>(null, theirs));
+        var controller = one.Found is { } found ? found.KnownController : IngressController.OfClassName(mine);
+        if (controller is { Shares: RouteSharing.Group } && GroupOf(ingress) is var group && (group is null || group != GroupOf(other)))
+            return false;
+        if (mine == theirs)
+            return true;
+        if (one.IsUnknown || two.IsUnknown)
+            return null;
+
+        return controller is { Shares: not RouteSharing.Class } && one.Found is { } && two.Found is { } && one.Found.Controller == two.Found.Controller;
+    }
+
+    private static string? GroupOf(Ingress ingress) => ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"];
 
     private bool? CouldServe(IngressController controller, string className)
     {
         var known = Find<IngressClass>(null, className);
         var serving = known.Found is { } found ? found.KnownController : IngressController.OfClassName(className);
         return serving is not null ? serving == controller : known.IsUnknown ? null : true;
+    }
+
+    /// <summary>The same state for one decision, which pays for every other object that it is shown.</summary>
+    internal ClusterState Within(Budget budget)
+    {
+        var metered = (ClusterState)MemberwiseClone();
+        metered._budget = budget;
+        return metered;
+    }
+
+    /// <summary>Pays for a look at parts of other objects.</summary>
+    internal void Spend(int steps) => _budget?.Spend(steps);
+
+    private ImmutableArray<T> Paid<T>(ImmutableArray<T> shown)
+    {
+        _budget?.Spend(shown.Length);
+        return shown;
     }
 
     /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>
@@ -166,15 +260,6 @@ public sealed partial class ClusterState
         return new(builder);
     }
 
-    /// <summary>This state, where nobody can tell whether one object is there.</summary>
-    public ClusterState WithUnknown(ObjectReference reference)
-    {
-        var builder = new Builder(this);
-        builder.Remove(reference);
-        builder.Unknown = builder.Unknown.Add(reference);
-        return new(builder);
-    }
-
     /// <summary>This state, with these objects as all there are of a kind; the last of those with the same name.</summary>
     public ClusterState WithAll(ResourceKind kind, IEnumerable<KubernetesObject> objects)
     {
@@ -198,6 +283,9 @@ public sealed partial class ClusterState
 
     /// <summary>How many objects of a kind are known.</summary>
     public int CountOf(ResourceKind kind) => _objects.Keys.Count(reference => reference.Kind == kind);
+
+    /// <summary>How many objects of a kind hold more than is kept of them.</summary>
+    public int CountTrimmed(ResourceKind kind) => _objects.Values.Count(known => known.Kind == kind && !known.Excesses.IsEmpty);
 
     private static Comparer<(string Created, string Name)> NewestFirstByName { get; } = Comparer<(string Created, string Name)>.Create((a, b) =>
         string.CompareOrdinal(a.Created, b.Created) is var order and not 0 ? order : string.CompareOrdinal(b.Name, a.Name));

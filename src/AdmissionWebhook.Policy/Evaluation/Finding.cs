@@ -17,7 +17,7 @@ public enum FindingStatus
     /// <summary>Something is wrong that was so before this update: the user is told and not refused.</summary>
     Old,
 
-    /// <summary>The rule itself failed: a bug of ours; never denies.</summary>
+    /// <summary>The rule came to no verdict: a bug of ours, or more work than one decision may take.</summary>
     Failed,
 }
 

@@ -9,8 +9,12 @@ internal sealed class FindingList
 
     public bool IsEmpty => _findings is null;
 
+    /// <summary>Whether one of them refuses the request.</summary>
+    public bool Denies { get; private set; }
+
     public void Add(Finding finding)
     {
+        Denies |= finding.Enforcement == Enforcement.Deny;
         _findings ??= [];
         var key = (finding.Rule, finding.Violation);
         if (!_findings.TryGetValue(key, out var known) || known.Enforcement < finding.Enforcement)

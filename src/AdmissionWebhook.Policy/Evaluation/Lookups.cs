@@ -44,7 +44,12 @@ public sealed class Lookups(ClusterState cluster)
     public IEnumerable<HostClaim> ClaimsFor(Host host, Ingress ingress)
     {
         var claims = ClaimsOf(ingress);
-        return claims.Aliases.Contains(host) ? ingress.ClaimsOfAlias(host) : claims.ByHost[host];
+        if (!claims.Aliases.TryGetValue(host, out var alias))
+            return claims.ByHost[host];
+
+        // Each alias is claimed with every path.
+        cluster.Spend(ingress.PathCount);
+        return ingress.ClaimsOfAlias(alias);
     }
 
     /// <summary>The claims of an Ingress that some request for a host falls under, in time that does not grow with the number of its other hosts.</summary>
@@ -56,6 +61,9 @@ public sealed class Lookups(ClusterState cluster)
         return host.CoveringWildcard is { } wildcard ? same.Concat(ClaimsFor(Host.Parse(wildcard), ingress)) : same;
     }
 
+    /// <summary>Whether an Ingress asks for a host in DNS or in a certificate, without serving it.</summary>
+    public bool AsksFor(Host host, Ingress ingress) => !ingress.Names.IsEmpty && ClaimsOf(ingress).Names.Contains(host);
+
     private Claims ClaimsOf(Ingress ingress)
     {
         _claims ??= [];
@@ -66,11 +74,13 @@ public sealed class Lookups(ClusterState cluster)
 
     private Claims Sort(Ingress ingress)
     {
-        var aliases = cluster.AliasesCount(ingress) ? ingress.ServerAliases : [];
+        cluster.Spend(ingress.PathCount + ingress.Rules.Length + ingress.Names.Length);
+        var aliases = cluster.AliasesOf(ingress);
         return new(
-            ingress.Claims.TakeWhile(claim => !claim.IsAlias).ToLookup(claim => claim.Host),
-            ingress.RuleHosts.Concat(aliases).ToLookup(host => host.CoveringWildcard ?? ""),
-            [.. aliases]);
+            ingress.Claims.ToLookup(claim => claim.Host),
+            ingress.RuleHosts.Concat(aliases.Select(alias => alias.Host)).ToLookup(host => host.CoveringWildcard ?? ""),
+            aliases.ToDictionary(alias => alias.Host),
+            [.. ingress.Names.Select(name => name.Host)]);
     }
 
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress) =>
@@ -101,7 +111,7 @@ public sealed class Lookups(ClusterState cluster)
 
     private bool IsAlone(Ingress ingress)
     {
-        foreach (var host in ingress.Hosts)
+        foreach (var host in ingress.ClaimedHosts)
         {
             foreach (var other in cluster.IngressesClaiming(host))
             {
@@ -113,5 +123,5 @@ public sealed class Lookups(ClusterState cluster)
         return true;
     }
 
-    private sealed record Claims(ILookup<Host, HostClaim> ByHost, ILookup<string, Host> ByWildcard, HashSet<Host> Aliases);
+    private sealed record Claims(ILookup<Host, HostClaim> ByHost, ILookup<string, Host> ByWildcard, Dictionary<Host, HostAlias> Aliases, HashSet<Host> Names);
 }

@@ -14,18 +14,25 @@ public static class PolicyEngine
 
     /// <summary>
     /// Runs the rules of the subject's phase and gathers what the policies make of their findings. An object that only finalizers keep is
-    /// left alone until somebody changes what it asks for, and to delete it once more does nothing. Never throws.
+    /// left alone until somebody changes what it asks for, and to delete it once more does nothing. Never throws: a rule that fails, or that the budget does not
+    /// last for, denies where it would deny a violation (<see cref="TrafficPolicy.OnError"/>).
     /// </summary>
-    public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster)
+    /// <param name="subject">The request.</param>
+    /// <param name="policies">The policies and exemptions in force.</param>
+    /// <param name="cluster">The other objects.</param>
+    /// <param name="budget">How much work it may take; null for the usual, with nobody waiting.</param>
+    public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster, Budget? budget = null)
     {
         if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && (subject.Operation == Operation.Delete || !subject.ConcernsTraffic)))
             return Decision.Allow;
 
+        budget ??= new(Budget.UsualSteps);
+        cluster = cluster.Within(budget);
         var (findings, lookups) = (new FindingList(), new Lookups(cluster));
         var patch = subject.Phase == AdmissionPhase.Mutating ? new OrderedDictionary<FieldPath, PatchOperation>() : null;
         foreach (var policy in policies.Policies)
         {
-            var covers = policy.Covers(target, cluster);
+            var covers = Covers(policy, target, cluster);
             if (covers is false)
                 continue;
 
@@ -38,14 +45,31 @@ public static class PolicyEngine
                 var passes = new Passes(policy, active, policies.Exemptions);
                 if (active.Rule is ValidationRule validation)
                     Validate(validation, active, covers is null ? policy : null, passes, context, findings);
-                else if (active.Rule is MutationRule mutation && covers is true && passes.Find(subject) is null)
-                    Mutate(mutation, active.Enforcement, policy, context, findings, patch!);
+                else if (active.Rule is MutationRule mutation && covers is true)
+                    Mutate(mutation, active.Enforcement, passes, context, findings, patch!);
+
+                // Nothing that follows could change the answer: what an object's size denies is looked at no further, and what stopped for lack of budget does not go on.
+                if ((active.Rule.IsGate || budget.IsSpent) && findings.Denies)
+                    return new(findings.ToImmutable(), []);
             }
         }
 
         return findings.IsEmpty && patch is not { Count: > 0 }
             ? Decision.Allow
             : new(findings.ToImmutable(), patch is null ? [] : [.. MissingParents(target, patch.Values), .. patch.Values]);
+    }
+
+    /// <summary>A policy whose scope cannot be told for a bug, or for lack of budget, speaks.</summary>
+    private static bool? Covers(TrafficPolicy policy, KubernetesObject target, ClusterState cluster)
+    {
+        try
+        {
+            return policy.Covers(target, cluster);
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            return true;
+        }
     }
 
     private static bool IsFor(Rule rule, Subject subject) =>
@@ -66,7 +90,22 @@ public static class PolicyEngine
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
-            findings.Add(Failure(rule, bug));
+            findings.Add(Failure(rule, bug, uncertain is null && CanDeny(active, passes, context.Subject) ? Enforcement.Deny : Enforcement.Warn));
+        }
+    }
+
+    /// <summary>
+    /// Whether a rule that came to no verdict denies. An update has to answer for it, whatever the stored object has: nobody knows what it makes worse.
+    /// </summary>
+    private static bool CanDeny(ActiveRule active, Passes passes, Subject subject)
+    {
+        try
+        {
+            return active.Enforcement == Enforcement.Deny && passes.Policy.OnError == ErrorAnswer.Deny && subject.ConcernsTraffic && passes.Find(subject) is null;
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            return true;
         }
     }
 
@@ -80,6 +119,8 @@ public static class PolicyEngine
         List<Violation>? violations = null;
         foreach (var violation in found)
         {
+            context.Cluster.Spend(1);
+
             // What denies nothing fills the list, and never hides what does.
             if (violations?.Count == most)
                 violations[^1] = violation;
@@ -136,17 +177,26 @@ public static class PolicyEngine
         if (!subject.ConcernsTraffic)
             return [.. violations];
 
+        violations = violations.FindAll(violation => !violation.CountsOnUpdate);
+        if (violations.Count == 0)
+            return [];
+
         var before = subject with { Object = subject.OldObject, OldObject = null, IsAudit = true };
         return passes.Active.Ratchet.AppliesAt(subject.Time) && passes.JudgesStored(before, context.Cluster)
             ? OldViolations.Among(violations, Collect(rule, context with { Subject = before }, int.MaxValue) ?? [])
             : [];
     }
 
-    private static void Mutate(MutationRule rule, Enforcement enforcement, TrafficPolicy policy, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)
+    private static void Mutate(
+        MutationRule rule, Enforcement enforcement, Passes passes, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)
     {
         try
         {
             var target = context.Subject.Target!;
+            var policy = passes.Policy;
+            if (passes.Find(context.Subject) is not null)
+                return;
+
             foreach (var operation in rule.Run(target, context))
             {
                 if (IsMalformed(operation.Field, target) || (Annotations.Equals(operation.Field.Parent) && !target.Metadata.IsWritten))
@@ -171,7 +221,7 @@ public static class PolicyEngine
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
-            findings.Add(Failure(rule, bug));
+            findings.Add(Failure(rule, bug, Enforcement.Warn));
         }
     }
 
@@ -188,9 +238,11 @@ public static class PolicyEngine
     private static Violation Doubt(Violation violation, TrafficPolicy policy) =>
         new(violation.Field, $"not checked: whether policy {policy.Name} speaks for this object is not known", "") { IsUnchecked = true };
 
-    private static Finding Failure(Rule rule, Exception bug) => new(
+    private static Finding Failure(Rule rule, Exception failure, Enforcement enforcement) => new(
         rule,
-        new(FieldPath.Root, $"the rule failed and was passed over: {bug.GetType().Name}: {bug.Message}", "This is a bug of the webhook, please report it"),
-        Enforcement.Warn,
+        failure is BudgetSpentException
+            ? new(FieldPath.Root, $"this rule did not come to a verdict, since {failure.Message}", "Split the object or use fewer hosts and paths")
+            : new(FieldPath.Root, $"this rule failed and did not come to a verdict: {failure.GetType().Name}: {failure.Message}", "This is a bug of the webhook; please report it"),
+        enforcement,
         FindingStatus.Failed);
 }

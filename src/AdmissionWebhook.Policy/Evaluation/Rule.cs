@@ -45,6 +45,9 @@ public abstract class Rule
     /// <summary>What a policy can set.</summary>
     public virtual ImmutableArray<Parameter> Parameters => [];
 
+    /// <summary>Whether no other rule looks at an object that this one denies. Such rules stand first in the catalogue.</summary>
+    public virtual bool IsGate => false;
+
     /// <summary>The enforcements a policy can choose from.</summary>
     public abstract ImmutableArray<Enforcement> Enforcements { get; }
 

@@ -87,13 +87,13 @@ internal sealed record ServiceIndex(
 
         private void AddNames(KubernetesObject named)
         {
-            foreach (var name in ExternalDns.NamesOf(named).Distinct())
+            foreach (var name in ExternalDns.NamesOf(named))
                 Add(_byDnsName, name.Name, named);
         }
 
         private void DropNames(KubernetesObject named)
         {
-            foreach (var name in ExternalDns.NamesOf(named).Distinct())
+            foreach (var name in ExternalDns.NamesOf(named))
                 Drop(_byDnsName, name.Name, named);
         }
     }

@@ -23,6 +23,9 @@ public sealed record Violation(FieldPath Field, string Message, string Remedy)
     /// <summary>Whether the rule could not tell, because it does not know an object that it needs.</summary>
     public bool IsUnchecked { get; init; }
 
+    /// <summary>Whether an update has to answer for it although the stored object has it too.</summary>
+    public bool CountsOnUpdate { get; init; }
+
     /// <summary>
     /// Whether it is a warning at most, whatever the policy: about what is yet to come, or about the absence of any object of some sort, which
     /// no reading of a named object can confirm.

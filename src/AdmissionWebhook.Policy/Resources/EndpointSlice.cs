@@ -64,7 +64,7 @@ public sealed class EndpointSlice : KubernetesObject
             else if (json.Is("namespace"u8))
                 space = json.Text();
             else if (json.Is("labels"u8))
-                service = json.Map()[ServiceLabel];
+                service = json.Map(Bound.Labels)[ServiceLabel];
             else if (json.Is("creationTimestamp"u8))
                 latest = Later(latest, json.Text());
             else if (json.Is("managedFields"u8))

@@ -17,9 +17,12 @@ public static class ExternalDns
     /// <summary>The annotations that hold names.</summary>
     public static ImmutableArray<string> Annotations { get; } = [Hostname, InternalHostname];
 
-    /// <summary>The names that an object asks for; those that are empty are left out.</summary>
+    /// <summary>So many are kept of one object: its author decides how many there are.</summary>
+    private const int MostNames = 250;
+
+    /// <summary>The names that an object asks for, each once; those that are empty are left out, and so is what goes beyond any reason.</summary>
     public static IEnumerable<Host> NamesOf(KubernetesObject asking) =>
-        asking.Metadata.Annotations.IsEmpty ? [] : Annotations.SelectMany(annotation => NamesIn(asking, annotation));
+        asking.Metadata.Annotations.IsEmpty ? [] : Annotations.SelectMany(annotation => NamesIn(asking, annotation)).Distinct().Take(MostNames);
 
     /// <summary>The names in one annotation of an object, in the order written.</summary>
     public static IEnumerable<Host> NamesIn(KubernetesObject asking, string annotation) => asking.Metadata.Annotations[annotation] is { } written

@@ -20,10 +20,13 @@ public readonly record struct HostClaim(Host Host, string? Path, string? PathTyp
     /// <summary>Whether an annotation claims the host, and no rule.</summary>
     public bool IsAlias => Rule == Alias;
 
+    /// <summary>Where an alias is written.</summary>
+    internal FieldPath? At { get; init; }
+
     /// <summary>Where the Ingress asks for it.</summary>
     public FieldPath Field => (Rule, PathIndex) switch
     {
-        (Alias, _) => FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation,
+        (Alias, _) => At!,
         ( < 0, _) => FieldPath.Spec / "defaultBackend",
         (_, < 0) => FieldPath.Spec / "rules" / Rule / "host",
         _ => FieldPath.Spec / "rules" / Rule / "http" / "paths" / PathIndex / "path",

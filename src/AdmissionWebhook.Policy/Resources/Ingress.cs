@@ -7,12 +7,6 @@ public sealed class Ingress : KubernetesObject
     /// <summary>How classes were named before spec.ingressClassName; controllers still read it.</summary>
     public const string ClassAnnotation = "kubernetes.io/ingress.class";
 
-    /// <summary>How ingress-nginx is told of further hosts, under its own prefix.</summary>
-    public const string AliasAnnotation = "nginx.ingress.kubernetes.io/server-alias";
-
-    /// <summary>So many are looked at, since each of them is claimed with every path.</summary>
-    public const int MostAliases = 1000;
-
     /// <summary>Whether there is a spec at all; a default can only be added inside one.</summary>
     public bool HasSpec { get; private init; }
 
@@ -32,10 +26,13 @@ public sealed class Ingress : KubernetesObject
     public ImmutableArray<IngressTls> Tls { get; private init; } = [];
 
     /// <summary>
-    /// The further hosts of an annotation of ingress-nginx, which lead where the hosts of the rules lead. Canaries have none, and other
-    /// controllers do not know them: <see cref="Evaluation.ClusterState.ClaimsOf"/>.
+    /// The further hosts of annotations, which lead where the hosts of the rules lead. Only the controller whose annotation it is serves them:
+    /// <see cref="Evaluation.ClusterState.AliasesOf"/>.
     /// </summary>
-    public ImmutableArray<Host> ServerAliases { get; private init; } = [];
+    public ImmutableArray<HostAlias> ServerAliases { get; private init; } = [];
+
+    /// <summary>The further names that it asks for in DNS or in certificates, which lead nowhere by themselves.</summary>
+    public ImmutableArray<HostAlias> Names { get; private set; } = [];
 
     /// <summary>Whether it says anything of its class, were it the empty text, in the field or in the annotation: then nothing may be filled in.</summary>
     public bool NamesClass { get; private init; }
@@ -93,7 +90,7 @@ public sealed class Ingress : KubernetesObject
         }
     }
 
-    /// <summary>What traffic it asks for. A rule without paths asks for the whole host; an Ingress without rules for every host.</summary>
+    /// <summary>What traffic its rules ask for. A rule without paths asks for the whole host; an Ingress without rules for every host.</summary>
     public IEnumerable<HostClaim> Claims
     {
         get
@@ -109,27 +106,32 @@ public sealed class Ingress : KubernetesObject
                 foreach (var path in rule.Paths)
                     yield return new(rule.Host, path.Path, path.PathType, path.Rule, path.Index) { Backend = path.Backend };
             }
-
-            foreach (var alias in ServerAliases)
-            {
-                foreach (var claim in ClaimsOfAlias(alias))
-                    yield return claim;
-            }
         }
     }
 
     /// <summary>What it asks for by an alias: its paths, of whatever host.</summary>
-    public IEnumerable<HostClaim> ClaimsOfAlias(Host alias) =>
+    public IEnumerable<HostClaim> ClaimsOfAlias(HostAlias alias) =>
         from path in Paths.Select(path => (path.Path, path.PathType)).DefaultIfEmpty().Distinct()
-        select new HostClaim(alias, path.Path ?? "/", path.PathType, HostClaim.Alias, -1);
+        select new HostClaim(alias.Host, path.Path ?? "/", path.PathType, HostClaim.Alias, -1) { At = alias.Field };
 
-    /// <summary>The hosts of its claims, each once.</summary>
+    /// <summary>The hosts of its rules and its aliases, each once.</summary>
     public IEnumerable<Host> Hosts => Rules.Length > 1 || !ServerAliases.IsEmpty
-        ? RuleHosts.DefaultIfEmpty(Host.Any).Concat(ServerAliases).Distinct()
+        ? RuleHosts.DefaultIfEmpty(Host.Any).Concat(ServerAliases.Select(alias => alias.Host)).Distinct()
         : [Rules.IsEmpty ? Host.Any : Rules[0].Host];
+
+    /// <summary>The same, and the names that it asks for.</summary>
+    public IEnumerable<Host> ClaimedHosts => Names.IsEmpty ? Hosts : Hosts.Concat(Names.Select(name => name.Host)).Distinct();
 
     /// <summary>The hosts of its rules, each once.</summary>
     public IEnumerable<Host> RuleHosts => Rules.Length == 1 ? [Rules[0].Host] : Rules.Select(rule => rule.Host).Distinct();
+
+    private protected override int Measure(Bound bound) =>
+        bound == Bound.Hosts ? Rules.Length
+        : bound == Bound.Paths ? PathCount
+        : bound == Bound.TlsEntries ? Tls.Length
+        : bound == Bound.TlsHosts ? CountTlsHosts()
+        : bound == Bound.TextBytes ? LongestPath()
+        : base.Measure(bound);
 
     internal static Ingress Read(ref ObjectReader json)
     {
@@ -159,9 +161,9 @@ public sealed class Ingress : KubernetesObject
                     else if ((json.Is("defaultBackend"u8) || json.Is("backend"u8)) && json.Begin())
                         defaultBackend = IngressBackend.Read(ref json, -1, -1);
                     else if (json.Is("rules"u8))
-                        rules = json.List(IngressRule.Read);
+                        rules = json.List(IngressRule.Read, Bound.Hosts);
                     else if (json.Is("tls"u8))
-                        tls = json.List(IngressTls.Read);
+                        tls = json.List(IngressTls.Read, Bound.TlsEntries);
                     else
                         json.Skip();
                 }
@@ -172,7 +174,7 @@ public sealed class Ingress : KubernetesObject
             }
         }
 
-        return new()
+        var ingress = new Ingress
         {
             Metadata = metadata,
             HasSpec = hasSpec,
@@ -182,14 +184,30 @@ public sealed class Ingress : KubernetesObject
             DefaultBackend = defaultBackend,
             Rules = rules,
             Tls = tls,
-            ServerAliases = metadata.Annotations[AliasAnnotation] is { } aliases && !rules.IsEmpty && !SaysCanary(metadata) ? ReadAliases(aliases, rules) : [],
+            ServerAliases = HostAlias.ReadServed(metadata.Annotations, rules, SaysCanary(metadata)),
         };
+        ingress.Names = HostAlias.ReadAskedFor(ingress);
+        return ingress;
     }
 
-    private static ImmutableArray<Host> ReadAliases(string written, ImmutableArray<IngressRule> rules)
+    private int CountTlsHosts()
     {
-        var named = rules.Select(rule => rule.Host).ToHashSet();
-        return [.. written.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Host.Parse).Where(named.Add).Take(MostAliases + 1)];
+        var count = 0;
+        foreach (var tls in Tls)
+            count += tls.Hosts.Length;
+        return count;
+    }
+
+    private int LongestPath()
+    {
+        var longest = 0;
+        foreach (var rule in Rules)
+        {
+            foreach (var path in rule.Paths)
+                longest = Math.Max(longest, path.Path?.Length ?? 0);
+        }
+
+        return longest;
     }
 
     private static bool SaysCanary(ObjectMeta metadata) => GoText.IsTrue(metadata.Annotations["nginx.ingress.kubernetes.io/canary"]);
@@ -220,7 +238,7 @@ public sealed record IngressRule(int Index, Host Host, ImmutableArray<IngressPat
                 while (json.NextField())
                 {
                     if (json.Is("paths"u8))
-                        paths = json.List((ref ObjectReader item, int path) => IngressPath.Read(ref item, index, path));
+                        paths = json.List((ref ObjectReader item, int path) => IngressPath.Read(ref item, index, path), Bound.Paths);
                     else
                         json.Skip();
                 }
@@ -281,7 +299,7 @@ public sealed record IngressTls(int Index, ImmutableArray<Host> Hosts, string? S
         while (json.NextField())
         {
             if (json.Is("hosts"u8))
-                hosts = json.TextList();
+                hosts = json.TextList(Bound.TlsHosts);
             else if (json.Is("secretName"u8))
                 secretName = json.Text();
             else

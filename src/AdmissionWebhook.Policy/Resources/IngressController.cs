@@ -21,8 +21,13 @@ public sealed class IngressController
         _controllers = [.. Texts("controllers")];
         _classes = [.. Texts("classes")];
         Prefixes = [.. Texts("prefixes")];
+        Shares = json.TryGetProperty("shares", out var shares) ? Enum.Parse<RouteSharing>(shares.GetString()!, ignoreCase: true) : RouteSharing.Class;
+        Aliases = [.. OptionalTexts("aliases")];
+        AliasPatterns = [.. OptionalTexts("aliasPatterns")];
         IsComplete = !json.TryGetProperty("incomplete", out _);
         _annotations = new(() => AnnotationCatalog.Read(id));
+
+        IEnumerable<string> OptionalTexts(string field) => json.TryGetProperty(field, out _) ? Texts(field) : [];
 
         IEnumerable<string> Texts(string field) => json.GetProperty(field).EnumerateArray().Select(text => text.GetString()!);
     }
@@ -40,6 +45,7 @@ public sealed class IngressController
         Read("aws-load-balancer"),
         Read("gce"),
         Read("kong"),
+        Read("application-gateway"),
     ];
 
     /// <summary>The community's ingress-nginx.</summary>
@@ -65,6 +71,15 @@ public sealed class IngressController
 
     /// <summary>How the annotations begin that it alone reads.</summary>
     public ImmutableArray<string> Prefixes { get; }
+
+    /// <summary>Which Ingresses share its routes, so that a host of one is a host of the other.</summary>
+    public RouteSharing Shares { get; }
+
+    /// <summary>The annotations that list further hosts, separated by commas.</summary>
+    public ImmutableArray<string> Aliases { get; }
+
+    /// <summary>The annotations that hold a regular expression of further hosts.</summary>
+    public ImmutableArray<string> AliasPatterns { get; }
 
     /// <summary>The annotations that it reads on an Ingress. They are read from the file when somebody first asks, and nobody does at the start.</summary>
     public AnnotationCatalog Annotations => _annotations.Value;
@@ -138,4 +153,17 @@ public sealed class IngressController
         using var json = Open(id);
         return new(id, json.RootElement);
     }
+}
+
+/// <summary>Which Ingresses a controller serves from the same routes.</summary>
+public enum RouteSharing
+{
+    /// <summary>Those of one class.</summary>
+    Class,
+
+    /// <summary>Those of all classes that have its <c>spec.controller</c>.</summary>
+    Controller,
+
+    /// <summary>Those of one IngressGroup of the AWS Load Balancer Controller; one without a group has a load balancer of its own.</summary>
+    Group,
 }

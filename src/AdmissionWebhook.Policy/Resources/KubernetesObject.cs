@@ -16,16 +16,35 @@ public abstract class KubernetesObject
     /// <summary>Fields that could not be read.</summary>
     public ImmutableArray<Malformation> Malformed { get; private set; } = [];
 
+    /// <summary>What it holds more of than was read; empty for an object that is known whole.</summary>
+    public ImmutableArray<Excess> Excesses { get; private set; } = [];
+
     /// <summary>Its identity.</summary>
     public ObjectReference Reference => new(Kind, Metadata.Namespace, Metadata.Name);
 
-    internal void Complete(ResourceKind kind, ImmutableArray<Malformation> malformed, string? defaultNamespace)
+    internal void Complete(ResourceKind kind, ImmutableArray<Malformation> malformed, ImmutableArray<Excess> excesses, string? defaultNamespace)
     {
         Kind = kind;
         Malformed = malformed;
+        Excesses = excesses;
         if (!kind.IsNamespaced)
             Metadata = Metadata with { Namespace = null };
         else if (string.IsNullOrEmpty(Metadata.Namespace))
             Metadata = Metadata with { Namespace = defaultNamespace };
     }
+
+    /// <summary>How much of one sort the object holds, whether or not it was all read.</summary>
+    public int CountOf(Bound bound)
+    {
+        foreach (var excess in Excesses)
+        {
+            if (excess.Bound == bound)
+                return excess.Count;
+        }
+
+        return Measure(bound);
+    }
+
+    /// <summary>How much of one sort was read.</summary>
+    private protected virtual int Measure(Bound bound) => bound == Bound.Labels ? Metadata.Labels.Entries.Length : bound == Bound.AnnotationBytes ? Metadata.CountAnnotationBytes() : 0;
 }

@@ -15,7 +15,7 @@ public static class ObjectChange
     {
         var old = SpecOf(before);
         var now = SpecOf(after);
-        return !old.SequenceEqual(now) && !AreEqual(Parse(old), Parse(now));
+        return !old.SequenceEqual(now) && !AreEqual(old, now);
     }
 
     private static ReadOnlySpan<byte> SpecOf(ReadOnlySpan<byte> json)
@@ -36,22 +36,22 @@ public static class ObjectChange
         return spec;
     }
 
-    private static bool AreEqual(JsonElement before, JsonElement after)
+    private static bool AreEqual(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         try
         {
-            return JsonElement.DeepEquals(before, after);
+            return JsonElement.DeepEquals(Parse(before), Parse(after));
         }
-        catch (Exception incomparable) when (incomparable is InvalidOperationException or InsufficientExecutionStackException)
+        catch (Exception incomparable) when (incomparable is InvalidOperationException or JsonException)
         {
-            // Half a surrogate pair, which no API server sends, or nesting without end.
+            // Half a surrogate pair, which no API server sends, or deeper than any spec: to parse that takes time that grows with size and depth.
             return false;
         }
     }
 
     private static JsonElement Parse(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, ObjectReader.Options);
+        var reader = new Utf8JsonReader(json);
         return JsonElement.ParseValue(ref reader);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace AdmissionWebhook.Policy.Resources;
 
 /// <summary>metadata, as far as rules and policies read it.</summary>
@@ -30,6 +32,14 @@ public sealed record ObjectMeta
     /// <summary>Whether there is metadata at all; nothing can be filled into what is not there.</summary>
     public bool IsWritten { get; init; }
 
+    internal int CountAnnotationBytes()
+    {
+        var count = 0;
+        foreach (var (key, value) in Annotations.Entries)
+            count += Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(value);
+        return count;
+    }
+
     internal static ObjectMeta Read(ref ObjectReader json)
     {
         string? name = null, space = null, created = null;
@@ -50,9 +60,9 @@ public sealed record ObjectMeta
             else if (json.Is("deletionTimestamp"u8))
                 isBeingDeleted = json.Text() is not null;
             else if (json.Is("labels"u8))
-                labels = json.Map();
+                labels = json.Map(Bound.Labels);
             else if (json.Is("annotations"u8) && json.Begin())
-                (annotations, hasAnnotations) = (json.Map(), true);
+                (annotations, hasAnnotations) = (json.Map(Bound.AnnotationBytes), true);
             else
                 json.Skip();
         }

@@ -19,6 +19,9 @@ public ref struct ObjectReader
     /// </summary>
     public const int MaxDepth = 10_100;
 
+    /// <summary>The same for a text that is parsed as a whole, in time that grows with its size and its depth: for those of administrators alone.</summary>
+    public static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = MaxDepth };
+
     internal static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private const int MostMalformations = 20;
@@ -28,6 +31,7 @@ public ref struct ObjectReader
     private ReadOnlySpan<byte> _field;
     private List<Malformation>? _malformed;
     private int _start;
+    private Extent _extent;
 
     /// <summary>Stands on the first token of <paramref name="json"/>.</summary>
     /// <param name="json">One JSON value, UTF-8.</param>
@@ -45,6 +49,9 @@ public ref struct ObjectReader
 
     /// <summary>What could not be read so far.</summary>
     public readonly ImmutableArray<Malformation> Malformed => _malformed is null ? [] : [.. _malformed];
+
+    /// <summary>What there was more of so far than is kept.</summary>
+    public readonly ImmutableArray<Excess> Excesses => _extent.ToExcesses();
 
     /// <summary>True when an object begins here: go through it with <see cref="NextField"/>. False when the value is absent.</summary>
     public bool Begin()
@@ -95,24 +102,21 @@ public ref struct ObjectReader
         if (_reader.TokenType == JsonTokenType.Null)
             return null;
 
-        var around = (ApiVersion, _malformed, _start);
-        (ApiVersion, _malformed, _start) = (apiVersion, null, Position);
+        var around = (ApiVersion, _malformed, _start, _extent);
+        (ApiVersion, _malformed, _start, _extent) = (apiVersion, null, Position, default);
         var read = kind.Read(ref this, defaultNamespace);
-        (ApiVersion, _malformed, _start) = around;
+        (ApiVersion, _malformed, _start, _extent) = around;
         return read;
     }
 
     /// <summary>Makes sure that nothing follows the value.</summary>
     public void End() => _reader.Read();
 
-    /// <summary>A text, or null.</summary>
+    /// <summary>A text, or null. Of one longer than <see cref="Bound.TextBytes"/> the beginning.</summary>
     public string? Text()
     {
-        if (_reader.TokenType == JsonTokenType.String && Unescape(ref _reader) is { } text)
-            return text;
-
-        Absent("a text");
-        return null;
+        var (length, text) = (_reader.ValueSpan.Length, Value());
+        return text is null || length <= Bound.TextBytes.Most || _extent.Measure(Bound.TextBytes, length) ? text : Beginning(text);
     }
 
     /// <summary>Whether a text is written in more than <paramref name="most"/> bytes.</summary>
@@ -202,14 +206,20 @@ public ref struct ObjectReader
         : Integer() is { } number ? new PortReference(number, null) : null;
 
     /// <summary>A list of texts; what is not a text reads as empty, so that the others keep their index.</summary>
-    public ImmutableArray<string> TextList()
+    /// <param name="bound">How many are kept, of all lists in the object that count as the same; <see cref="Excesses"/> tells of the others.</param>
+    public ImmutableArray<string> TextList(Bound bound)
     {
         if (!BeginList())
             return [];
 
         using var texts = new BorrowedList<string>();
         while (NextItem())
-            texts.Add(Text() ?? "");
+        {
+            if (_extent.Add(bound, 1))
+                texts.Add(Text() ?? "");
+            else
+                Skip();
+        }
 
         return texts.ToImmutable();
     }
@@ -218,7 +228,9 @@ public ref struct ObjectReader
     /// A list of objects; an item that is not an object is left out, and the others keep their index. Null is an object without fields, as
     /// the API server stores it.
     /// </summary>
-    public ImmutableArray<T> List<T>(ItemReader<T> readItem)
+    /// <param name="readItem">Reads an item.</param>
+    /// <param name="bound">How many are kept, of all lists in the object that count as the same; null where the API server bounds them itself.</param>
+    public ImmutableArray<T> List<T>(ItemReader<T> readItem, Bound? bound = null)
     {
         if (!BeginList())
             return [];
@@ -226,7 +238,9 @@ public ref struct ObjectReader
         using var items = new BorrowedList<T>();
         for (var index = 0; NextItem(); index++)
         {
-            if (_reader.TokenType == JsonTokenType.Null)
+            if (bound is not null && !_extent.Add(bound, 1))
+                Skip();
+            else if (_reader.TokenType == JsonTokenType.Null)
                 items.Add(ReadEmpty(readItem, index));
             else if (Begin())
                 items.Add(readItem(ref this, index));
@@ -236,7 +250,8 @@ public ref struct ObjectReader
     }
 
     /// <summary>A map from text to text, in the order written.</summary>
-    public TextMap Map()
+    /// <param name="bound">How many entries are kept, or how many bytes of them where it counts bytes.</param>
+    public TextMap Map(Bound bound)
     {
         if (!Begin())
             return TextMap.Empty;
@@ -251,9 +266,10 @@ public ref struct ObjectReader
                 continue;
             }
 
-            var key = TextPool.Get(_field);
-            if (Text() is { } value)
-                entries.Add(new(key, value));
+            if (!_extent.Add(bound, bound == Bound.AnnotationBytes ? _field.Length + _reader.ValueSpan.Length : 1))
+                Skip();
+            else if (Value() is { } value)
+                entries.Add(new(TextPool.Get(_field), value));
         }
 
         return new TextMap(entries.ToImmutable());
@@ -273,6 +289,23 @@ public ref struct ObjectReader
         {
             return null;
         }
+    }
+
+    /// <summary>A text as long as it may be in a map.</summary>
+    private string? Value()
+    {
+        if (_reader.TokenType == JsonTokenType.String && Unescape(ref _reader) is { } text)
+            return text;
+
+        Absent("a text");
+        return null;
+    }
+
+    /// <summary>Without half a surrogate pair at its end, which no UTF-8 can say.</summary>
+    private static string Beginning(string text)
+    {
+        var length = Math.Min(text.Length, Bound.TextBytes.Most);
+        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
     }
 
     private readonly T ReadEmpty<T>(ItemReader<T> readItem, int index)

@@ -115,7 +115,7 @@ public sealed class ResourceKind
     internal KubernetesObject Read(ref ObjectReader json, string? defaultNamespace)
     {
         var read = _read(ref json);
-        read.Complete(this, IsJudged ? json.Malformed : [], IsNamespaced ? defaultNamespace : null);
+        read.Complete(this, IsJudged ? json.Malformed : [], json.Excesses, IsNamespaced ? defaultNamespace : null);
         return read;
     }
 

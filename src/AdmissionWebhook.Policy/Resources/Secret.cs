@@ -77,6 +77,9 @@ public sealed class Secret : KubernetesObject
 /// <param name="NotAfter">When it ends.</param>
 public sealed record CertificateFacts(ImmutableArray<Host> Names, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
+    /// <summary>Public authorities issue no certificate with more names than 100.</summary>
+    private const int MostNames = 1000;
+
     /// <summary>Whether a client that asks for <paramref name="host"/> accepts it; a wildcard stands for one label.</summary>
     public bool IsFor(Host host) => Names.Any(name => !name.IsAny && name.Covers(host));
 
@@ -88,7 +91,7 @@ public sealed record CertificateFacts(ImmutableArray<Host> Names, DateTimeOffset
             using var certificate = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(pem));
             var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames());
             var (notBefore, notAfter) = ReadValidity(certificate.RawDataMemory);
-            return new([.. names.Select(Host.Parse)], notBefore, notAfter);
+            return new([.. names.Take(MostNames).Select(Host.Parse)], notBefore, notAfter);
         }
         catch (Exception unreadable) when (unreadable is CryptographicException or AsnContentException)
         {

@@ -58,6 +58,12 @@ public sealed class Service : KubernetesObject
         return null;
     }
 
+    private protected override int Measure(Bound bound) =>
+        bound == Bound.Ports ? Ports.Length
+        : bound == Bound.SelectorEntries ? Selector.Entries.Length
+        : bound == Bound.Addresses ? ExternalIPs.Length + LoadBalancerSourceRanges.Length + StatusAddresses.Length
+        : base.Measure(bound);
+
     internal static Service Read(ref ObjectReader json)
     {
         var metadata = ObjectMeta.Empty;
@@ -83,19 +89,19 @@ public sealed class Service : KubernetesObject
                     if (json.Is("type"u8))
                         type = json.Text();
                     else if (json.Is("ports"u8))
-                        ports = json.List(ServicePort.Read);
+                        ports = json.List(ServicePort.Read, Bound.Ports);
                     else if (json.Is("externalIPs"u8))
-                        externalIPs = json.TextList();
+                        externalIPs = json.TextList(Bound.Addresses);
                     else if (json.Is("externalName"u8))
                         externalName = json.Text();
                     else if (json.Is("selector"u8))
-                        selector = json.Map();
+                        selector = json.Map(Bound.SelectorEntries);
                     else if (json.Is("clusterIP"u8))
                         clusterIP = json.Text();
                     else if (json.Is("loadBalancerIP"u8))
                         loadBalancerIP = json.Text();
                     else if (json.Is("loadBalancerSourceRanges"u8))
-                        sourceRanges = json.TextList();
+                        sourceRanges = json.TextList(Bound.Addresses);
                     else if (json.Is("loadBalancerClass"u8))
                         loadBalancerClass = json.Text();
                     else if (json.Is("allocateLoadBalancerNodePorts"u8))
@@ -145,7 +151,7 @@ public sealed class Service : KubernetesObject
             while (json.NextField())
             {
                 if (json.Is("ingress"u8))
-                    addresses = json.List(ReadAddress);
+                    addresses = json.List(ReadAddress, Bound.Addresses);
                 else
                     json.Skip();
             }

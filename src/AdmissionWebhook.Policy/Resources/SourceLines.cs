@@ -13,7 +13,7 @@ internal sealed class SourceLines(byte[] json, ImmutableArray<SourceLines.Mark> 
     public int Of(FieldPath field, int first)
     {
         var line = first;
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, ObjectReader.Options);
         reader.Read();
         foreach (var step in field.Steps)
         {

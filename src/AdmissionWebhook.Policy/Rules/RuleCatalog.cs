@@ -13,6 +13,7 @@ public static class RuleCatalog
     /// <summary>The rules.</summary>
     public static ImmutableArray<Rule> All { get; } =
     [
+        new ObjectSize(),
         new FieldTypeValid(),
 
         new IngressDefaultClass(),
@@ -75,6 +76,9 @@ public static class RuleCatalog
         new ServiceCloudCertificate(),
         new ServiceExternalDnsConflict(),
     ];
+
+    /// <summary>The rule that says who has a host; what is claimed at the same moment is told in its name.</summary>
+    public static Rule HostConflict { get; } = All.OfType<IngressHostConflict>().Single();
 
     private static readonly FrozenDictionary<string, Rule> ById = All.ToFrozenDictionary(rule => rule.Id);
 

@@ -2,6 +2,7 @@ using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;
+using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 
@@ -12,7 +13,7 @@ namespace AdmissionWebhook.Server.Admission;
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
     Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time,
-    ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
+    ClaimLedger claims, ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
 {
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -76,14 +77,18 @@ internal sealed partial class AdmissionEndpoint(
     private async Task AnswerAsync(HttpContext context, AdmissionPhase phase, AdmissionReview review, long started, Deadline deadline)
     {
         var (subject, policySet, state) = (review.ToSubject(phase, time.GetUtcNow()), policies.Value, cluster.Value);
-        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state) : await live.DecideAsync(subject, policySet, state, deadline);
+        var decision = live is null ? PolicyEngine.Decide(subject, policySet, state, new(Budget.UsualSteps, deadline.IsOver)) : await live.DecideAsync(subject, policySet, state, deadline);
+        decision = await claims.ClaimAsync(decision, subject, policySet, state, deadline);
         Count(review.Request, decision);
         AdmissionResponse.Write(context.Response.BodyWriter, review.Request, decision, policySet.Revision, Probe.AnswerTo(subject), out var length);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 
         // Before the answer leaves, since a caller that has gone must not take the record with it.
-        var record = new DecisionRecord(time.GetUtcNow(), phase, review.Request, decision, policySet.Revision, time.GetElapsedTime(started));
+        var record = new DecisionRecord(time.GetUtcNow(), phase, review.Request, decision, policySet.Revision, time.GetElapsedTime(started))
+        {
+            IsUndelivered = deadline.IsLost() || context.RequestAborted.IsCancellationRequested,
+        };
         audit.Write(record);
         metrics.CountReview(phase, record.Verdict, record.Duration);
     }
@@ -199,7 +204,7 @@ internal sealed partial class AdmissionEndpoint(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Rule {Rule} failed on request {Uid} and was passed over: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Rule {Rule} came to no verdict on request {Uid}: {Reason}")]
         public static partial void RuleFailed(ILogger logger, string rule, string uid, string reason);
     }
 }

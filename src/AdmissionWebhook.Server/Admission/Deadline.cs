@@ -33,6 +33,12 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
     /// <summary>Whether it has passed while somebody waited.</summary>
     public bool HasPassed => _clock is { IsCancellationRequested: true };
 
+    /// <summary>Whether it has passed, by the time alone.</summary>
+    public bool IsOver() => time.GetElapsedTime(_begin) >= wait;
+
+    /// <summary>Whether the caller has stopped waiting by what it said itself, so that an answer reaches nobody.</summary>
+    public bool IsLost() => time.GetElapsedTime(_begin) is var passed && passed >= wait && passed >= wait + TimeSpan.FromTicks(Math.Min(wait.Ticks / 3, LargestMargin.Ticks));
+
     /// <summary>From now on, for a request with this query string.</summary>
     public static Deadline Begin(string? query, TimeProvider time)
     {

@@ -39,8 +39,12 @@ internal sealed record DecisionRecord(
         }
     }
 
-    /// <summary>denied, warned, exempted or allowed: the first of them that holds.</summary>
-    public string Verdict => !Decision.IsAllowed ? "denied"
+    /// <summary>Whether nobody waited for the answer any more, so that the failure policy of the webhook decided.</summary>
+    public bool IsUndelivered { get; init; }
+
+    /// <summary>undelivered, denied, warned, exempted or allowed: the first of them that holds.</summary>
+    public string Verdict => IsUndelivered ? "undelivered"
+        : !Decision.IsAllowed ? "denied"
         : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"
         : Decision.Findings.Any(finding => finding.Status == FindingStatus.Exempted) ? "exempted"
         : "allowed";

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Server.Certificates;
 
@@ -33,7 +34,10 @@ internal sealed record CertificateSecret
 
     public static CertificateSecret Read(ReadOnlySpan<byte> json)
     {
-        var secret = JsonNode.Parse(json)!.AsObject();
+        var secret = JsonNode.Parse(json, documentOptions: ObjectReader.DocumentOptions)!.AsObject();
+
+        // Whose field is which the API server keeps itself; it may nest deeper than what is written can.
+        (secret["metadata"] as JsonObject)?.Remove("managedFields");
         var (data, mistakes) = (secret["data"] as JsonObject ?? [], new List<string>());
         var authorities = CertificatesIn(AuthoritiesKey);
         return new()

@@ -11,11 +11,11 @@ internal sealed class CertificateWatcher(
     /// <summary>A hint is all that is needed: what it hints at is read anew, together.</summary>
     protected override string Read(ReadOnlySpan<byte> json) => "";
 
-    protected override object KeyOf(string hint) => hint;
+    protected override ObjectName NameOf(string hint) => new(null, name);
 
     protected override void Replace(IReadOnlyCollection<string> all) => changed();
 
     protected override void Put(string hint) => changed();
 
-    protected override void Remove(string hint) => changed();
+    protected override void Remove(ObjectName gone) => changed();
 }

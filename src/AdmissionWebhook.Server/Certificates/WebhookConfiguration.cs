@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Server.Certificates;
 
@@ -18,7 +19,7 @@ internal sealed record WebhookConfiguration(string Kind, string Name, string Res
 
     public static WebhookConfiguration Read(string kind, ReadOnlySpan<byte> json)
     {
-        var root = JsonNode.Parse(json)!;
+        var root = JsonNode.Parse(json, documentOptions: ObjectReader.DocumentOptions)!;
         return new(
             kind,
             (string)root["metadata"]!["name"]!,

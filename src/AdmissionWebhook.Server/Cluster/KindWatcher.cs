@@ -14,17 +14,21 @@ internal sealed class KindWatcher(
 
     protected override KubernetesObject Read(ReadOnlySpan<byte> json) => kind.Read(json);
 
-    protected override object KeyOf(KubernetesObject known) => known.Reference;
+    protected override ObjectName NameOf(KubernetesObject known) => new(known.Metadata.Namespace, known.Metadata.Name);
+
+    protected override KubernetesObject? LastGood(ObjectName name) => cluster.Value.Find(ReferenceOf(name));
 
     protected override void Replace(IReadOnlyCollection<KubernetesObject> all) => cluster.Change(state => state.WithAll(kind, all));
 
     protected override void Put(KubernetesObject changed) => cluster.Change(state => state.With(changed));
 
-    protected override void Remove(KubernetesObject gone) => cluster.Change(state => state.Without(gone.Reference));
+    protected override void Remove(ObjectName gone) => cluster.Change(state => state.Without(ReferenceOf(gone)));
 
     protected override void Forget() => cluster.Change(state => state.WithAll(kind, []).WithStale(kind));
 
     protected override void Doubt() => cluster.Change(state => state.WithStale(kind));
 
     protected override void Trust() => cluster.Change(state => state.WithKnown(kind));
+
+    private ObjectReference ReferenceOf(ObjectName name) => new(kind, name.Namespace, name.Name);
 }

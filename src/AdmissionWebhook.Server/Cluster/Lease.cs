@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Server.Cluster;
 
@@ -29,7 +30,7 @@ internal sealed record Lease
 
     public static Lease Read(ReadOnlySpan<byte> json)
     {
-        var root = JsonNode.Parse(json)!;
+        var root = JsonNode.Parse(json, documentOptions: ObjectReader.DocumentOptions)!;
         var (metadata, spec) = (root["metadata"]!, root["spec"] as JsonObject ?? []);
         return new()
         {

@@ -1,3 +1,5 @@
+using AdmissionWebhook.Policy.Evaluation;
+
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>How the watch of one kind is doing, for whoever asks from outside.</summary>
@@ -6,15 +8,22 @@ namespace AdmissionWebhook.Server.Cluster;
 /// <param name="time">Tells the time.</param>
 internal sealed class WatchStatus(string name, Func<int> count, TimeProvider time)
 {
+    /// <summary>How many objects that cannot be read are named, and how much of each reason is said.</summary>
+    private const int MostNamed = 3, LongestReason = 200;
+
     private long _lastHeard = time.GetTimestamp(), _failedSince;
     private int _lists, _failures;
     private volatile string? _fault;
+    private volatile ImmutableDictionary<ObjectName, string> _unreadable = ImmutableDictionary<ObjectName, string>.Empty;
     private volatile bool _hasSynced, _isStale, _isRefused, _isResting;
 
     public string Name => name;
 
     /// <summary>How many objects are known.</summary>
     public int Objects => count();
+
+    /// <summary>How many of them hold more than is kept.</summary>
+    public Func<int> Trimmed { get; init; } = () => 0;
 
     /// <summary>Whether the webhook cannot serve without knowing its objects, even where that takes somebody to change a role.</summary>
     public bool IsIndispensable { get; init; }
@@ -56,12 +65,45 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     public TimeSpan Outage => Fault is null ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _failedSince));
 
     /// <summary>What is to be said of it although it hinders nothing; null where nothing is.</summary>
-    public string? Detail => Fault is null ? null : $"{(IsStale ? $"stale, {WhenStale}: " : "")}{Fault}";
+    public string? Detail
+    {
+        get
+        {
+            var fault = Fault is null ? "" : $"{(IsStale ? $"stale, {WhenStale}: " : "")}{Fault}";
+            var details = new[] { fault, DescribeUnreadable() };
+            return string.Join("; ", details.Where(detail => detail.Length > 0)) is { Length: > 0 } all ? all : null;
+        }
+    }
+
+    /// <summary>How many objects there are that cannot be read.</summary>
+    public int Unreadable => _unreadable.Count;
+
+    /// <summary>Whether an object can be read.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="fault">Why not; null where it can, or is gone.</param>
+    /// <returns>Whether it is news that it cannot.</returns>
+    public bool SetUnreadable(ObjectName name, string? fault)
+    {
+        var known = _unreadable;
+        if (fault is not null)
+            _unreadable = known.SetItem(name, Printable.Shorten(fault, LongestReason));
+        else if (!known.IsEmpty)
+            _unreadable = known.Remove(name);
+        return fault is not null && !known.ContainsKey(name);
+    }
+
+    /// <summary>What is no longer there concerns nobody.</summary>
+    /// <param name="except">What is still there.</param>
+    public void ForgetUnreadable(IEnumerable<ObjectName> except)
+    {
+        if (!_unreadable.IsEmpty)
+            _unreadable = _unreadable.RemoveRange(_unreadable.Keys.Except(except).ToList());
+    }
 
     /// <summary>Nobody needs to know of the objects: what was wrong concerns nobody any more.</summary>
     public void Rest()
     {
-        (_isResting, _fault) = (true, null);
+        (_isResting, _fault, _unreadable) = (true, null, ImmutableDictionary<ObjectName, string>.Empty);
         IsStale = false;
     }
 
@@ -93,4 +135,12 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
 
     /// <summary>The API server does not have this kind: nothing that failed, yet worth telling.</summary>
     public void SayAbsent() => (_fault, _isRefused) = ("the API server does not have this kind", false);
+
+    private string DescribeUnreadable()
+    {
+        var unreadable = _unreadable;
+        var named = string.Join(", ", unreadable.OrderBy(each => each.Key.ToString(), StringComparer.Ordinal).Take(MostNamed).Select(each => $"{name} {each.Key} ({each.Value})"));
+        var more = unreadable.Count > MostNamed ? $" and {unreadable.Count - MostNamed} more" : "";
+        return unreadable.IsEmpty ? "" : $"cannot be read: {named}{more}";
+    }
 }

@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>
 /// Keeps up with the objects of one collection: lists them, then follows what happens to them. While it lists anew, the old objects serve. What
-/// goes wrong with one collection touches no other.
+/// goes wrong with one collection touches no other, and an object that cannot be read touches none but itself.
 /// </summary>
 /// <param name="path">The collection: <c>api/v1/services</c>; a query may choose some of it.</param>
 /// <param name="client">Asks the API server.</param>
@@ -32,11 +32,14 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     /// <summary>Whether anybody needs to know of the objects.</summary>
     protected virtual bool IsWanted => true;
 
-    /// <summary>Reads one object; never throws, or nothing after it would be heard.</summary>
+    /// <summary>Reads one object. Where it throws, that object alone cannot be read.</summary>
     protected abstract T Read(ReadOnlySpan<byte> json);
 
     /// <summary>What tells an object from all others, and stays when it changes.</summary>
-    protected abstract object KeyOf(T known);
+    protected abstract ObjectName NameOf(T known);
+
+    /// <summary>What counts in the place of an object that cannot be read: its last good version; null where it counts as absent.</summary>
+    protected virtual T? LastGood(ObjectName name) => null;
 
     /// <summary>These are all the objects there are, each once.</summary>
     protected abstract void Replace(IReadOnlyCollection<T> all);
@@ -45,7 +48,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     protected abstract void Put(T changed);
 
     /// <summary>An object is gone.</summary>
-    protected abstract void Remove(T gone);
+    protected abstract void Remove(ObjectName gone);
 
     /// <summary>Nobody needs to know of the objects any more.</summary>
     protected virtual void Forget()
@@ -133,8 +136,8 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     {
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         quiet.CancelAfter(times.QuietLimit);
-        var objects = new List<T>();
-        var version = await client.ListAsync(path, Read, objects.Add, quiet.Token);
+        var objects = new List<Sighting>();
+        var version = await client.ListAsync(path, See, objects.Add, quiet.Token);
         Sync(objects, version);
     }
 
@@ -149,8 +152,8 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         quiet.CancelAfter(times.QuietLimit);
         var (begun, events) = (0L, 0);
-        var initial = _version is null ? new Dictionary<object, T>() : null;
-        await foreach (var happened in client.WatchAsync(path, _version, times.NextDuration(), Read, quiet.Token))
+        var initial = _version is null ? new Dictionary<ObjectName, Sighting>() : null;
+        await foreach (var happened in client.WatchAsync(path, _version, times.NextDuration(), See, quiet.Token))
         {
             quiet.CancelAfter(times.QuietLimit);
             if (events++ == 0)
@@ -167,11 +170,11 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             else if (happened is { Type: WatchEventType.Deleted, Object: { } gone })
             {
                 // An API server whose own cache lags sends an old list, and then what has happened since, before it says that the list has ended.
-                initial.Remove(KeyOf(gone));
+                initial.Remove(gone.Name);
             }
             else if (happened.Object is { } existing)
             {
-                initial[KeyOf(existing)] = existing;
+                initial[existing.Name] = existing;
             }
         }
 
@@ -184,18 +187,54 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             throw new IOException("the API server ends each watch as soon as it has begun");
     }
 
-    private void Take(WatchEvent<T> happened)
+    private Sighting See(ReadOnlySpan<byte> json)
     {
-        _version = happened.ResourceVersion;
+        try
+        {
+            var read = Read(json);
+            var name = NameOf(read);
+            return name.Name.Length > 0 ? new(name, read) : new(name, null) { Fault = "it has no name" };
+        }
+        catch (Exception unreadable) when (unreadable is not OutOfMemoryException)
+        {
+            // Even a bug of ours: if it left here, nothing would be heard of any other object.
+            return new(ObjectName.In(json), null) { Fault = unreadable.Message };
+        }
+    }
+
+    private void Take(WatchEvent<Sighting> happened)
+    {
+        if (happened.ResourceVersion.Length > 0)
+            _version = happened.ResourceVersion;
         if (happened is { Type: WatchEventType.Deleted, Object: { } gone })
-            Remove(gone);
+        {
+            status.SetUnreadable(gone.Name, null);
+            Remove(gone.Name);
+        }
         else if (happened.Object is { } changed)
-            Put(changed);
+        {
+            Tell(changed);
+            if (changed.Object is { } readable)
+                Put(readable);
+            else if (LastGood(changed.Name) is null)
+                Remove(changed.Name);
+        }
+
         Hear();
     }
 
-    private void Sync(IReadOnlyCollection<T> objects, string? version)
+    private void Tell(Sighting seen)
     {
+        if (status.SetUnreadable(seen.Name, seen.Fault))
+            Log.Unreadable(logger, Plural, seen.Name.ToString(), LastGood(seen.Name) is null ? "it counts as absent" : "its last good version counts", seen.Fault!);
+    }
+
+    private void Sync(IReadOnlyCollection<Sighting> seen, string? version)
+    {
+        status.ForgetUnreadable(except: seen.Where(each => each.Fault is not null).Select(each => each.Name));
+        foreach (var each in seen)
+            Tell(each);
+        List<T> objects = [.. seen.Select(each => each.Object ?? LastGood(each.Name)).OfType<T>()];
         Replace(objects);
         (_version, _listed, _isKept) = (version, time.GetTimestamp(), true);
 
@@ -245,8 +284,18 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             Log.Stale(logger, Plural, status.WhenStale);
     }
 
+    /// <summary>What the API server sent of an object.</summary>
+    private sealed record Sighting(ObjectName Name, T? Object)
+    {
+        /// <summary>Why it cannot be read; null where it can.</summary>
+        public string? Fault { get; init; }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "{Kind} {Name} cannot be read, and {Consequence}: {Reason}")]
+        public static partial void Unreadable(ILogger logger, string kind, string name, string consequence, string reason);
+
         [LoggerMessage(LogLevel.Information, "Listed {Count} {Kind}")]
         public static partial void Listed(ILogger logger, int count, string kind);
 

@@ -14,7 +14,7 @@ internal sealed class Metrics : IDisposable
     public const string MeterName = "AdmissionWebhook";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _reviews, _refused, _refusedCallers, _closedConnections, _lostRecords, _ruleFailures, _exemptions, _liveReads;
+    private readonly Counter<long> _reviews, _refused, _refusedCallers, _closedConnections, _lostRecords, _ruleFailures, _exemptions, _liveReads, _claims;
     private readonly Histogram<double> _durations;
 
     public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null, CertificateStatus? certificate = null)
@@ -25,13 +25,16 @@ internal sealed class Metrics : IDisposable
         _closedConnections = _meter.CreateCounter<long>("admission_webhook_closed_connections_total", description: "Connections that the server ended for the sake of others, by port and reason.");
         _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by where to.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
-        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that failed and were passed over: bugs.");
+        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that came to no verdict: bugs, and decisions that took more work than one may.");
         _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
+        _claims = _meter.CreateCounter<long>("admission_webhook_claims_total", description: "Hosts that allowed Ingresses took anew, by what came of it.");
         _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
 
         Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
         Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
         Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => watch.Objects);
+        Gauge("admission_webhook_cluster_trimmed_objects", "Objects of a kind that hold more than is kept of them.", watch => watch.Trimmed());
+        Gauge("admission_webhook_cluster_unreadable_objects", "Objects of a kind that cannot be read: their last good version counts, or they count as absent.", watch => watch.Unreadable);
         Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
         Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
         Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
@@ -86,8 +89,12 @@ internal sealed class Metrics : IDisposable
                 _closedConnections.Add(0, new("port", port), new("reason", reason));
         }
 
+        foreach (var result in (ReadOnlySpan<string>)["granted", "refused", "limited", "unshared"])
+            CountClaims(result, 0);
         foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
             CountLostRecords(output, 0);
+        foreach (var result in (ReadOnlySpan<string>)["found", "missing", "failed", "refused"])
+            _liveReads.Add(0, new KeyValuePair<string, object?>("result", result));
         foreach (var rule in RuleCatalog.All)
             _ruleFailures.Add(0, new KeyValuePair<string, object?>("rule", rule.Id));
     }
@@ -98,6 +105,10 @@ internal sealed class Metrics : IDisposable
         _reviews.Add(1, new("phase", name), new("verdict", verdict));
         _durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("phase", name));
     }
+
+    /// <param name="result">granted, refused, limited, or unshared: not told to the other replicas.</param>
+    /// <param name="count">How many hosts.</param>
+    public void CountClaims(string result, int count) => _claims.Add(count, new KeyValuePair<string, object?>("result", result));
 
     /// <param name="reason">reviews, address, body, memory or delay.</param>
     public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
@@ -122,7 +133,7 @@ internal sealed class Metrics : IDisposable
 
     public void CountExempted(string rule) => _exemptions.Add(1, new KeyValuePair<string, object?>("rule", rule));
 
-    /// <param name="result">found, missing or failed.</param>
+    /// <param name="result">found, missing, failed or refused.</param>
     public void CountLiveRead(string result) => _liveReads.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public void Dispose() => _meter.Dispose();

@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;
@@ -58,7 +59,7 @@ internal sealed partial class FindingCounter(
             {
                 var begun = time.GetTimestamp();
                 foreach (var stored in piece)
-                    findings.Add(PolicyEngine.Decide(Subject.OfAudit(stored, basis.Time), alone, basis.Cluster));
+                    Count(stored, alone, basis, findings);
                 await Task.Delay(time.GetElapsedTime(begun) * Rest, time, stopping);
             }
 
@@ -66,6 +67,19 @@ internal sealed partial class FindingCounter(
         }
 
         return counted.ToImmutable();
+    }
+
+    /// <summary>An object that cannot be judged leaves the others to be counted.</summary>
+    private void Count(KubernetesObject stored, PolicySet policies, Basis basis, Findings findings)
+    {
+        try
+        {
+            findings.Add(PolicyEngine.Decide(Subject.OfAudit(stored, basis.Time), policies, basis.Cluster));
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            Log.NotJudged(logger, stored.Reference.ToString(), bug);
+        }
     }
 
     /// <summary>What counts are made of.</summary>
@@ -81,6 +95,9 @@ internal sealed partial class FindingCounter(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "{Object} could not be judged and is not counted")]
+        public static partial void NotJudged(ILogger logger, string @object, Exception bug);
+
         [LoggerMessage(LogLevel.Error, "What policies find could not be counted")]
         public static partial void Failed(ILogger logger, Exception bug);
     }

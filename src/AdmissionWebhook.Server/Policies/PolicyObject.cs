@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Server.Policies;
 
@@ -35,23 +37,27 @@ internal sealed record PolicyObject
     /// <summary>Where the API server keeps it, and what tells it from all others.</summary>
     public string Path => Resource.ObjectPath(Namespace, Name);
 
+    /// <summary>
+    /// Reads what the API server sent, however deep it nests: what nobody needs, such as managedFields, is passed over and never parsed, since to parse it
+    /// takes time that grows with its size and its depth. A spec that cannot be read is a mistake like any other.
+    /// </summary>
+    /// <exception cref="JsonException">It is no JSON.</exception>
     public static PolicyObject Read(CustomResource resource, ReadOnlySpan<byte> json)
     {
-        var root = JsonNode.Parse(json)!.AsObject();
-        var metadata = root["metadata"] as JsonObject ?? [];
+        var members = MembersOf(json);
+        var metadata = members.TryGetValue("metadata", out var place) ? json[place] : default;
+        var fields = MembersOf(metadata);
         return new()
         {
             Resource = resource,
-            Name = Text("name") ?? "",
-            Namespace = Text("namespace"),
-            Uid = Text("uid") ?? "",
-            ResourceVersion = Text("resourceVersion") ?? "",
-            Generation = NumberOf(metadata["generation"]),
-            Written = new(json.ToArray()),
-            Status = root["status"] as JsonObject,
+            Name = Text(metadata, fields, "name") ?? "",
+            Namespace = Text(metadata, fields, "namespace"),
+            Uid = Text(metadata, fields, "uid") ?? "",
+            ResourceVersion = Text(metadata, fields, "resourceVersion") ?? "",
+            Generation = fields.TryGetValue("generation", out var generation) ? NumberOf(Parse(metadata[generation])) : 0,
+            Written = ReadWritten(json, members, metadata, fields),
+            Status = members.TryGetValue("status", out var status) ? Parse(json[status]) as JsonObject : null,
         };
-
-        string? Text(string name) => (string?)metadata[name];
     }
 
     /// <summary>
@@ -67,6 +73,75 @@ internal sealed record PolicyObject
             return this;
 
         return this with { InForce = new[] { known, Remembered() }.OfType<AcceptedVersion>().MaxBy(version => version.Generation) };
+    }
+
+    /// <summary>Without the status and without what the API server alone reads in metadata.</summary>
+    private static WrittenDocument ReadWritten(ReadOnlySpan<byte> json, Dictionary<string, Range> members, ReadOnlySpan<byte> metadata, Dictionary<string, Range> fields)
+    {
+        try
+        {
+            var kept = new ArrayBufferWriter<byte>();
+            using (var written = new Utf8JsonWriter(kept))
+            {
+                written.WriteStartObject();
+                Copy(json, members.Where(member => member.Key is not ("metadata" or "status")), written);
+                written.WriteStartObject("metadata");
+                Copy(metadata, fields.Where(field => field.Key is "name" or "namespace" or "creationTimestamp"), written);
+                written.WriteEndObject();
+                written.WriteEndObject();
+            }
+
+            return new(kept.WrittenMemory);
+        }
+        catch (Exception unreadable) when (unreadable is not OutOfMemoryException)
+        {
+            return WrittenDocument.Unreadable(unreadable.Message);
+        }
+    }
+
+    private static void Copy(ReadOnlySpan<byte> json, IEnumerable<KeyValuePair<string, Range>> members, Utf8JsonWriter written)
+    {
+        foreach (var (name, place) in members)
+        {
+            written.WritePropertyName(name);
+            written.WriteRawValue(json[place], skipInputValidation: true);
+        }
+    }
+
+    /// <summary>Where the value of each member of an object stands; nothing where it is no object.</summary>
+    private static Dictionary<string, Range> MembersOf(ReadOnlySpan<byte> json)
+    {
+        var members = new Dictionary<string, Range>(StringComparer.Ordinal);
+        var reader = new Utf8JsonReader(json, new() { MaxDepth = ObjectReader.MaxDepth });
+        if (json.IsEmpty || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return members;
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            members[name] = start..(int)reader.BytesConsumed;
+        }
+
+        return members;
+    }
+
+    private static string? Text(ReadOnlySpan<byte> json, Dictionary<string, Range> members, string name) =>
+        members.TryGetValue(name, out var place) && Parse(json[place]) is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    /// <summary>A value that the API server or the webhook itself has written, so that it is shallow; null where it is not.</summary>
+    private static JsonNode? Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonNode.Parse(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private AcceptedVersion? Remembered()

@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;
 
@@ -33,7 +34,9 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
 
     public void Put(PolicyObject changed) => Change(changed.Resource, objects => objects.SetItem(changed.Path, Succeed(changed, objects)));
 
-    public void Remove(PolicyObject gone) => Change(gone.Resource, objects => objects.Remove(gone.Path));
+    public void Remove(CustomResource resource, ObjectName gone) => Change(resource, objects => objects.Remove(resource.ObjectPath(gone.Namespace, gone.Name)));
+
+    public PolicyObject? Find(CustomResource resource, ObjectName name) => _objects.GetValueOrDefault(resource.ObjectPath(name.Namespace, name.Name));
 
     /// <summary>These are all there are of their kind.</summary>
     public void Replace(CustomResource resource, IReadOnlyCollection<PolicyObject> all) => Change(resource, objects =>

@@ -11,11 +11,14 @@ internal sealed class PolicyWatcher(
 {
     protected override PolicyObject Read(ReadOnlySpan<byte> json) => PolicyObject.Read(resource, json);
 
-    protected override object KeyOf(PolicyObject known) => known.Path;
+    protected override ObjectName NameOf(PolicyObject known) => new(known.Namespace, known.Name);
+
+    /// <summary>An exemption that nobody can read exempts nothing.</summary>
+    protected override PolicyObject? LastGood(ObjectName name) => resource == CustomResource.Policies ? store.Find(resource, name) : null;
 
     protected override void Replace(IReadOnlyCollection<PolicyObject> all) => store.Replace(resource, all);
 
     protected override void Put(PolicyObject changed) => store.Put(changed);
 
-    protected override void Remove(PolicyObject gone) => store.Remove(gone);
+    protected override void Remove(ObjectName gone) => store.Remove(resource, gone);
 }

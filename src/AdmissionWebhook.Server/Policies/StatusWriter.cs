@@ -49,20 +49,33 @@ internal sealed partial class StatusWriter(
 
         foreach (var known in objects)
         {
-            var wanted = PolicyStatus.Of(known, counter.Of(known.Name), now);
-            var write = new Write(known.ResourceVersion, wanted.ToJsonString());
-            if (JsonNode.DeepEquals(wanted, known.Status) || _writes.GetValueOrDefault(known.Path) == write)
+            var wanted = WantedOf(known, now);
+            var write = new Write(known.ResourceVersion, wanted.ToJsonString(), DateTimeOffset.MaxValue);
+            var last = _writes.GetValueOrDefault(known.Path);
+            if (JsonNode.DeepEquals(wanted, known.Status) || (last?.Until > now && last with { Until = write.Until } == write))
                 continue;
             if (room-- == 0 || !election.IsLeader)
                 return;
 
             // With an older CRD the API server drops what it does not know. Asking again would not help until somebody changes the object.
-            _writes[known.Path] = write with { Version = await WriteAsync(known, wanted, stopping) };
+            _writes[known.Path] = await WriteAsync(known, wanted, write, stopping);
         }
     }
 
-    /// <returns>The version that has the status.</returns>
-    private async Task<string> WriteAsync(PolicyObject known, JsonObject status, CancellationToken stopping)
+    /// <summary>A status that somebody has meddled with counts for nothing.</summary>
+    private JsonObject WantedOf(PolicyObject known, DateTimeOffset now)
+    {
+        try
+        {
+            return PolicyStatus.Of(known, counter.Of(known.Name), now);
+        }
+        catch (Exception meddledWith) when (meddledWith is InvalidOperationException or ArgumentException or FormatException)
+        {
+            return PolicyStatus.Of(known with { Status = null }, counter.Of(known.Name), now);
+        }
+    }
+
+    private async Task<Write> WriteAsync(PolicyObject known, JsonObject status, Write write, CancellationToken stopping)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(times.LeadsFor);
@@ -73,23 +86,29 @@ internal sealed partial class StatusWriter(
         try
         {
             var stored = await client.ApplyAsync($"{known.Path}/status", "admission-webhook", Encoding.UTF8.GetBytes(written.ToJsonString()), json => PolicyObject.Read(known.Resource, json), patience.Token);
-            return stored.ResourceVersion;
+            return write with { Version = stored.ResourceVersion };
         }
         catch (ApiException outdated) when (outdated.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
             // The object has changed or is gone. The watch will tell, and the next round starts from that.
-            return "";
+            return write with { Version = "" };
         }
         catch (ApiException refused) when (refused.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
         {
             // It would be refused again, and the others must not wait for it.
             Log.Refused(logger, known.Path, refused.Message);
-            return known.ResourceVersion;
+            return write;
+        }
+        catch (ApiException failed) when (failed.Code is HttpStatusCode.InternalServerError or HttpStatusCode.RequestEntityTooLarge)
+        {
+            // An object at the limit of what the API server stores has no room for a status. The next one may have.
+            Log.Refused(logger, known.Path, failed.Message);
+            return write with { Until = time.GetUtcNow() + (times.StatusEvery * LongestBackOff) };
         }
     }
 
-    /// <summary>The last status that was written, and the version of the object that has it.</summary>
-    private sealed record Write(string Version, string Status);
+    /// <summary>The last status that was written, the version of the object that has it, and until when it is not written again.</summary>
+    private sealed record Write(string Version, string Status, DateTimeOffset Until);
 
     private static partial class Log
     {

@@ -21,7 +21,7 @@ public sealed class CertificateTests
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isTrusted: false);
 
         Assert.Equal(
-            new[] { "ingresses", "services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not vouch for the certificate."),
+            new[] { "ingresses", "services", "plain-services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not vouch for the certificate."),
             patient.Complaints());
     }
 

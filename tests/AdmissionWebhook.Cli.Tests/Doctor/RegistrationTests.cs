@@ -8,7 +8,8 @@ public sealed class RegistrationTests
     [InlineData("timeoutSeconds", "30", "warning   registration: {0} holds requests up for 30 s where nobody answers.")]
     [InlineData("sideEffects", "\"Unknown\"", "wrong     registration: {0} does not say that it has no side effects: dry runs are refused.")]
     [InlineData("matchPolicy", "\"Exact\"", "warning   registration: {0} is asked about one version of each kind alone.")]
-    [InlineData("failurePolicy", "\"Fail\"", "warning   registration: {0} refuses every Service while nobody answers, those of other add-ons too.")]
+    [InlineData("matchConditions", "[]", "warning   registration: {0} refuses every Service while nobody answers, those of other add-ons too.")]
+    [InlineData("failurePolicy", "\"Ignore\"", "warning   registration: {0} lets Services with node ports and external addresses in while nobody answers.")]
     [InlineData("clientConfig", "{\"service\": {\"namespace\": \"admission-webhook\", \"name\": \"admission-webhook\"}}", "wrong     registration: {0} has no caBundle: the API server trusts no certificate.")]
     public async Task A_registration_that_can_hurt_is_told_by_its_entry(string member, string value, string expected)
     {
@@ -29,6 +30,8 @@ public sealed class RegistrationTests
             [
                 "warning   registration: ingresses.admissionwebhook.dev is asked about namespace kube-system, so an outage can keep itself up.",
                 "warning   registration: ingresses.admissionwebhook.dev is asked about namespace admission-webhook, so an outage can keep itself up.",
+                "warning   registration: services.admissionwebhook.dev is asked about namespace kube-system, so an outage can keep itself up.",
+                "warning   registration: services.admissionwebhook.dev is asked about namespace admission-webhook, so an outage can keep itself up.",
             ],
             patient.Complaints());
     }

@@ -68,7 +68,7 @@ public sealed partial class ChartFileTests
                     from resource in rule!["resources"]!.AsArray()
                     select (string)resource!;
 
-        Assert.Equal(judged.Order(), asked.Order());
+        Assert.Equal(judged.Order(), asked.Distinct().Order());
     }
 
     [Fact]
@@ -76,14 +76,26 @@ public sealed partial class ChartFileTests
     {
         var entries = Rendered.Config("webhook").Where(each => each["webhooks"] is not null).SelectMany(each => each["webhooks"]!.AsArray()).ToList();
 
-        Assert.Equal(3, entries.Count);
+        Assert.Equal(4, entries.Count);
         Assert.All(entries, entry =>
         {
             Assert.InRange((int)entry!["timeoutSeconds"]!, 1, 3);
-            Assert.Equal(("None", "Equivalent"), ((string?)entry["sideEffects"], (string?)entry["matchPolicy"]));
+            Assert.Equal("Equivalent", (string?)entry["matchPolicy"]);
+            Assert.Equal((string?)entry["name"] == "ingresses.admissionwebhook.dev" ? "NoneOnDryRun" : "None", (string?)entry["sideEffects"]);
             Assert.Equal("""["kube-system","admission-webhook"]""", entry["namespaceSelector"]!["matchExpressions"]![0]!["values"]!.ToJsonString());
-            Assert.Equal((string?)entry["name"] == "ingresses.admissionwebhook.dev" ? "Fail" : "Ignore", (string?)entry["failurePolicy"]);
+            Assert.Equal((string?)entry["name"] is "ingresses.admissionwebhook.dev" or "services.admissionwebhook.dev" ? "Fail" : "Ignore", (string?)entry["failurePolicy"]);
         });
+    }
+
+    [Fact]
+    public void Each_Service_is_asked_about_by_one_of_two_entries()
+    {
+        var conditions = Rendered.Config("webhook").Where(each => (string?)each["kind"] == "ValidatingWebhookConfiguration").SelectMany(each => each["webhooks"]!.AsArray())
+            .Where(entry => ((string)entry!["name"]!).EndsWith("services.admissionwebhook.dev", StringComparison.Ordinal))
+            .Select(entry => (string)entry!["matchConditions"]!.AsArray()[^1]!["expression"]!).Order(StringComparer.Ordinal).ToList();
+
+        Assert.Equal($"!({conditions[1]})", conditions[0]);
+        Assert.All((string[])[$"{Bound.Ports.Usual}", $"{Bound.SelectorEntries.Usual}"], bound => Assert.Contains($"> {bound}", conditions[1], StringComparison.Ordinal));
     }
 
     private static void AssertDescribes(JsonObject schema, JsonObject values, string path)

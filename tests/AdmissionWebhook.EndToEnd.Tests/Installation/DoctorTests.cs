@@ -11,7 +11,7 @@ public sealed class DoctorTests(DoctorControlPlane cluster) : IClassFixture<Doct
 
         var (exitCode, output) = await ExamineAsync();
         Assert.True(exitCode == 0, output);
-        Assert.EndsWith("\n16 ok.", output.TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith("\n17 ok.", output.TrimEnd(), StringComparison.Ordinal);
 
         await cluster.KubectlAsync("", "delete", "clusterrolebinding", "admission-webhook");
         (exitCode, output) = await ExamineAsync();

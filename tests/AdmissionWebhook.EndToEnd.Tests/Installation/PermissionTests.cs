@@ -54,8 +54,10 @@ public sealed class PermissionTests
         Assert.All(ResourceKind.All, kind => Assert.Contains(RuleCatalog.All, rule => rule.Kinds.Contains(kind) || rule.Reads.Contains(kind)));
 
     [Fact]
-    public void The_role_lets_it_use_the_Lease_that_is_there_and_create_nothing() =>
-        AssertSame([.. Verbs(["get", "update"], "coordination.k8s.io", "leases", "admission-webhook")], Granted("Role"));
+    public void The_role_lets_it_use_its_Lease_and_those_of_claims_and_nothing_else() =>
+        AssertSame(
+            [.. Verbs(["get", "update"], "coordination.k8s.io", "leases", "admission-webhook"), .. Verbs(["create", "get", "list", "update", "delete"], "coordination.k8s.io", "leases")],
+            Granted("Role"));
 
     [Fact]
     public void What_the_roles_name_is_installed_with_them() =>

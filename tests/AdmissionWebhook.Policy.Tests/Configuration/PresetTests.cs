@@ -37,8 +37,8 @@ public sealed class PresetTests
     public void The_built_in_policy_is_organisation() => Assert.Equal(Settings("organisation"), Settings(PolicySet.Default.Policies.Single()));
 
     [Fact]
-    public void Observe_audits_every_rule_and_fills_in_nothing() =>
-        Assert.All(Read("observe").Rules, active => Assert.Equal(active.Rule is MutationRule || LeftToTheReader.Contains(active.Rule.Id) ? Enforcement.Off : Enforcement.Audit, active.Enforcement));
+    public void Observe_audits_every_rule_but_the_one_about_size_and_fills_in_nothing() =>
+        Assert.All(Read("observe").Rules.Where(active => active.Rule.Id != "object-size"), active => Assert.Equal(active.Rule is MutationRule || LeftToTheReader.Contains(active.Rule.Id) ? Enforcement.Off : Enforcement.Audit, active.Enforcement));
 
     [Fact]
     public void Gitops_softens_what_is_missing_and_nothing_else() =>

@@ -14,7 +14,6 @@ public sealed class ClusterStateTests
         Assert.NotNull(state.Find<Service>("default", "web").Found);
         Assert.True(state.Find<Service>("default", "api").IsMissing);
         Assert.True(state.Find<Ingress>("default", "web").IsUnknown);
-        Assert.True(state.WithUnknown(new(ResourceKind.Service, "default", "api")).Find<Service>("default", "api").IsUnknown);
     }
 
     [Fact]

@@ -99,8 +99,8 @@ public sealed class OldViolationTests
     [Fact]
     public void A_value_that_looks_like_a_place_is_a_value()
     {
-        var cluster = ClusterState.Empty.With(Object(Paths("blog", "/a[1]", "/a[2]")));
-        var policies = PolicyOf("ingress-host-conflict: {}");
+        var cluster = ClusterState.Empty.With(Object(Paths("shop", "/a[1]", "/a[2]").Replace("name: web", "name: other", StringComparison.Ordinal)));
+        var policies = PolicyOf("ingress-path-conflict: {enforcement: Deny}");
 
         Assert.True(PolicyEngine.Decide(Update(Paths("shop", "/a[1]"), Paths("shop", "/b", "/a[1]")), policies, cluster).IsAllowed);
         Assert.False(PolicyEngine.Decide(Update(Paths("shop", "/a[1]"), Paths("shop", "/a[2]")), policies, cluster).IsAllowed);

@@ -165,19 +165,6 @@ public sealed class PolicyEngineTests
         Assert.Same(Decision.Allow, PolicyEngine.Decide(new() { Operation = Operation.Create }, PolicySet.Default, ClusterState.Empty));
 
     [Fact]
-    public void A_rule_that_fails_is_a_warning_and_the_others_still_judge()
-    {
-        var broken = new TrafficPolicy("broken", NamespaceScope.All, false, [new(new FailingRule(), Enforcement.Deny, ParameterValues.Defaults)]);
-        var policies = PolicyOf("service-external-ips: {}", "service-no-node-port: {}") is var good ? good with { Policies = [broken, .. good.Policies] } : null;
-
-        var decision = PolicyEngine.Decide(Create(NodePort), policies!, ClusterState.Empty);
-
-        Assert.Equal([FindingStatus.Failed, FindingStatus.Violated], decision.Findings.Select(finding => finding.Status));
-        Assert.Contains("on purpose", decision.Warnings.Single(), StringComparison.Ordinal);
-        Assert.Equal("service-no-node-port", Assert.Single(decision.Denials).Rule.Id);
-    }
-
-    [Fact]
     public void Defaults_are_filled_in_the_mutating_phase_alone()
     {
         var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}", "ingress-host-required: {}");
@@ -283,9 +270,4 @@ public sealed class PolicyEngineTests
           rules: {{(rules.StartsWith('{') ? rules : "{" + rules + "}")}}
 
         """;
-
-    private sealed class FailingRule() : ValidationRule<Service>("failing-rule", "Fails.", "Fails.")
-    {
-        protected override IEnumerable<Violation> Check(Service subject, RuleContext context) => throw new InvalidOperationException("on purpose");
-    }
 }

@@ -52,6 +52,46 @@ public sealed class IngressHostConflictTests
             PolicyEngine.Decide(Update(before, mine), PolicyOf("ingress-host-conflict: {ratchet: {enabled: false}}"), ClusterState.Empty.With(rival));
     }
 
+    [Theory]
+    [InlineData("2025-01-01T00:00:00Z", "late", "2026-01-01T00:00:00Z", true)]
+    [InlineData("2026-01-01T00:00:00Z", "early", "2025-01-01T00:00:00Z", false)]
+    [InlineData("2026-01-01T00:00:00Z", "zoo", "2026-01-01T00:00:00Z", true)]
+    [InlineData("2026-01-01T00:00:00Z", "blog", "2026-01-01T00:00:00Z", false)]
+    public void When_two_have_one_claim_the_younger_and_then_the_later_name_loses_its_updates(string mine, string space, string theirs, bool keeps)
+    {
+        var (stored, cluster) = (Ingress("shop", mine), ClusterState.Empty.With(Object(Ingress(space, theirs)), Object(Ingress("shop", mine))));
+        var changed = stored.Replace("namespace: shop", "namespace: shop, annotations: {note: changed}", StringComparison.Ordinal);
+
+        var update = PolicyEngine.Decide(Update(stored, changed), PolicyOf("ingress-host-conflict: {}"), cluster);
+        var audit = PolicyEngine.Decide(Subject.OfAudit(Object(stored), default), PolicyOf("ingress-host-conflict: {}"), cluster);
+
+        Assert.Equal((keeps, keeps), (update.IsAllowed, audit.IsAllowed));
+    }
+
+    [Fact]
+    public void Who_shares_a_host_by_another_path_already_may_change_and_is_warned()
+    {
+        var stored = Ingress("shop").Replace("host: www.example.com", "host: www.example.com, http: {paths: [{path: /shop, pathType: Prefix}]}", StringComparison.Ordinal);
+        var changed = stored.Replace("namespace: shop", "namespace: shop, annotations: {note: changed}", StringComparison.Ordinal);
+
+        var decision = PolicyEngine.Decide(Update(stored, changed), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(Object(Ingress("blog", "2025-01-01T00:00:00Z"))));
+
+        Assert.Equal(FindingStatus.Old, Assert.Single(decision.Findings).Status);
+    }
+
+    [Fact]
+    public void Who_holds_an_Exact_path_does_not_hold_it_with_a_slash()
+    {
+        var stored = Exact("/a");
+        var rival = Object(Exact("/a/").Replace("namespace: shop", "namespace: late", StringComparison.Ordinal).Replace("2026", "2027", StringComparison.Ordinal));
+
+        var decision = PolicyEngine.Decide(Update(stored, Exact("/a/")), PolicyOf("ingress-host-conflict: {parameters: {compare: Path}}"), ClusterState.Empty.With(rival));
+
+        Assert.False(decision.IsAllowed);
+
+        static string Exact(string path) => Ingress("shop").Replace("host: www.example.com", $"host: www.example.com, http: {{paths: [{{path: {path}, pathType: Exact}}]}}", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Who_moves_to_another_class_takes_nothing_from_who_was_there_before()
     {
@@ -91,7 +131,7 @@ public sealed class IngressHostConflictTests
         var (subject, cluster) = (Create(many("shop")), ClusterState.Empty.With(Object(many("blog"))));
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
 
-        var decision = PolicyEngine.Decide(subject, PolicyOf("ingress-host-conflict: {}"), cluster);
+        var decision = PolicyEngine.Decide(subject, PolicyOf("ingress-host-conflict: {parameters: {compare: Path}}"), cluster);
 
         Assert.True(decision.IsAllowed);
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(2));
@@ -108,7 +148,7 @@ public sealed class IngressHostConflictTests
         var state = ClusterState.Empty.With(Object(ManyHosts("api", space, "/b", otherHost)));
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
 
-        var decision = PolicyEngine.Decide(new() { Operation = Operation.Create, Object = mine }, PolicyOf($"{rule}: {{}}"), state);
+        var decision = PolicyEngine.Decide(new() { Operation = Operation.Create, Object = mine }, PolicyOf(rule == "ingress-host-conflict" ? $"{rule}: {{parameters: {{compare: Path}}}}" : $"{rule}: {{}}"), state);
 
         Assert.True(decision.IsAllowed);
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(2));

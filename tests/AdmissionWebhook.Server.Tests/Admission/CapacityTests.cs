@@ -5,6 +5,7 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;
+using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
 using Microsoft.AspNetCore.Http;
@@ -242,7 +243,7 @@ public sealed class CapacityTests : IDisposable
     private async Task<int> PostAsync(Capacity capacity, byte[] body, DefaultHttpContext? posted = null)
     {
         await using var audit = new AuditLog(SettingsOf(100), _metrics, _clock, NullLogger<AuditLog>.Instance);
-        var endpoint = new AdmissionEndpoint(new(PolicySet.Default), new(ClusterState.Unknown), audit, capacity, _metrics, _clock, NullLogger<AdmissionEndpoint>.Instance);
+        var endpoint = new AdmissionEndpoint(new(PolicySet.Default), new(ClusterState.Unknown), audit, capacity, _metrics, _clock, new(_metrics, _clock, NullLogger<ClaimLedger>.Instance), NullLogger<AdmissionEndpoint>.Instance);
         var context = posted ?? new DefaultHttpContext();
         context.Request.Body = new MemoryStream(body);
         await endpoint.ValidateAsync(context);

@@ -68,4 +68,18 @@ public sealed class DeadlineTests
         Assert.True(deadline.Token.IsCancellationRequested);
         Assert.True(deadline.HasPassed);
     }
+
+    [Fact]
+    public void An_answer_is_lost_once_the_caller_has_stopped_waiting()
+    {
+        var clock = new StopWatch();
+        using var deadline = Deadline.Begin("?timeout=2s", clock);
+
+        clock.Advance(TimeSpan.FromMilliseconds(1_600));
+        var due = (deadline.IsOver(), deadline.IsLost());
+        clock.Advance(TimeSpan.FromMilliseconds(500));
+
+        Assert.Equal((true, false), due);
+        Assert.True(deadline.IsLost());
+    }
 }

@@ -117,7 +117,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     [Fact]
     public async Task Almost_three_MiB_are_answered()
     {
-        var large = Reviews.GoodIngress.Replace("\"metadata\": {", $$"""  "metadata": {"annotations": {"a": "{{new string('x', 3_000_000)}}"},""", StringComparison.Ordinal);
+        var large = Reviews.GoodIngress.Replace("\"metadata\": {", $$"""  "metadata": {"managedFields": [{"manager": "{{new string('x', 3_000_000)}}"}],""", StringComparison.Ordinal);
 
         await using var roomy = await RunningServer.StartAsync(("Webhook:MaxReviewBytes", "20971520"));
         var response = await roomy.ReviewAsync("/validate", Reviews.Of(large));

@@ -45,6 +45,19 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
+    public async Task A_denial_after_the_caller_stopped_waiting_is_recorded_as_undelivered()
+    {
+        var file = _folder.PathOf("audit.log");
+
+        await using (var server = await RunningServer.StartAsync(new HastyTime(), ("Audit:File", file)))
+            await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress));
+
+        var record = JsonNode.Parse(Assert.Single(await File.ReadAllLinesAsync(file)))!;
+        Assert.Equal("undelivered", (string?)record["verdict"]);
+        Assert.Equal("ingress-tls-required", (string?)record["findings"]![0]!["rule"]);
+    }
+
+    [Fact]
     public async Task What_an_exemption_lets_be_is_recorded_and_counted()
     {
         var policies = _folder.Write("policies.yaml", File.ReadAllText(Repository.PathOf("config", "policies", "organisation.yaml")) + "\n---\n" + Exemption);
@@ -169,5 +182,15 @@ public sealed class DecisionRecordTests : IDisposable
         }
 
         return await File.ReadAllLinesAsync(file);
+    }
+
+    /// <summary>Of which a minute passes whenever somebody looks at it.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        private long _minutes;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _minutes) * 60;
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
@@ -17,7 +19,15 @@ public sealed class LiveReaderTests : IAsyncLifetime
     private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}";
     private const string Ingress = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {ingressClassName: nginx, rules: [{host: www.example.com, http: {paths: [{backend: {service: {name: web, port: {number: 80}}}}]}}]}}";
 
-    private static readonly PolicySet Policies = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}", "ingress-host-conflict: {}");
+    private static readonly PolicySet Usual = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}", "ingress-host-conflict: {}");
+
+    private static readonly string[] Paths =
+    [
+        "/api/v1/namespaces/default/services/web",
+        "/api/v1/namespaces/other",
+        "/apis/networking.k8s.io/v1/ingressclasses/nginx",
+        "/apis/networking.k8s.io/v1/namespaces/other/ingresses/web",
+    ];
 
     private readonly Metrics _metrics = new([]);
     private FakeApiServer _server = null!;
@@ -28,12 +38,12 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server = await FakeApiServer.StartAsync();
         _client = new(new() { Address = _server.Address });
-        _reader = new(_client, _metrics);
+        _reader = new(_client, _metrics, TimeProvider.System);
     }
 
     public async Task DisposeAsync()
     {
-        await _reader.DisposeAsync();
+        _reader.Dispose();
         _metrics.Dispose();
         _client.Dispose();
         await _server.DisposeAsync();
@@ -114,25 +124,63 @@ public sealed class LiveReaderTests : IAsyncLifetime
     [Theory]
     [InlineData(403)]
     [InlineData(500)]
-    public async Task What_cannot_be_read_is_not_checked(int code)
+    public async Task Denies_what_the_watch_shows_where_the_read_fails(int code)
     {
+        _server.Put(Web);
         _server.Faults.AnswerAlways("/api/v1/namespaces/default/services/web", code, "Refused");
 
-        var decision = await DecideAsync(ClusterState.Empty);
+        Assert.Equal("ingress-backend-service-exists", Assert.Single((await DecideAsync(ClusterState.Empty)).Denials).Rule.Id);
+        Assert.True((await DecideAsync(ClusterState.Empty.WithStale(ResourceKind.Service))).IsAllowed);
+    }
 
-        Assert.True(decision.IsAllowed);
-        Assert.All(decision.Findings, finding => Assert.Equal(FindingStatus.Unchecked, finding.Status));
+    [Theory]
+    [InlineData(false, "ingress-backend-service-exists: {}", Ingress)]
+    [InlineData(false, "ingress-class-exists: {}", Ingress)]
+    [InlineData(true, "service-external-name: {}", "{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.other}}")]
+    [InlineData(true, "ingress-host-conflict: {}", Ingress)]
+    public async Task Every_kind_stays_as_the_watch_shows_it_where_the_read_fails(bool isThere, string rule, string yaml)
+    {
+        var watched = ClusterState.Empty.With(
+            Object(Ingress.Replace("{name: web}", "{name: web, namespace: other}", StringComparison.Ordinal)),
+            Object("{apiVersion: v1, kind: Namespace, metadata: {name: other}}"));
+        if (!isThere)
+        {
+            _server.Put(Web);
+            _server.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}}");
+        }
+
+        Assert.True((await DecideAsync(yaml, PolicyOf(rule), watched)).IsAllowed);
+        foreach (var path in Paths)
+            _server.Faults.AnswerAlways(path, 503, "ServiceUnavailable");
+        Assert.False((await DecideAsync(yaml, PolicyOf(rule), watched)).IsAllowed);
     }
 
     [Fact]
-    public async Task A_rival_that_cannot_be_read_keeps_its_host_while_its_watch_works()
+    public async Task A_policy_speaks_for_a_namespace_whose_labels_cannot_be_read()
+    {
+        var policies = TestSupport.Objects.Policies("""
+            apiVersion: policy.admissionwebhook.dev/v1alpha1
+            kind: TrafficPolicy
+            metadata: {name: test}
+            spec: {namespaces: {selector: {matchLabels: {tier: production}}}, rules: {service-external-name: {}, service-external-ips: {}}}
+            """);
+        var watched = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: default, labels: {tier: production}}}"));
+        _server.Faults.AnswerAlways("/api/v1/namespaces/default", 503, "ServiceUnavailable");
+
+        // The name leads to the very namespace that the policy selects, so the read that fails is of that.
+        var decision = await DecideAsync("{apiVersion: v1, kind: Service, metadata: {name: wp}, spec: {type: ExternalName, externalName: web.default, externalIPs: [8.8.8.8]}}", policies, watched);
+
+        Assert.Equal(["service-external-ips", "service-external-name"], decision.Denials.Select(denial => denial.Rule.Id).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_rival_that_cannot_be_read_keeps_its_host()
     {
         _server.Put(Web);
         _server.Faults.AnswerAlways("/apis/networking.k8s.io/v1/namespaces/other/ingresses/web", 429, "TooManyRequests");
         var known = ClusterState.Empty.With(Object(Web), Object(Ingress.Replace("{name: web}", "{name: web, namespace: other}", StringComparison.Ordinal)));
 
         Assert.Equal("ingress-host-conflict", Assert.Single((await DecideAsync(known)).Denials).Rule.Id);
-        Assert.True((await DecideAsync(known.WithStale(ResourceKind.Ingress))).IsAllowed);
     }
 
     [Fact]
@@ -141,14 +189,14 @@ public sealed class LiveReaderTests : IAsyncLifetime
         var paths = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"{{backend: {{service: {{name: missing-{i}, port: {{number: 80}}}}}}}}"));
         var ingress = Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal);
 
-        var decision = await _reader.DecideAsync(Create(ingress), Policies, ClusterState.Empty, new(Patience, TimeProvider.System));
+        var decision = await _reader.DecideAsync(Create(ingress), Usual, ClusterState.Empty, new(Patience, TimeProvider.System));
 
         Assert.False(decision.IsAllowed);
         Assert.InRange(_server.Requests.Count, 1, 40);
     }
 
     [Fact]
-    public async Task Of_hundreds_of_objects_256_are_read_and_the_rest_is_unknown_and_denies_nothing()
+    public async Task Of_hundreds_of_objects_256_are_read_and_the_rest_is_as_the_watch_shows_it()
     {
         // Until its class is read, nobody knows that the actions are Services, so that the reads do not come in full rounds.
         const int Most = 256;
@@ -157,13 +205,12 @@ public sealed class LiveReaderTests : IAsyncLifetime
         var paths = string.Join(", ", names.Select(name => $"{{backend: {{service: {{name: {name}, port: {{name: use-annotation}}}}}}}}"));
         var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, annotations: {{{actions}}}}}, spec: {{ingressClassName: public, rules: [{{http: {{paths: [{paths}]}}}}]}}}}";
         _server.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: public}, spec: {controller: k8s.io/ingress-nginx}}");
-        foreach (var name in names.Take(Most - 1))
+        foreach (var name in names)
             _server.Put(Web.Replace("name: web", $"name: {name}", StringComparison.Ordinal));
 
         var decision = await _reader.DecideAsync(Create(ingress), PolicyOf("ingress-class-exists: {}", "ingress-backend-service-exists: {}"), ClusterState.Empty, new(Patience, TimeProvider.System));
 
-        Assert.True(decision.IsAllowed);
-        Assert.Equal(names.Count - Most + 1, decision.Findings.Count(finding => finding.Status == FindingStatus.Unchecked));
+        Assert.Equal(names.Count - Most + 1, decision.Denials.Count());
         Assert.Equal(Most, _server.Requests.Count);
     }
 
@@ -174,7 +221,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
             _server.Put(Web.Replace("name: web", $"name: there-{i}", StringComparison.Ordinal));
         var paths = string.Join(",", Enumerable.Range(0, 100).Select(i => $"{{backend: {{service: {{name: there-{i}, port: {{number: 80}}}}}}}}"));
 
-        var decision = await _reader.DecideAsync(Create(Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal)), Policies, ClusterState.Empty, new(Patience, TimeProvider.System));
+        var decision = await _reader.DecideAsync(Create(Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal)), Usual, ClusterState.Empty, new(Patience, TimeProvider.System));
 
         Assert.Equal("Service default/web", Assert.Single(decision.RestsOn).ToString());
     }
@@ -185,10 +232,10 @@ public sealed class LiveReaderTests : IAsyncLifetime
         _server.Faults.FallSilent();
         using var deadline = new Deadline(TimeSpan.FromMilliseconds(200), TimeProvider.System);
 
-        var decision = await _reader.DecideAsync(Create(Ingress), Policies, ClusterState.Empty, deadline);
+        var decision = await _reader.DecideAsync(Create(Ingress), Usual, ClusterState.Empty, deadline);
 
-        Assert.True(decision.IsAllowed);
-        Assert.Contains(decision.Findings, finding => finding.Status == FindingStatus.Unchecked);
+        Assert.False(decision.IsAllowed);
+        Assert.True(deadline.HasPassed);
     }
 
     [Fact]
@@ -208,7 +255,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server.Faults.HoldAnswers();
         var early = DecideAsync(ClusterState.Empty);
-        await WaitForRequestAsync();
+        await WaitForRequestsAsync(1);
         _server.Put(Web);
         var late = DecideAsync(ClusterState.Empty);
 
@@ -219,23 +266,26 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_more_is_read_than_the_rate_permits_and_what_is_not_read_denies_nothing()
+    public async Task Beyond_the_rate_nothing_is_read_and_the_watch_counts()
     {
-        await using var reader = new LiveReader(_client, _metrics, new() { TokenLimit = 2, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromHours(1), QueueLimit = 0 });
+        using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 2, Period: TimeSpan.FromHours(1), MostWaiting: 0));
+        var results = new ConcurrentBag<string>();
+        using var listener = CountResults(results);
+        for (var i = 0; i < 2; i++)
+            Assert.False((await DecideAsync(ClusterState.Empty, reader)).IsAllowed);
+        _server.Put(Web);
 
-        var allowed = new List<bool>();
-        for (var i = 0; i < 3; i++)
-            allowed.Add((await DecideAsync(ClusterState.Empty, reader)).IsAllowed);
+        Assert.False((await DecideAsync(ClusterState.Empty, reader)).IsAllowed);
 
-        Assert.Equal([false, false, true], allowed);
         Assert.Equal(2, _server.Requests.Count);
+        Assert.Equal(["missing", "missing", "refused"], results.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task A_read_beyond_the_rate_waits_for_its_turn()
     {
         var period = TimeSpan.FromMilliseconds(20);
-        await using var reader = new LiveReader(_client, _metrics, new() { TokenLimit = 1, TokensPerPeriod = 1, ReplenishmentPeriod = period, QueueLimit = 1 });
+        using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, period, MostWaiting: 1));
         var begin = TimeProvider.System.GetTimestamp();
 
         for (var i = 0; i < 10; i++)
@@ -246,11 +296,52 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_one_namespace_floods_another_one_is_read_for_in_time()
+    {
+        _server.Put(Web);
+        _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}");
+        var known = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}"));
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        var flood = Enumerable.Range(0, 14).Select(_ => _reader.DecideAsync(Flooding(100), Usual, ClusterState.Empty, deadline).AsTask()).ToList();
+        await WaitForRequestsAsync(200);
+
+        // What it asks for takes more than two seconds, and nobody else waits for that.
+        var begin = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True((await DecideAsync(ClusterState.Empty)).IsAllowed);
+            Assert.False((await DecideAsync("{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.flooding}}", PolicyOf("service-external-name: {}"), known)).IsAllowed);
+        }
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+        Assert.Contains(flood, request => !request.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_read_that_an_exhausted_namespace_asked_for_first_is_paid_by_another_one()
+    {
+        // The burst is used up, and what comes is for those who do not flood.
+        using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, TimeSpan.FromMilliseconds(300), MostWaiting: 20));
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        const string Class = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: NAMESPACE}, spec: {ingressClassName: public}}";
+        var policies = PolicyOf("ingress-class-exists: {}", "ingress-backend-service-exists: {}");
+        var exhausted = Enumerable.Range(0, 5).Select(_ => reader.DecideAsync(Flooding(4), policies, ClusterState.Empty, deadline).AsTask()).ToList();
+        exhausted.Add(reader.DecideAsync(Create(Class.Replace("NAMESPACE", "flooding", StringComparison.Ordinal)), policies, ClusterState.Empty, deadline).AsTask());
+        _server.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: public}}");
+
+        var decision = await reader.DecideAsync(Create(Class.Replace("NAMESPACE", "victim", StringComparison.Ordinal)), policies, ClusterState.Empty, deadline);
+
+        Assert.True(decision.IsAllowed);
+        Assert.InRange(_server.Requests.Count, 1, 5);
+        Assert.Contains(exhausted, request => !request.IsCompleted);
+    }
+
+    [Fact]
     public void The_usual_rate_is_100_objects_a_second_and_200_at_once()
     {
-        var rate = LiveReader.UsualRate;
+        var rate = LiveReader.UsualLimits;
 
-        Assert.Equal((200, 100), (rate.TokenLimit, rate.TokensPerPeriod / rate.ReplenishmentPeriod.TotalSeconds));
+        Assert.Equal((200, 100), (rate.Burst, TimeSpan.FromSeconds(1) / rate.Period));
     }
 
     [Fact]
@@ -267,19 +358,51 @@ public sealed class LiveReaderTests : IAsyncLifetime
     [Fact]
     public async Task A_name_that_would_lead_elsewhere_in_the_API_is_not_asked_for()
     {
-        var decision = await _reader.DecideAsync(Create(Ingress.Replace("service: {name: web", "service: {name: ..", StringComparison.Ordinal)), Policies, ClusterState.Empty, new(Patience, TimeProvider.System));
+        var decision = await _reader.DecideAsync(Create(Ingress.Replace("service: {name: web", "service: {name: ..", StringComparison.Ordinal)), Usual, ClusterState.Empty, new(Patience, TimeProvider.System));
 
         Assert.Single(decision.Denials);
         Assert.Empty(_server.Requests);
     }
 
-    private async Task<Decision> DecideAsync(ClusterState state, LiveReader? reader = null) => await (reader ?? _reader).DecideAsync(Create(Ingress), Policies, state, new(Patience, TimeProvider.System));
+    private async Task<Decision> DecideAsync(ClusterState state, LiveReader? reader = null)
+    {
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        return await (reader ?? _reader).DecideAsync(Create(Ingress), Usual, state, deadline);
+    }
 
-    private async Task WaitForRequestAsync()
+    private async Task<Decision> DecideAsync(string yaml, PolicySet policies, ClusterState state)
+    {
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        return await _reader.DecideAsync(Create(yaml), policies, state, deadline);
+    }
+
+    /// <summary>An Ingress with backends that do not exist and that nobody has asked for before.</summary>
+    private static Subject Flooding(int backends = 32)
+    {
+        var paths = Enumerable.Range(0, backends).Select(_ => $"{{backend: {{service: {{name: m-{Guid.NewGuid()}, port: {{number: 80}}}}}}}}");
+        return Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: l, namespace: flooding}}, spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [{string.Join(", ", paths)}]}}}}]}}}}");
+    }
+
+    private MeterListener CountResults(ConcurrentBag<string> results)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (_metrics.Measures(instrument) && instrument.Name == "admission_webhook_live_reads_total")
+                    listening.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => results.Add((string)tags[0].Value!));
+        listener.Start();
+        return listener;
+    }
+
+    private async Task WaitForRequestsAsync(int count)
     {
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         using var patience = new CancellationTokenSource(Patience);
-        while (_server.Requests.IsEmpty)
+        while (_server.Requests.Count < count)
             await tick.WaitForNextTickAsync(patience.Token);
     }
 }

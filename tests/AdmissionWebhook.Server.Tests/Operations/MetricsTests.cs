@@ -35,7 +35,7 @@ public sealed class MetricsTests
     public async Task What_is_counted_is_written_as_Prometheus_reads_it()
     {
         var clock = new StopWatch();
-        var watch = new WatchStatus("Service", () => 2, clock);
+        var watch = new WatchStatus("Service", () => 2, clock) { Trimmed = () => 1 };
         using var metrics = new Metrics([watch]);
         using var text = new PrometheusText(metrics);
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
@@ -69,6 +69,12 @@ public sealed class MetricsTests
             # HELP admission_webhook_cluster_synced Whether the objects of a kind have been listed.
             # TYPE admission_webhook_cluster_synced gauge
             admission_webhook_cluster_synced{kind="Service"} 1
+            # HELP admission_webhook_cluster_trimmed_objects Objects of a kind that hold more than is kept of them.
+            # TYPE admission_webhook_cluster_trimmed_objects gauge
+            admission_webhook_cluster_trimmed_objects{kind="Service"} 1
+            # HELP admission_webhook_cluster_unreadable_objects Objects of a kind that cannot be read: their last good version counts, or they count as absent.
+            # TYPE admission_webhook_cluster_unreadable_objects gauge
+            admission_webhook_cluster_unreadable_objects{kind="Service"} 0
             # HELP admission_webhook_cluster_watch_failures_total Times that a list or a watch of a kind failed.
             # TYPE admission_webhook_cluster_watch_failures_total counter
             admission_webhook_cluster_watch_failures_total{kind="Service"} 0
@@ -109,7 +115,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_reviews_total Reviews answered, by phase and verdict.
             # TYPE admission_webhook_reviews_total counter
             admission_webhook_reviews_total{phase="mutating",verdict="allowed"} 1
-            # HELP admission_webhook_rule_failures_total Rules that failed and were passed over: bugs.
+            # HELP admission_webhook_rule_failures_total Rules that came to no verdict: bugs, and decisions that took more work than one may.
             # TYPE admission_webhook_rule_failures_total counter
             admission_webhook_rule_failures_total{rule="a"} 1
 

@@ -17,6 +17,8 @@ internal static class OpenApi
 
     public static JsonObject Number => new() { ["type"] = "integer", ["format"] = "int32", ["minimum"] = 0 };
 
+    public static JsonObject NumberUpTo(int most) => new() { ["type"] = "integer", ["format"] = "int32", ["minimum"] = 0, ["maximum"] = most };
+
     public static JsonObject Instant => new() { ["type"] = "string", ["format"] = "date-time", ["pattern"] = $"^{ValueReaders.InstantForm}$", ["maxLength"] = 64 };
 
     public static JsonObject Duration => Form(ValueReaders.DurationForm, 64);

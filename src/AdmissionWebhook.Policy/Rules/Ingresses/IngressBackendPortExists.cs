@@ -27,7 +27,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && !found.ExposesTcp(backend.Port))
-                yield return Judge(backend, found) with { RestsOn = [service.Reference] };
+                yield return found.CountOf(Bound.Ports) > found.Ports.Length ? Violation.Unchecked(backend.At / "service" / "port", service.Reference) : Judge(backend, found) with { RestsOn = [service.Reference] };
         }
     }
 

@@ -42,8 +42,8 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
 
         foreach (var alias in ingress.ServerAliases)
         {
-            if (!suffixes.Exists(alias.IsWithin))
-                yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"{Name(alias)} may not be used in namespace {space}", remedy);
+            if (!suffixes.Exists(alias.Host.IsWithin))
+                yield return new(alias.Field, $"{Name(alias.Host)} may not be used in namespace {space}", remedy);
         }
 
         if (ingress.DefaultBackend is not null)

@@ -4,17 +4,20 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Who came first keeps the host. Ingresses of different classes are served by different controllers and do not meet.</summary>
+/// <summary>
+/// Who came first keeps the host: the older Ingress, and of two of the same second the one whose namespace and name come first. Ingresses that no controller serves
+/// together do not meet, but for the names that they ask for in DNS and in certificates.
+/// </summary>
 public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     "ingress-host-conflict",
     "No Ingress takes traffic that an Ingress of another namespace has claimed.",
     "Of two Ingresses with one host and path the controller picks one: by accident an outage, on purpose a takeover of somebody's logins.")
 {
-    private static readonly Parameter<Claimant> Between =
+    internal static readonly Parameter<Claimant> Between =
         Parameter.Choice("between", Claimant.Namespaces, "Who owns a claim: a namespace, whose Ingresses may share it, or each Ingress by itself.");
 
-    private static readonly Parameter<ClaimScope> Compare =
-        Parameter.Choice("compare", ClaimScope.Path, "What is claimed: a path of a host, or the whole host.");
+    internal static readonly Parameter<ClaimScope> Compare =
+        Parameter.Choice("compare", ClaimScope.Host, "What is claimed: the whole host, or a path of it, so that namespaces share the host.");
 
     /// <summary>Who owns a claim.</summary>
     public enum Claimant
@@ -43,37 +46,63 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => context.Lookups.HasHostsToItself(ingress) && ingress.ServerAliases.Length <= Ingress.MostAliases ? [] : Find(ingress, context);
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        context.Lookups.HasHostsToItself(ingress) && ingress.ServerAliases.Length + ingress.Names.Length <= HostAlias.Most ? [] : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
         var old = context.Subject.OldObject as Ingress;
-        var held = old is null ? null : context.Cluster.ClaimsOf(old).Select(claim => (claim.Host, claim.PathKey)).ToHashSet();
+        var held = HeldClaims.Of(old, context.Cluster);
 
-        if (ingress.ServerAliases.Length > Ingress.MostAliases)
-            yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"names more than {Ingress.MostAliases} hosts, too many to compare", "Use several Ingresses");
+        if (ingress.ServerAliases.Concat(ingress.Names).Skip(HostAlias.Most).FirstOrDefault() is { } tooMany)
+            yield return new(tooMany.Field, $"names more than {HostAlias.Most} hosts, too many to compare", "Use several Ingresses");
 
         foreach (var host in ingress.Hosts)
         {
             if (OthersAt(host, ingress, context) is not { } others)
                 continue;
 
-            var rivals = RivalsAmong(others, host, ingress, context);
-            var byPath = rivals.ToLookup(rival => rival.Claim.PathKey);
+            var all = RivalsAmong(others, host, ingress, context);
+            var (rivals, earlier) = (HostRivals.Of(all, ingress), HostRivals.Of(old is null ? [] : all.Where(rival => !CameLater(rival.Ingress, old, context)), ingress));
             var claims = context.Lookups.ClaimsFor(host, ingress);
             foreach (var claim in wholeHost ? claims.Take(1) : claims)
             {
-                var rival = (wholeHost ? rivals : byPath[claim.PathKey].Where(candidate => candidate.Claim.HasSamePath(claim)))
-                    .Where(candidate => held?.Contains((claim.Host, claim.PathKey)) is not true || !CameLater(candidate.Ingress, old!, context))
-                    .MinBy(candidate => (candidate.IsUncertain, candidate.Ingress.Metadata.CreationTimestamp, candidate.Ingress.Reference.ToString()));
-                if (rival is not null)
-                    yield return Judge(claim, rival, wholeHost);
+                var isHeld = wholeHost ? held.Holds(host) : held.Holds(claim);
+                var against = isHeld ? earlier : rivals;
+                if ((wholeHost || TakesWhatever(claim, ingress) ? against.First : against.Meeting(claim)) is { } first)
+                    yield return Judge(claim, first, wholeHost) with { CountsOnUpdate = isHeld && (wholeHost ? claims : [claim]).Any(mine => held.Holds(mine) && earlier.At(mine) is not null) };
             }
         }
 
+        foreach (var violation in FindNames(ingress, held, old, context))
+            yield return violation;
+
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);
+    }
+
+    /// <summary>A name in DNS or in a certificate reaches whoever serves the host, whichever controller that is; and the other way round.</summary>
+    private static IEnumerable<Violation> FindNames(Ingress ingress, HeldClaims held, Ingress? old, RuleContext context)
+    {
+        foreach (var name in ingress.Names)
+        {
+            if (Owner(name.Host, other => context.Lookups.ClaimsMeeting(name.Host, other).Any() || context.Lookups.AsksFor(name.Host, other)) is { } owner)
+                yield return Tell(name.Field, name.Host, owner, "");
+        }
+
+        foreach (var host in ingress.Hosts)
+        {
+            if (!host.IsAny && context.Lookups.ClaimsFor(host, ingress).Select(claim => claim.Field).FirstOrDefault() is { } field && Owner(host, other => context.Lookups.AsksFor(host, other)) is { } owner)
+                yield return Tell(field, host, owner, ", which asks for it in DNS or a certificate");
+        }
+
+        Ingress? Owner(Host host, Func<Ingress, bool> claims) => context.Cluster.IngressesClaiming(host)
+            .Where(other => other.Metadata.Namespace != ingress.Metadata.Namespace && claims(other) && !(held.Holds(host) && IsYounger(other, old!)))
+            .MinBy(other => (other.Metadata.CreationTimestamp, other.Reference.ToString()));
+
+        static Violation Tell(FieldPath at, Host host, Ingress owner, string how) =>
+            new(at, $"host {host} is claimed by {owner.Reference} already{how}", "Use another host") { RestsOn = [owner.Reference] };
     }
 
     /// <summary>Nearly always nobody: an Ingress has its hosts to itself.</summary>
@@ -89,18 +118,14 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         return others;
     }
 
-    private static List<Rival> RivalsAmong(HashSet<Ingress> others, Host host, Ingress ingress, RuleContext context)
-    {
-        var mine = context.Cluster.ClassOf(ingress);
-        return
-        [
-            .. from other in others
-               let meets = Meets(ingress, mine, other)
-               where meets is not false
-               from claim in context.Lookups.ClaimsMeeting(host, other)
-               select new Rival(other, claim, IsUncertain: meets is null),
-        ];
-    }
+    private static List<HostRival> RivalsAmong(HashSet<Ingress> others, Host host, Ingress ingress, RuleContext context) =>
+    [
+        .. from other in others
+           let meets = context.Cluster.ShareRoutes(ingress, other)
+           where meets is not false
+           from claim in context.Lookups.ClaimsMeeting(host, other)
+           select new HostRival(other, claim, IsUncertain: meets is null),
+    ];
 
     private static bool MayConflict(Ingress ingress, Ingress other, RuleContext context) =>
         other.Metadata.Namespace != ingress.Metadata.Namespace
@@ -110,21 +135,21 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             && !other.IsCanary);
 
     /// <summary>
-    /// Whether one controller serves both; null where nobody can tell. A stored Ingress without a class has none: defaults are filled in on creation.
+    /// Whether a claim is for more than its path: a regular expression fits whatever its author likes, and who answers ACME challenges gets certificates for the host
+    /// (RFC 8555, 8.3).
     /// </summary>
-    internal static bool? Meets(Ingress ingress, EffectiveClass mine, Ingress other) =>
-        ingress.ClassName is not null || ingress.AnnotatedClass is not null
-            ? (ingress.ClassName is { } field && IsOf(field, other)) || (ingress.AnnotatedClass is { } annotation && IsOf(annotation, other))
-            : mine.IsKnown ? IsOf(mine.Name, other) : null;
-
-    private static bool IsOf(string? className, Ingress other) =>
-        className is null ? other.ClassName is null && other.AnnotatedClass is null : other.ClassName == className || other.AnnotatedClass == className;
+    internal static bool TakesWhatever(HostClaim claim, Ingress ingress) =>
+        claim.Path?.StartsWith("/.well-known/acme-challenge", StringComparison.Ordinal) is true
+        || ((claim.PathType is not ("Exact" or "Prefix") || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"])) && PathSyntax.IsPattern(claim.PathKey));
 
     /// <summary>Whether the other one is the younger, and so came when the claim was taken. Where another controller served the old Ingress, it was not.</summary>
-    private static bool CameLater(Ingress other, Ingress old, RuleContext context) =>
-        string.CompareOrdinal(other.Metadata.CreationTimestamp, old.Metadata.CreationTimestamp) > 0 && Meets(old, context.Cluster.ClassOf(old), other) is not false;
+    private static bool CameLater(Ingress other, Ingress old, RuleContext context) => IsYounger(other, old) && context.Cluster.ShareRoutes(old, other) is not false;
 
-    private static Violation Judge(HostClaim claim, Rival rival, bool wholeHost)
+    private static bool IsYounger(Ingress other, Ingress old) => string.CompareOrdinal(other.Metadata.CreationTimestamp, old.Metadata.CreationTimestamp) is var order and not 0
+        ? order > 0
+        : string.CompareOrdinal(other.Reference.ToString(), old.Reference.ToString()) > 0;
+
+    private static Violation Judge(HostClaim claim, HostRival rival, bool wholeHost)
     {
         if (rival.IsUncertain)
             return Violation.Unchecked(claim.Field, ResourceKind.IngressClass);
@@ -133,6 +158,4 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         var how = rival.Claim.Host == claim.Host ? "" : $", as host {rival.Claim.Host}";
         return new(claim.Field, $"{what} is claimed by {rival.Ingress.Reference} already{how}", "Use another host" + (wholeHost ? "" : " or path")) { RestsOn = [rival.Ingress.Reference] };
     }
-
-    private sealed record Rival(Ingress Ingress, HostClaim Claim, bool IsUncertain);
 }

@@ -44,7 +44,7 @@ public sealed class IngressHostRequired() : ValidationRule<Ingress>(
                 yield return new(rule.At / "host", "is missing, empty or *, so the rule takes the traffic of every host", "Name the host");
         }
 
-        foreach (var alias in ingress.ServerAliases.Where(alias => alias.IsAny))
-            yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, "holds *, so the Ingress takes the traffic of every host", "Name the host");
+        foreach (var alias in ingress.ServerAliases.Where(alias => alias.Host.IsAny))
+            yield return new(alias.Field, "holds *, so the Ingress takes the traffic of every host", "Name the host");
     }
 }

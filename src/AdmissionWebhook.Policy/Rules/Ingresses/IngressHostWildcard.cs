@@ -30,8 +30,8 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
 
         foreach (var alias in ingress.ServerAliases)
         {
-            if ((alias.IsPattern || HasAsterisk(alias)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias))
-                yield return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"alias {alias} takes the traffic of every host that it fits", "Name the hosts one by one");
+            if ((alias.Host.IsPattern || HasAsterisk(alias.Host)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias.Host))
+                yield return new(alias.Field, $"alias {alias.Host} takes the traffic of every host that it fits", "Name the hosts one by one");
         }
     }
 

@@ -71,14 +71,14 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     /// <summary>Tells why, in time that does not grow with the number of entries.</summary>
     private sealed class UncoveredHosts(Ingress ingress)
     {
-        private readonly HashSet<Host> _aliases = [.. ingress.ServerAliases];
+        private readonly Dictionary<Host, HostAlias> _aliases = ingress.ServerAliases.ToDictionary(alias => alias.Host);
         private readonly Dictionary<Host, IngressTls> _secretless = FindSecretless(ingress);
         private readonly IngressTls? _hostless = ingress.Tls.FirstOrDefault(tls => tls is { Hosts.IsEmpty: true, SecretName: not null });
 
         public Violation Judge(Host host)
         {
-            if (_aliases.Contains(host))
-                return new(FieldPath.Metadata / "annotations" / Ingress.AliasAnnotation, $"alias {host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
+            if (_aliases.TryGetValue(host, out var alias))
+                return new(alias.Field, $"alias {host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
             if (_secretless.TryGetValue(host, out var secretless) || (host.CoveringWildcard is { } wildcard && _secretless.TryGetValue(Host.Parse(wildcard), out secretless)))
                 return new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName");
             if (_hostless is not null)

@@ -35,15 +35,13 @@ internal sealed class RivalClaims
     {
         var cluster = context.Cluster;
         HashSet<Ingress>? others = null;
-        EffectiveClass mine = default;
         foreach (var other in context.Cluster.IngressesClaiming(host))
         {
             var isNear = other.Metadata.Namespace == ingress.Metadata.Namespace;
             if ((isNear && other.Metadata.Name == ingress.Metadata.Name) || (sameNamespace && !isNear))
                 continue;
 
-            mine = others is null ? cluster.ClassOf(ingress) : mine;
-            if (IngressHostConflict.Meets(ingress, mine, other) is true && SharesBalancer(ingress, other, cluster))
+            if (cluster.ShareRoutes(ingress, other) is true)
                 (others ??= []).Add(other);
         }
 
@@ -76,11 +74,6 @@ internal sealed class RivalClaims
 
     /// <summary>A Prefix that lies below a Prefix other than <c>/</c>.</summary>
     public Rival? Below(HostClaim claim) => claim.PathType == "Prefix" && _below.TryGetValue(claim.PathKey, out var narrower) ? narrower : null;
-
-    /// <summary>Without an IngressGroup each Ingress has a load balancer of its own (AWS), and they do not meet.</summary>
-    private static bool SharesBalancer(Ingress ingress, Ingress other, ClusterState cluster) =>
-        cluster.ControllerOf(ingress)?.Id != "aws-load-balancer"
-        || (ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"] is { } group && group == other.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"]);
 
     /// <summary>By path and name, so that the order in which others are known does not matter.</summary>
     private static bool IsBefore(Rival one, Rival other) =>

@@ -55,6 +55,7 @@ internal static class TlsElsewhere
                 || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty)
                 || (AlbListeners.Speak("HTTPS", annotations["alb.ingress.kubernetes.io/listen-ports"]) && ingress.Rules.Any(rule => !rule.Host.IsAny)),
             "gce" => Has("networking.gke.io/managed-certificates") || Has("ingress.gcp.kubernetes.io/pre-shared-cert"),
+            "application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
             "traefik" => annotations.Any(IsTraefikTls),
 
             // A minion may not have spec.tls: its master has.
@@ -72,7 +73,6 @@ internal static class TlsElsewhere
                 && ingress.Paths.All(path => path.Path is null or "" or "/"),
             null => ControllerName(ingress, cluster) switch
             {
-                "azure/application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
                 "openshift.io/ingress-to-route" => Has("route.openshift.io/termination"),
                 _ => false,
             },

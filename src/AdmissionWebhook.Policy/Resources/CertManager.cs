@@ -1,6 +1,4 @@
-using AdmissionWebhook.Policy.Resources;
-
-namespace AdmissionWebhook.Policy.Rules.Ingresses;
+namespace AdmissionWebhook.Policy.Resources;
 
 /// <summary>Whether cert-manager keeps the certificates of an Ingress, so that a Secret may not be there yet.</summary>
 internal static class CertManager

@@ -1,0 +1,36 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>What an Ingress had claimed before an update; nothing of a new one. Holding Exact <c>/a</c> is not holding Exact <c>/a/</c>, nor the prefix <c>/a</c>.</summary>
+internal sealed class HeldClaims
+{
+    private static readonly HeldClaims Nothing = new();
+
+    private readonly HashSet<Host> _hosts = [];
+    private readonly HashSet<(Host, string Key, string? Exactly)> _paths = [];
+
+    public static HeldClaims Of(Ingress? old, ClusterState cluster)
+    {
+        if (old is null)
+            return Nothing;
+
+        var held = new HeldClaims();
+        foreach (var claim in old.Claims.Concat(cluster.AliasesOf(old).SelectMany(old.ClaimsOfAlias)))
+        {
+            held._hosts.Add(claim.Host);
+            held._paths.Add((claim.Host, claim.PathKey, claim.PathType == "Exact" ? claim.Path : null));
+        }
+
+        held._hosts.UnionWith(old.Names.Select(name => name.Host));
+        return held;
+    }
+
+    /// <summary>Whether it was claimed, were it by another path.</summary>
+    public bool Holds(Host host) => _hosts.Contains(host);
+
+    /// <summary>Whether the path was claimed, by itself or as part of a prefix.</summary>
+    public bool Holds(HostClaim claim) =>
+        _paths.Contains((claim.Host, claim.PathKey, null)) || (claim.PathType == "Exact" && _paths.Contains((claim.Host, claim.PathKey, claim.Path)));
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>A claim of another Ingress for the traffic of a host.</summary>
+internal sealed record HostRival(Ingress Ingress, HostClaim Claim, bool IsUncertain);
+
+/// <summary>Whose claims meet those of an Ingress for one host: of several the oldest, found in time that does not grow with their number.</summary>
+internal sealed class HostRivals
+{
+    private readonly Dictionary<string, HostRival> _byKey = [], _loose = [];
+    private readonly Dictionary<string, HostRival> _exact = [];
+
+    /// <summary>The oldest of all of them; null where there are none.</summary>
+    public HostRival? First { get; private set; }
+
+    /// <summary>The oldest of those whose IngressGroup asks them later, whatever the paths (AWS Load Balancer Controller).</summary>
+    private HostRival? Behind { get; set; }
+
+    public static HostRivals Of(IEnumerable<HostRival> rivals, Ingress ingress)
+    {
+        var sorted = new HostRivals();
+        foreach (var rival in rivals.OrderBy(rival => (rival.IsUncertain, rival.Ingress.Metadata.CreationTimestamp, rival.Ingress.Reference.ToString())))
+        {
+            sorted.First ??= rival;
+            if (ComesBefore(ingress, rival.Ingress))
+                sorted.Behind ??= rival;
+            sorted._byKey.TryAdd(rival.Claim.PathKey, rival);
+            if (rival.Claim.PathType == "Exact")
+                sorted._exact.TryAdd(rival.Claim.Path ?? "/", rival);
+            else
+                sorted._loose.TryAdd(rival.Claim.PathKey, rival);
+        }
+
+        return sorted;
+    }
+
+    /// <summary>One with the same path; null where there is none.</summary>
+    public HostRival? At(HostClaim claim) => claim.PathType != "Exact" ? _byKey.GetValueOrDefault(claim.PathKey)
+        : _exact.GetValueOrDefault(claim.Path ?? "/") ?? _loose.GetValueOrDefault(claim.PathKey);
+
+    /// <summary>One with the same path, or one that a load balancer asks later.</summary>
+    public HostRival? Meeting(HostClaim claim) => At(claim) ?? Behind;
+
+    private static bool ComesBefore(Ingress ingress, Ingress other)
+    {
+        return ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"] is not null && OrderOf(ingress) < OrderOf(other);
+
+        static int OrderOf(Ingress ingress) =>
+            int.TryParse(ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.order"], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var order) ? order : 0;
+    }
+}

@@ -1,0 +1,68 @@
+using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses;
+
+/// <summary>A host that a request takes once it is allowed, so that whoever decides next has to know of it before any watch shows it.</summary>
+/// <param name="Host">The host; a wildcard meets the hosts below it as well.</param>
+/// <param name="Field">Where the Ingress asks for it.</param>
+/// <param name="Takes">What of the host it takes.</param>
+/// <param name="Meets">What of the host nobody else may have taken.</param>
+/// <param name="AmongIngresses">Whether other Ingresses of the namespace count, and not those of other namespaces alone.</param>
+public sealed record NewClaim(Host Host, FieldPath Field, ImmutableArray<string> Takes, ImmutableArray<string> Meets, bool AmongIngresses);
+
+/// <summary>
+/// What a request claims that its object did not claim before, where a policy denies what <see cref="IngressHostConflict"/> finds. The keys say in short what the rule
+/// compares: who serves, and the path where namespaces share hosts.
+/// </summary>
+public static class NewClaims
+{
+    private const string Served = "host", Asked = "name";
+
+    /// <summary>The claims of a request that is allowed; nearly always none of an update.</summary>
+    public static ImmutableArray<NewClaim> Of(Subject subject, PolicySet policies, ClusterState cluster)
+    {
+        if (subject is not { Phase: AdmissionPhase.Validating, IsDryRun: false, IsAudit: false, SubResource: null, Object: Ingress ingress, ConcernsTraffic: true })
+            return [];
+
+        var denying = Denying(subject, policies, cluster).ToList();
+        if (denying.Count == 0)
+            return [];
+
+        var form = new Form(
+            denying.TrueForAll(active => active.Parameters.Get(IngressHostConflict.Compare) == IngressHostConflict.ClaimScope.Path),
+            denying.Exists(active => active.Parameters.Get(IngressHostConflict.Between) == IngressHostConflict.Claimant.Ingresses) && !ingress.IsCanary);
+        var held = subject.OldObject is Ingress old ? KeysOf(old, form, cluster).DistinctBy(claim => claim.Host).ToDictionary(claim => claim.Host) : [];
+        return [.. KeysOf(ingress, form, cluster).DistinctBy(claim => claim.Host).Where(claim => !held.TryGetValue(claim.Host, out var before) || claim.Takes.Except(before.Takes).Any())];
+    }
+
+    private static IEnumerable<ActiveRule> Denying(Subject subject, PolicySet policies, ClusterState cluster) =>
+        from policy in policies.Policies
+        where policy.Covers(subject.Target!, cluster) is true
+        from active in policy.RulesFor(subject.Phase, ResourceKind.Ingress)
+        where active is { Rule: IngressHostConflict, Enforcement: Enforcement.Deny } && new Passes(policy, active, policies.Exemptions).Find(subject) is null
+        select active;
+
+    private static IEnumerable<NewClaim> KeysOf(Ingress ingress, Form form, ClusterState cluster)
+    {
+        var scopes = cluster.RouteScopesOf(ingress).Distinct().ToList();
+        var served = ingress.Claims.Concat(cluster.AliasesOf(ingress).SelectMany(ingress.ClaimsOfAlias)).GroupBy(claim => claim.Host);
+        foreach (var claims in served)
+        {
+            var paths = form.ByPath ? claims.SelectMany(claim => scopes.Select(scope => KeyOf(scope, claim, ingress))).Distinct().ToList() : [];
+            var meets = !form.ByPath || claims.Any(claim => IngressHostConflict.TakesWhatever(claim, ingress)) ? scopes : paths.Concat(scopes.Select(Whatever));
+            yield return new(claims.Key, claims.First().Field, [.. scopes, .. paths, Served], [.. meets, Asked], form.AmongIngresses);
+        }
+
+        foreach (var name in ingress.Names)
+            yield return new(name.Host, name.Field, [Asked], [Served, Asked], AmongIngresses: false);
+    }
+
+    private static string KeyOf(string scope, HostClaim claim, Ingress ingress) =>
+        IngressHostConflict.TakesWhatever(claim, ingress) ? Whatever(scope) : $"{scope} {claim.PathKey}";
+
+    private static string Whatever(string scope) => scope + " *";
+
+    private readonly record struct Form(bool ByPath, bool AmongIngresses);
+}

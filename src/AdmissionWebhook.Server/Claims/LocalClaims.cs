@@ -1,0 +1,91 @@
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses;
+using Host = AdmissionWebhook.Policy.Resources.Host;
+
+namespace AdmissionWebhook.Server.Claims;
+
+/// <summary>What this replica has allowed in the last seconds. All claims of a request are taken at once, or none of them.</summary>
+internal sealed class LocalClaims(TimeProvider time)
+{
+    private readonly Lock _taking = new();
+    private readonly Dictionary<Host, List<ClaimEntry>> _byHost = [];
+    private readonly Dictionary<string, HashSet<Host>> _below = [];
+    private readonly Queue<(Host Host, DateTimeOffset At)> _ages = [];
+
+    /// <summary>Takes claims for an Ingress.</summary>
+    /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
+    public RivalClaim? Take(ObjectReference claimant, ImmutableArray<NewClaim> claims)
+    {
+        lock (_taking)
+        {
+            var now = time.GetUtcNow();
+            Forget(now);
+            foreach (var claim in claims)
+            {
+                foreach (var host in HostsMeeting(claim.Host))
+                {
+                    if (_byHost.TryGetValue(host, out var entries) && entries.Find(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant)) is { } rival)
+                        return new(claim, rival);
+                }
+            }
+
+            foreach (var claim in claims)
+                Add(claim.Host, ClaimEntry.Of(claimant, claim, now));
+            return null;
+        }
+    }
+
+    /// <summary>Gives back what an Ingress has taken and does not get after all.</summary>
+    public void Release(ObjectReference claimant, ImmutableArray<NewClaim> claims)
+    {
+        lock (_taking)
+        {
+            foreach (var claim in claims)
+            {
+                if (_byHost.TryGetValue(claim.Host, out var entries))
+                    entries.RemoveAll(entry => entry.IsOf(claimant));
+            }
+        }
+    }
+
+    private IEnumerable<Host> HostsMeeting(Host host)
+    {
+        yield return host;
+        if (host.CoveringWildcard is { } wildcard)
+            yield return Host.Parse(wildcard);
+        foreach (var covered in host.IsWildcard ? _below.GetValueOrDefault(host.Name, []) : [])
+            yield return covered;
+    }
+
+    private void Add(Host host, ClaimEntry entry)
+    {
+        if (!_byHost.TryGetValue(host, out var entries))
+            _byHost[host] = entries = [];
+        entries.Add(entry);
+        _ages.Enqueue((host, entry.At));
+        if (host.CoveringWildcard is not { } wildcard)
+            return;
+        if (!_below.TryGetValue(wildcard, out var covered))
+            _below[wildcard] = covered = [];
+        covered.Add(host);
+    }
+
+    private void Forget(DateTimeOffset now)
+    {
+        while (_ages.TryPeek(out var oldest) && now - oldest.At >= ClaimEntry.Lifetime)
+        {
+            _ages.Dequeue();
+            if (!_byHost.TryGetValue(oldest.Host, out var entries) || entries.RemoveAll(entry => !entry.HoldsAt(now)) < 0 || entries.Count > 0)
+                continue;
+
+            _byHost.Remove(oldest.Host);
+            if (oldest.Host.CoveringWildcard is { } wildcard && _below.TryGetValue(wildcard, out var covered) && covered.Remove(oldest.Host) && covered.Count == 0)
+                _below.Remove(wildcard);
+        }
+    }
+}
+
+/// <summary>A claim that another Ingress was allowed to take a moment ago.</summary>
+/// <param name="Claim">The claim that is asked for.</param>
+/// <param name="Rival">Who has taken it.</param>
+internal sealed record RivalClaim(NewClaim Claim, ClaimEntry Rival);

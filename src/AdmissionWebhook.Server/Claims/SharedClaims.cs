@@ -1,0 +1,125 @@
+using System.Net;
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses;
+using Host = AdmissionWebhook.Policy.Resources.Host;
+
+namespace AdmissionWebhook.Server.Claims;
+
+/// <summary>
+/// What all replicas have allowed in the last seconds, as Leases in the webhook's own namespace: one for each host, deleted once every watch shows the Ingress. Who takes a host
+/// writes first and looks at the hosts beside it afterwards, so of two that meet at least one sees the other.
+/// </summary>
+/// <param name="space">The webhook's namespace.</param>
+/// <param name="client">Asks the API server.</param>
+/// <param name="time">Tells the time.</param>
+internal sealed class SharedClaims(string space, KubernetesApiClient client, TimeProvider time)
+{
+    /// <summary>How many hosts of one request are taken at a time.</summary>
+    private const int AtATime = 32;
+
+    /// <summary>How often a Lease that others change as well is tried.</summary>
+    private const int MostTries = 8;
+
+    private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
+
+    /// <summary>Takes claims for an Ingress; those of a request that is refused are given back.</summary>
+    /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
+    /// <exception cref="Exception">The API server could not be asked, or not in time.</exception>
+    public async Task<RivalClaim?> TakeAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims, CancellationToken cancellation)
+    {
+        RivalClaim? rival = null;
+        foreach (var some in claims.Chunk(AtATime))
+        {
+            foreach (var found in await Task.WhenAll(some.Select(claim => TakeAsync(claimant, claim, cancellation))))
+                rival ??= found;
+            if (rival is not null)
+                break;
+        }
+
+        return rival;
+    }
+
+    /// <summary>Removes what an Ingress has taken and does not get after all.</summary>
+    public async Task ReleaseAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims, CancellationToken cancellation)
+    {
+        foreach (var claim in claims)
+        {
+            if (await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation) is { } lease && lease.Entries.Any(entry => entry.IsOf(claimant)))
+                await PutAsync(lease with { Entries = lease.Entries.RemoveAll(entry => entry.IsOf(claimant)) }, cancellation);
+        }
+    }
+
+    /// <summary>Deletes every Lease whose entries have ended, whoever wrote it.</summary>
+    public async Task CleanAsync(CancellationToken cancellation)
+    {
+        var ended = new List<ClaimLease>();
+        var now = time.GetUtcNow();
+        await client.ListAsync($"{Collection}?{ClaimLease.Selector}", ClaimLease.Read, lease => { if (lease.EndsAt + ClaimEntry.Lifetime < now) ended.Add(lease); }, cancellation);
+        foreach (var lease in ended)
+        {
+            try
+            {
+                await client.DeleteAsync(PathOf(lease.Host), lease.ResourceVersion!, cancellation);
+            }
+            catch (ApiException changed) when (changed.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+            {
+                // Somebody has taken the host anew, or was quicker.
+            }
+        }
+    }
+
+    private async Task<RivalClaim?> TakeAsync(ObjectReference claimant, NewClaim claim, CancellationToken cancellation)
+    {
+        var entry = ClaimEntry.Of(claimant, claim, time.GetUtcNow());
+        if (await WriteAsync(claimant, claim, entry, cancellation) is { } holder)
+            return new(claim, holder);
+
+        return await NeighboursAsync(claim.Host, cancellation) is { Count: > 0 } beside && Opposing(beside.SelectMany(lease => lease.Entries), claim, claimant) is { } neighbour ? new(claim, neighbour) : null;
+    }
+
+    /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
+    private async Task<ClaimEntry?> WriteAsync(ObjectReference claimant, NewClaim claim, ClaimEntry entry, CancellationToken cancellation)
+    {
+        var lease = new ClaimLease(claim.Host, [entry]);
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await PutAsync(lease, cancellation);
+                return null;
+            }
+            catch (ApiException conflict) when (tries < MostTries && (conflict.Code == HttpStatusCode.Conflict || (conflict.Code == HttpStatusCode.NotFound && lease.ResourceVersion is not null)))
+            {
+                var now = time.GetUtcNow();
+                var known = await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation);
+                ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !each.IsOf(claimant))];
+                if (Opposing(held, claim, claimant) is { } rival)
+                    return rival;
+                lease = new(claim.Host, [.. held, entry], known?.ResourceVersion);
+            }
+        }
+    }
+
+    private async Task PutAsync(ClaimLease lease, CancellationToken cancellation) => _ = lease.ResourceVersion is null
+        ? await client.CreateAsync(Collection, lease.Write(space), ClaimLease.Read, cancellation)
+        : await client.ReplaceAsync(PathOf(lease.Host), lease.Write(space), ClaimLease.Read, cancellation);
+
+    private async Task<List<ClaimLease>> NeighboursAsync(Host host, CancellationToken cancellation)
+    {
+        var beside = new List<ClaimLease>();
+        if (host.IsWildcard)
+            await client.ListAsync($"{Collection}?{ClaimLease.SelectorBelow(host)}", ClaimLease.Read, beside.Add, cancellation);
+        else if (host.CoveringWildcard is { } wildcard && await client.GetAsync(PathOf(Host.Parse(wildcard)), ClaimLease.Read, cancellation) is { } over)
+            beside.Add(over);
+        return beside;
+    }
+
+    private ClaimEntry? Opposing(IEnumerable<ClaimEntry> entries, NewClaim claim, ObjectReference claimant)
+    {
+        var now = time.GetUtcNow();
+        return entries.FirstOrDefault(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant));
+    }
+
+    private string PathOf(Host host) => $"{Collection}/{ClaimLease.NameOf(host)}";
+}

@@ -1,0 +1,139 @@
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>
+/// Limits how often something happens, fairly among those who pay for it. While there is nothing left, the namespaces take turns, and inside a namespace
+/// its users do, so a flood in one namespace delays the single turn of another by two periods at most.
+/// </summary>
+internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisposable
+{
+    private readonly Lock _serving = new();
+    private readonly Rotation<(string? Namespace, string User), Share> _shares = new();
+    private readonly long _begin = time.GetTimestamp();
+    private int _left = limits.Burst;
+    private long _periods;
+    private ITimer? _timer;
+
+    /// <summary>Waits for a turn.</summary>
+    /// <returns>False where the turn did not come: the payer cancelled, or too many wait for the same namespace.</returns>
+    public async ValueTask<bool> WaitAsync(Payer payer, CancellationToken cancellation)
+    {
+        var place = new Place(payer);
+        lock (_serving)
+        {
+            if (cancellation.IsCancellationRequested)
+                return false;
+
+            // Who waits is served first, or a flood would take each turn before it was given.
+            ServeWaiting();
+            if (_left > 0)
+            {
+                _left--;
+                return true;
+            }
+
+            if (!MakeRoom(payer))
+                return false;
+            Enter(place);
+        }
+
+        await using (cancellation.UnsafeRegister(_ => GiveUp(place), null))
+            return await place.Turn.Task;
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    /// <summary>A full namespace takes one more from a user who has fewer waiting than another, who then loses the newest of theirs.</summary>
+    private bool MakeRoom(Payer payer)
+    {
+        var share = _shares.Find(payer.Share);
+        if ((share?.Waiting ?? 0) < limits.MostWaiting)
+            return true;
+        if (share?.Users.Values.MaxBy(line => line.Count)?.Last?.Value is not { } newest || newest.Node.List!.Count <= (share.Users.Find(payer.User)?.Count ?? 0) + 1)
+            return false;
+
+        Leave(newest);
+        newest.Turn.SetResult(false);
+        return true;
+    }
+
+    private void Enter(Place place)
+    {
+        if (_shares.IsEmpty)
+        {
+            _timer ??= time.CreateTimer(_ => Serve(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(limits.Period, limits.Period);
+        }
+
+        var share = _shares.GetOrAdd(place.Payer.Share);
+        share.Users.GetOrAdd(place.Payer.User).AddLast(place.Node);
+        share.Waiting++;
+    }
+
+    private void Leave(Place place)
+    {
+        var share = _shares.Find(place.Payer.Share)!;
+        share.Waiting--;
+        var line = place.Node.List!;
+        line.Remove(place.Node);
+        if (line.Count == 0)
+            share.Users.Remove(place.Payer.User);
+        if (share.Users.IsEmpty)
+            _shares.Remove(place.Payer.Share);
+        if (_shares.IsEmpty)
+            _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private void GiveUp(Place place)
+    {
+        lock (_serving)
+        {
+            if (place.Node.List is null)
+                return;
+
+            Leave(place);
+            place.Turn.SetResult(false);
+        }
+    }
+
+    private void Serve()
+    {
+        lock (_serving)
+            ServeWaiting();
+    }
+
+    private void ServeWaiting()
+    {
+        for (Replenish(); _left > 0 && !_shares.IsEmpty; _left--)
+        {
+            var next = _shares.Next().Users.Next().First!.Value;
+            Leave(next);
+            next.Turn.SetResult(true);
+        }
+    }
+
+    private void Replenish()
+    {
+        var periods = time.GetElapsedTime(_begin).Ticks / limits.Period.Ticks;
+        _left = (int)Math.Min(limits.Burst, _left + periods - _periods);
+        _periods = periods;
+    }
+
+    private sealed class Place
+    {
+        public Place(Payer payer) => (Payer, Node) = (payer, new(this));
+
+        public Payer Payer { get; }
+
+        /// <summary>The place in the user's line; in no list once it has been left.</summary>
+        public LinkedListNode<Place> Node { get; }
+
+        public TaskCompletionSource<bool> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class Share
+    {
+        public Rotation<string, LinkedList<Place>> Users { get; } = new();
+
+        public int Waiting { get; set; }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Server.Cluster;
+
+/// <summary>What tells an object from all others of its kind.</summary>
+/// <param name="Namespace">Null for a cluster-scoped object.</param>
+/// <param name="Name">Empty where the object has none, which no API server stores.</param>
+internal readonly record struct ObjectName(string? Namespace, string Name)
+{
+    /// <summary>The name in an object that cannot be read any further; an empty one where not even that is there.</summary>
+    public static ObjectName In(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new ObjectReader(json, "");
+            return reader.Begin() ? Read(ref reader) : new(null, "");
+        }
+        catch (JsonException)
+        {
+            return new(null, "");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name.Length == 0 ? "(without a name)" : Namespace is null ? Name : $"{Namespace}/{Name}";
+
+    private static ObjectName Read(ref ObjectReader reader)
+    {
+        while (reader.NextField())
+        {
+            if (!reader.Is("metadata"u8))
+            {
+                reader.Skip();
+                continue;
+            }
+
+            string? name = null, space = null;
+            for (var begins = reader.Begin(); begins && reader.NextField();)
+            {
+                if (reader.Is("name"u8))
+                    name = reader.Text();
+                else if (reader.Is("namespace"u8))
+                    space = reader.Text();
+                else
+                    reader.Skip();
+            }
+
+            return new(space, name ?? "");
+        }
+
+        return new(null, "");
+    }
+}

@@ -1,0 +1,146 @@
+using AdmissionWebhook.Server.Tests.Cluster;
+using AdmissionWebhook.TestSupport;
+
+namespace AdmissionWebhook.Server.Tests.Claims;
+
+/// <summary>Replicas beside one API server that stores no Ingress, so that nothing but their claims tells them of each other.</summary>
+public sealed class ClaimTests : IAsyncLifetime, IDisposable
+{
+    private const string Leases = "/apis/coordination.k8s.io/v1/namespaces/admission-webhook/leases";
+
+    private readonly TemporaryFolder _folder = new();
+    private FakeApiServer _api = null!;
+
+    public async Task InitializeAsync() => _api = await FakeApiServer.StartAsync();
+
+    public async Task DisposeAsync() => await _api.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Two_replicas_allow_one_of_two_Ingresses_that_claim_a_host_at_once()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+
+        for (var i = 0; i < 50; i++)
+        {
+            var allowed = await Task.WhenAll(AskAsync(one, "shop", $"h{i}.example.com"), AskAsync(two, "blog", $"h{i}.example.com"));
+
+            Assert.Single(allowed, isAllowed => isAllowed);
+        }
+    }
+
+    [Fact]
+    public async Task Two_replicas_allow_one_of_a_wildcard_and_a_host_below_it()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+
+        for (var i = 0; i < 20; i++)
+        {
+            var allowed = await Task.WhenAll(AskAsync(one, "shop", $"*.w{i}.example.com"), AskAsync(two, "blog", $"a.w{i}.example.com"));
+
+            Assert.NotEqual([true, true], allowed);
+        }
+    }
+
+    [Fact]
+    public async Task One_replica_without_an_API_server_allows_one_of_two()
+    {
+        await using var server = await RunningServer.StartAsync(("Policy:Files", Policy("{}")));
+
+        Assert.True(await AskAsync(server, "shop", "a.example.com"));
+        Assert.False(await AskAsync(server, "blog", "a.example.com"));
+    }
+
+    [Fact]
+    public async Task Who_is_refused_is_told_who_claims_the_host()
+    {
+        await using var server = await StartAsync();
+        await AskAsync(server, "shop", "a.example.com");
+
+        var response = await server.ReviewAsync("/validate", Review("blog", "a.example.com"));
+
+        Assert.Equal(
+            "spec.rules[0].host: host a.example.com is being claimed by Ingress shop/web at this moment. Use another host, or try again in 10 seconds if that Ingress does not exist then. [ingress-host-conflict]",
+            (string?)response["status"]!["message"]);
+    }
+
+    [Fact]
+    public async Task A_dry_run_claims_nothing()
+    {
+        await using var server = await StartAsync();
+
+        await server.ReviewAsync("/validate", Review("shop", "a.example.com").Replace("\"operation\"", "\"dryRun\": true, \"operation\"", StringComparison.Ordinal));
+
+        Assert.True(await AskAsync(server, "blog", "a.example.com"));
+        Assert.Single(_api.Requests, request => request.StartsWith("POST", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("shop", "shop", "{}", true)]
+    [InlineData("shop", "blog", "{enforcement: Warn}", true)]
+    [InlineData("shop", "blog", "{parameters: {compare: Path}}", true)]
+    [InlineData("shop", "blog", "{}", false)]
+    public async Task Claims_meet_where_the_policy_lets_them(string first, string second, string setting, bool expected)
+    {
+        await using var one = await StartAsync(setting);
+        await using var two = await StartAsync(setting);
+
+        Assert.True(await AskAsync(one, first, "a.example.com", "/one", "one"));
+        Assert.Equal(expected, await AskAsync(two, second, "a.example.com", "/two", "two"));
+    }
+
+    [Fact]
+    public async Task An_update_that_claims_no_new_host_asks_nobody()
+    {
+        await using var server = await StartAsync();
+        var stored = Ingress("shop", "a.example.com", "/one", "web");
+
+        await server.ReviewAsync("/validate", Reviews.Of(stored.Replace("/one", "/two", StringComparison.Ordinal), stored, "UPDATE"));
+
+        Assert.DoesNotContain(_api.Requests, request => request.Contains("claim", StringComparison.Ordinal) || request.StartsWith("POST", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_Leases_cannot_be_written_claims_hold_in_each_replica_and_a_metric_and_the_log_tell()
+    {
+        _api.Faults.AnswerAlways(Leases, 403, "Forbidden");
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+
+        Assert.True(await AskAsync(one, "shop", "a.example.com"));
+        Assert.True(await AskAsync(two, "blog", "a.example.com"));
+        Assert.False(await AskAsync(one, "blog", "a.example.com"));
+        await one.UntilAsync("/metrics", "admission_webhook_claims_total{result=\"unshared\"} 1\n");
+        await one.Log.WaitForAsync("Claims of hosts are not shared");
+    }
+
+    private static async Task<bool> AskAsync(RunningServer server, string space, string host, string path = "/", string name = "web") =>
+        (bool)(await server.ReviewAsync("/validate", Review(space, host, path, name)))["allowed"]!;
+
+    private static string Review(string space, string host, string path = "/", string name = "web") =>
+        Reviews.Of(Ingress(space, host, path, name)).Replace("\"namespace\": \"shop\", \"operation\"", $"\"namespace\": \"{space}\", \"operation\"", StringComparison.Ordinal);
+
+    private static string Ingress(string space, string host, string path, string name)
+    {
+        var paths = path == "/" ? "" : $", \"http\": {{\"paths\": [{{\"path\": \"{path}\", \"pathType\": \"Prefix\"}}]}}";
+        return $$"""
+            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "{{name}}", "namespace": "{{space}}"},
+             "spec": {"ingressClassName": "nginx", "rules": [{"host": "{{host}}"{{paths}} }]} }
+            """;
+    }
+
+    private Task<RunningServer> StartAsync(string setting = "{}") => ReadyAsync(setting);
+
+    private async Task<RunningServer> ReadyAsync(string setting)
+    {
+        var server = await RunningServer.BesideAsync(_api.Address, WatchedKind.Impatient, settings: [("Policy:Files", Policy(setting))]);
+        await server.UntilAsync("/readyz?verbose", "readyz check passed");
+        return server;
+    }
+
+    private string Policy(string setting) => _folder.Write(
+        "policy.yaml", $"{{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {{name: hosts}}, spec: {{rules: {{ingress-host-conflict: {setting}}}}}}}");
+}

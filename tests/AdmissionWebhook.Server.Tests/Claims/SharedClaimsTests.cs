@@ -1,0 +1,82 @@
+using AdmissionWebhook.KubernetesApi;
+using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Server.Claims;
+using AdmissionWebhook.TestSupport;
+using Host = AdmissionWebhook.Policy.Resources.Host;
+
+namespace AdmissionWebhook.Server.Tests.Claims;
+
+public sealed class SharedClaimsTests : IAsyncLifetime
+{
+    private static readonly ObjectReference Shop = new(ResourceKind.Ingress, "shop", "web"), Blog = new(ResourceKind.Ingress, "blog", "web");
+
+    private readonly Clock _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private FakeApiServer _api = null!;
+    private KubernetesApiClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        _api = await FakeApiServer.StartAsync();
+        _client = new(new ApiServer { Address = _api.Address, Credentials = Credentials.None });
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.Dispose();
+        await _api.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_claim_ends_after_some_seconds()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+        await claims.TakeAsync(Shop, [Claim("a.example.com")], default);
+
+        var within = await claims.TakeAsync(Blog, [Claim("a.example.com")], default);
+        _clock.Now += ClaimEntry.Lifetime;
+        var after = await claims.TakeAsync(Blog, [Claim("a.example.com")], default);
+
+        Assert.Equal(("shop", "web"), (within!.Rival.Namespace, within.Rival.Name));
+        Assert.Null(after);
+    }
+
+    [Fact]
+    public async Task A_claim_that_is_given_back_is_free_at_once()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+        await claims.TakeAsync(Shop, [Claim("a.example.com"), Claim("b.example.com")], default);
+
+        await claims.ReleaseAsync(Shop, [Claim("a.example.com"), Claim("b.example.com")], default);
+
+        Assert.Null(await claims.TakeAsync(Blog, [Claim("b.example.com")], default));
+    }
+
+    [Fact]
+    public async Task Leases_whose_claims_have_ended_are_deleted_and_no_others()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+        await claims.TakeAsync(Shop, [Claim("old.example.com")], default);
+        _clock.Now += ClaimEntry.Lifetime * 3;
+        await claims.TakeAsync(Shop, [Claim("new.example.com")], default);
+
+        await claims.CleanAsync(default);
+
+        Assert.Null(_api.Find(PathOf("old.example.com")));
+        Assert.NotNull(_api.Find(PathOf("new.example.com")));
+    }
+
+    [Fact]
+    public async Task What_somebody_has_meddled_with_claims_nothing()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+        _api.Put($"{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {ClaimLease.NameOf(Host.Parse("a.example.com"))}, namespace: hooks, annotations: {{policy.admissionwebhook.dev/claims: '[17]'}}}}}}");
+
+        Assert.Null(await claims.TakeAsync(Shop, [Claim("a.example.com")], default));
+    }
+
+    private static NewClaim Claim(string host) => new(Host.Parse(host), FieldPath.Spec, ["class nginx", "host"], ["class nginx", "name"], AmongIngresses: false);
+
+    private static string PathOf(string host) => $"/apis/coordination.k8s.io/v1/namespaces/hooks/leases/{ClaimLease.NameOf(Host.Parse(host))}";
+}

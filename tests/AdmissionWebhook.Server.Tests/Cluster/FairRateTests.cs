@@ -1,0 +1,174 @@
+using AdmissionWebhook.Server.Cluster;
+
+namespace AdmissionWebhook.Server.Tests.Cluster;
+
+public sealed class FairRateTests : IAsyncLifetime, IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(10);
+
+    private readonly SetTime _time = new();
+    private readonly List<string> _served = [];
+    private FairRate _rate;
+
+    public FairRateTests() => _rate = new(new(Burst: 1, Period, MostWaiting: 100), _time);
+
+    public Task InitializeAsync() => Wait("first", "a");
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => _rate.Dispose();
+
+    [Fact]
+    public async Task Namespaces_take_turns_however_many_wait_in_one()
+    {
+        var waiting = Enumerable.Range(0, 50).Select(_ => Wait("flood", "a")).ToList();
+        waiting.Add(Wait("quiet", "b"));
+
+        await ServeAsync(waiting, 3);
+
+        Assert.Equal(["flood a", "quiet b", "flood a"], _served);
+    }
+
+    [Fact]
+    public async Task Users_of_a_namespace_take_turns_and_each_of_their_own_comes_in_order()
+    {
+        var waiting = new[] { "a", "a", "a", "b" }.Select(user => Wait("shop", user)).ToList();
+        waiting.Add(Wait("other", "c"));
+
+        await ServeAsync(waiting, 5);
+
+        Assert.Equal(["shop a", "other c", "shop b", "shop a", "shop a"], _served);
+    }
+
+    [Fact]
+    public async Task Cluster_scoped_objects_are_paid_by_their_users()
+    {
+        List<Task<bool>> waiting = [Wait(null, "a"), Wait(null, "a"), Wait(null, "b"), Wait("a", "b")];
+
+        await ServeAsync(waiting, 3);
+
+        Assert.Equal([" a", " b", "a b"], _served);
+    }
+
+    [Fact]
+    public async Task A_burst_is_served_at_once_and_comes_back_with_time_but_never_exceeds_itself()
+    {
+        _rate = new(new(Burst: 2, Period, MostWaiting: 0), _time);
+        _time.Pass(Period * 100);
+
+        var first = await Task.WhenAll(Wait("shop", "a"), Wait("shop", "a"), Wait("shop", "a"));
+        _time.Pass(Period);
+        var second = await Task.WhenAll(Wait("shop", "a"), Wait("shop", "a"));
+
+        Assert.Equal([true, true, false], first);
+        Assert.Equal([true, false], second);
+    }
+
+    [Fact]
+    public async Task Who_comes_later_does_not_pass_those_who_wait()
+    {
+        var early = Wait("shop", "a");
+        _time.PassUnheard(Period);
+
+        var late = Wait("shop", "a");
+
+        Assert.True(await early);
+        Assert.False(late.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_full_namespace_refuses_more_and_leaves_other_namespaces_alone()
+    {
+        var waiting = Enumerable.Range(0, 100).Select(_ => Wait("flood", "a")).ToList();
+
+        Assert.False(await Wait("flood", "a"));
+        Assert.False(Wait("quiet", "a").IsCompleted);
+        Assert.DoesNotContain(waiting, wait => wait.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_full_namespace_takes_another_user_in_place_of_the_newest_of_the_greediest()
+    {
+        var waiting = Enumerable.Range(0, 100).Select(_ => Wait("shop", "greedy")).ToList();
+
+        var modest = Wait("shop", "modest");
+
+        Assert.False(await waiting[^1]);
+        await ServeAsync([.. waiting, modest], 2);
+        Assert.Contains("shop modest", _served);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_costs_nothing_and_is_not_waited_for()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var impatient = Wait("shop", "a", giveUp.Token);
+        var patient = Wait("shop", "a");
+
+        await giveUp.CancelAsync();
+        Assert.False(await impatient);
+        _time.Pass(Period);
+
+        Assert.True(await patient);
+    }
+
+    private async Task<bool> Wait(string? space, string user, CancellationToken cancellation = default)
+    {
+        var hasTurn = await _rate.WaitAsync(new(space, user), cancellation);
+        lock (_served)
+            _served.Add($"{space} {user}");
+        return hasTurn;
+    }
+
+    /// <summary>So many turns, each after the one before has been taken.</summary>
+    private async Task ServeAsync(IReadOnlyList<Task<bool>> waiting, int turns)
+    {
+        _served.Clear();
+        for (var i = 0; i < turns; i++)
+        {
+            var still = waiting.Where(wait => !wait.IsCompleted).ToList();
+            _time.Pass(Period);
+            await Task.WhenAny(still).WaitAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal(1, still.Count(wait => wait.IsCompleted));
+        }
+    }
+
+    /// <summary>A clock that stands until time is made to pass.</summary>
+    private sealed class SetTime : TimeProvider
+    {
+        private long _now;
+        private Action? _tick;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new SetTimer(this, () => callback(state));
+
+        public void Pass(TimeSpan time)
+        {
+            PassUnheard(time);
+            _tick?.Invoke();
+        }
+
+        /// <summary>Before any timer has fired.</summary>
+        public void PassUnheard(TimeSpan time) => _now += time.Ticks;
+
+        private sealed class SetTimer(SetTime clock, Action tick) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                clock._tick = period == Timeout.InfiniteTimeSpan ? null : tick;
+                return true;
+            }
+
+            public void Dispose() => clock._tick = null;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return ValueTask.CompletedTask;
+            }
+        }
+    }
+}
