@@ -47,6 +47,14 @@ internal static class CommandLine
         {
             return Interrupted;
         }
+        catch (Exception bug)
+        {
+            // Whatever the input, one line; a trace of the stack helps nobody who wrote a manifest, and 134 is no exit code of ours.
+            var reason = (bug as AggregateException)?.Flatten().InnerException ?? bug;
+            return streams.Refuse([reason is IOException or UnauthorizedAccessException
+                ? reason.Message
+                : $"This is a bug, please report it: {reason.GetType().Name}: {reason.Message.ReplaceLineEndings(" ")}"]);
+        }
 
         if (mistake is null)
             return exitCode;

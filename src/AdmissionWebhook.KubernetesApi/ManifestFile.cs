@@ -37,7 +37,8 @@ public sealed record ManifestFile(string Path, string Text)
     /// <summary>Reads one file.</summary>
     /// <param name="path">A file of any name, or <c>-</c>.</param>
     /// <param name="standardInput">What <c>-</c> stands for.</param>
-    /// <exception cref="IOException">There is nothing at that path, or it cannot be read.</exception>
+    /// <exception cref="IOException">There is nothing at that path, it is no regular file or too large, or it cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading is not permitted.</exception>
-    public static ManifestFile Read(string path, TextReader standardInput) => new(path, path == "-" ? standardInput.ReadToEnd() : File.ReadAllText(path));
+    public static ManifestFile Read(string path, TextReader standardInput) =>
+        new(path, path == "-" ? RegularFile.ReadToEnd(standardInput) : RegularFile.ReadText(path));
 }

@@ -7,6 +7,7 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Callers;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Cluster;
@@ -26,21 +27,31 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
     private AdmissionServer(ServerSettings settings, ILoggerProvider log, WatchTimes watchTimes, LeaderTimes leaderTimes, TimeProvider time)
     {
-        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook:Port", settings.Webhook.MaxConnections);
-        _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations:Port", 500);
+        _webhook = new("https", settings.Webhook.IPAddress, settings.Webhook.Port, "Webhook", settings.Webhook.Connections);
+        _operations = new("http", settings.Webhook.IPAddress, settings.Operations.Port, "Operations", settings.Operations.Connections);
 
         var builder = WebApplication.CreateEmptyBuilder(new());
 
         // Whoever could log the beginning of each request has an Activity made for it, and nobody reads either.
-        builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // What a caller does wrong with connections and streams is logged as critical, for each of them: a caller could flood the log. Metrics count
+        // it.
+        builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.None);
         AddServices(builder.Services.AddSingleton(watchTimes).AddSingleton(leaderTimes).AddSingleton(time), settings);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
             var callers = kestrel.ApplicationServices.GetRequiredService<Current<ClientAuthority>>();
             kestrel.AddServerHeader = false;
-            ConnectionLimits.Apply(kestrel.Limits);
-            _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(callers.Value.Demand(certificate.Value.Tls)) }));
+            ConnectionLimits.Apply(kestrel.Limits, settings.Webhook.MaxStreamsPerConnection);
+            _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = settings.Webhook.HandshakeTimeout,
+                OnConnection = _ => ValueTask.FromResult(callers.Value.Demand(certificate.Value.Tls)),
+            }));
             _operations.Open(kestrel);
         });
 
@@ -53,9 +64,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
         AnswerPost("/mutate", admission.MutateAsync);
 
         var health = _app.Services.GetRequiredService<Health>();
-        _app.MapGet("/livez", health.LivezAsync).WithMetadata(_operations);
-        _app.MapGet("/readyz", health.ReadyzAsync).WithMetadata(_operations);
-        _app.MapGet("/metrics", _app.Services.GetRequiredService<PrometheusText>().WriteAsync).WithMetadata(_operations);
+        AnswerGet("/livez", health.LivezAsync);
+        AnswerGet("/readyz", health.ReadyzAsync);
+        AnswerGet("/metrics", _app.Services.GetRequiredService<PrometheusText>().WriteAsync);
         _app.Services.GetRequiredService<Metrics>().BeginAtZero();
     }
 
@@ -96,6 +107,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
     /// <summary>Lets the webhook's listener answer one more path; before the start.</summary>
     public void AnswerPost(string path, RequestDelegate answer) => _app.MapPost(path, answer).WithMetadata(_webhook);
 
+    private void AnswerGet(string path, RequestDelegate answer) =>
+        _app.MapGet(path, context => Listener.AnswerAsync(context, answer)).WithMetadata(_operations);
+
     /// <summary>Until the process is asked to stop, or a part of the server that works by itself has failed; requests under way are answered first.</summary>
     /// <returns>What the process ends with: 0 where somebody asked for it, else 1.</returns>
     public async Task<int> WaitForStopAsync()
@@ -106,7 +120,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
     public Task StopAsync() => _app.StopAsync();
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _webhook.Dispose();
+        _operations.Dispose();
+    }
 
     internal static void AddServices(IServiceCollection services, ServerSettings settings)
     {
@@ -137,6 +156,13 @@ internal sealed class AdmissionServer : IAsyncDisposable
             AddWatches(services, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
             services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
+        if (settings.Webhook.CallerTokens is { Jwks: { } keys } callerTokens)
+        {
+            services.AddSingleton(new Current<TokenAuthority>(TokenAuthority.Nobody)).AddSingleton<TokenCheck>();
+            services.AddSingleton<IHostedService>(provider => WatchFiles<TokenAuthority>(
+                provider, "keys of callers' tokens", [keys], new TokenAuthorityReader(callerTokens, provider.GetRequiredService<TimeProvider>()).Read));
+        }
+
         AddCertificate(services, settings, apiServer is null ? settings.Cluster.Namespace ?? CertificateSettings.DefaultName : LiveCluster.NamespaceOf(settings.Cluster, apiServer));
     }
 

@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Server;
 /// </summary>
 internal static class ConnectionLimits
 {
-    public static void Apply(KestrelServerLimits limits)
+    public static void Apply(KestrelServerLimits limits, int mostStreams)
     {
         limits.MaxRequestBodySize = null; // RequestBody has a limit of its own.
 
@@ -18,14 +18,14 @@ internal static class ConnectionLimits
         limits.Http2.InitialStreamWindowSize = 128 * 1024;
 
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         limits.MinRequestBodyDataRate = new(bytesPerSecond: 10 * 1024, gracePeriod: TimeSpan.FromSeconds(2));
 
         // API servers close a connection that was idle for 90 seconds. It has to be them: what they send while we close it is lost.
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(3);
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
-        limits.Http2.MaxStreamsPerConnection = 1000;
+        limits.Http2.MaxStreamsPerConnection = mostStreams;
         limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
     }
 }

@@ -20,6 +20,106 @@ public sealed class InputTests
     }
 
     [Fact]
+    public void A_link_to_a_device_that_never_ends_is_a_mistake()
+    {
+        using var cli = new Cli();
+        cli.Write("app/a.yaml", Manifests.NodePort);
+        File.CreateSymbolicLink(cli.PathOf("app/zero.yaml"), "/dev/zero");
+
+        var run = Cli.Run("check", cli.PathOf("app"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal([$"\"{cli.PathOf("app/zero.yaml")}\": This is not a regular file but a pipe, a socket or a device. Name - and redirect standard input to read from a pipe."], run.ErrorLines);
+    }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/urandom")]
+    public void A_device_is_a_mistake_wherever_a_file_is_named(string device)
+    {
+        using var cli = new Cli();
+        var manifest = cli.Write("a.yaml", Manifests.NodePort);
+
+        foreach (var args in (string[][])[["check", device], ["check", manifest, "--cluster", device], ["check", manifest, "--policy", device], ["check", manifest, "--kubeconfig", device]])
+        {
+            var run = Cli.Run(args);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("This is not a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_pipe_to_which_nobody_writes_is_a_mistake()
+    {
+        using var cli = new Cli();
+        cli.Write("app/a.yaml", Manifests.NodePort);
+        using (var made = System.Diagnostics.Process.Start("mkfifo", cli.PathOf("app/fifo.yaml")))
+            made.WaitForExit();
+
+        var run = Cli.Run("check", cli.PathOf("app"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("This is not a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_gigabytes_is_a_mistake()
+    {
+        using var cli = new Cli();
+        using (var sparse = File.Create(cli.PathOf("sparse.yaml")))
+            sparse.SetLength(5L << 30);
+
+        var run = Cli.Run("check", cli.PathOf("sparse.yaml"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5368709120 bytes; at most 64 MiB are read. Split it."], run.ErrorLines);
+    }
+
+    [Fact]
+    public async Task Standard_input_without_end_is_a_mistake()
+    {
+        using var error = new StringWriter();
+        using var endless = new EndlessReader();
+
+        var exitCode = await CommandLine.RunAsync(["check", "-"], new(endless, TextWriter.Null, error, IsTerminal: false), TimeProvider.System);
+
+        Assert.Equal((2, "\"-\": The input has more; at most 64 MiB are read. Split it." + Environment.NewLine), (exitCode, error.ToString()));
+    }
+
+    [Fact]
+    public async Task A_failure_that_nobody_foresaw_is_one_line_and_exit_code_2()
+    {
+        using var error = new StringWriter();
+        using var broken = new BrokenReader();
+
+        var exitCode = await CommandLine.RunAsync(["check", "-"], new(broken, TextWriter.Null, error, IsTerminal: false), TimeProvider.System);
+
+        Assert.Equal((2, "This is a bug, please report it: InvalidOperationException: one two" + Environment.NewLine), (exitCode, error.ToString()));
+    }
+
+    private sealed class EndlessReader : TextReader
+    {
+        public override int Read(char[] buffer, int index, int count)
+        {
+            buffer.AsSpan(index, count).Fill('#');
+            return count;
+        }
+
+        public override int Read(Span<char> buffer)
+        {
+            buffer.Fill('#');
+            return buffer.Length;
+        }
+    }
+
+    private sealed class BrokenReader : TextReader
+    {
+        public override int Read(char[] buffer, int index, int count) => throw new InvalidOperationException("one\ntwo");
+
+        public override int Read(Span<char> buffer) => throw new InvalidOperationException("one\ntwo");
+    }
+
+    [Fact]
     public void Every_mistake_in_every_file_is_told_at_once_with_its_line()
     {
         using var cli = new Cli();

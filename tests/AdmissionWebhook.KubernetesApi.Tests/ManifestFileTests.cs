@@ -56,6 +56,39 @@ public sealed class ManifestFileTests : IDisposable
         Assert.Equal(new("-", "piped"), ManifestFile.Read(Assert.Single(ManifestFile.Find("-")), new StringReader("piped")));
 
     [Fact]
+    public void An_empty_file_and_the_null_device_are_empty()
+    {
+        Write("empty.yaml", "");
+
+        Assert.Equal("", ManifestFile.Read(Path.Combine(_folder, "empty.yaml"), TextReader.Null).Text);
+        Assert.Equal("", ManifestFile.Read("/dev/null", TextReader.Null).Text);
+    }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/random")]
+    public void Refuses_a_device_and_a_link_to_it(string device)
+    {
+        var link = Path.Combine(_folder, "link.yaml");
+        File.CreateSymbolicLink(link, device);
+
+        Assert.All([device, link], path =>
+            Assert.StartsWith("This is not a regular file", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Refuses_a_file_and_standard_input_of_more_than_64_MiB()
+    {
+        var path = Path.Combine(_folder, "sparse.yaml");
+        using (var sparse = File.Create(path))
+            sparse.SetLength(RegularFile.MostBytes + 1);
+
+        Assert.Equal("The file has 67108865 bytes; at most 64 MiB are read. Split it.", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message);
+        using var reader = new StreamReader(path);
+        Assert.Throws<IOException>(() => ManifestFile.Read("-", reader));
+    }
+
+    [Fact]
     public void A_path_where_nothing_is_fails() =>
         Assert.ThrowsAny<IOException>(() => ManifestFile.Read(Assert.Single(ManifestFile.Find(Path.Combine(_folder, "nothing"))), TextReader.Null));
 

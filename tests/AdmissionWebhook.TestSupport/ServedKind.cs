@@ -16,6 +16,7 @@ internal sealed record ServedKind(string ApiVersion, string Name, string Plural,
         new("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false),
         new("v1", "Pod", "pods", true),
         new("apps/v1", "Deployment", "deployments", true),
+        new("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true),
         new("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", true),
         new("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
     ];

@@ -16,6 +16,7 @@ internal sealed class DoctorCommand : Command
         ("replicas", ReplicaCheck.RunAsync),
         ("permissions", PermissionCheck.RunAsync),
         ("registration", RegistrationCheck.RunAsync),
+        ("network", NetworkCheck.RunAsync),
         ("certificate", CertificateCheck.RunAsync),
         ("answer", AnswerCheck.RunAsync),
         ("policies", PolicyCheck.RunAsync),

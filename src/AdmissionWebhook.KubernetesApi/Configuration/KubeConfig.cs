@@ -49,7 +49,7 @@ public static class KubeConfig
     {
         try
         {
-            using var text = File.OpenText(file);
+            using var text = new StringReader(RegularFile.ReadText(file));
             var yaml = new YamlStream();
             yaml.Load(text);
             return new(file, yaml.Documents.Count > 0 ? yaml.Documents[0].RootNode as YamlMappingNode : null);
@@ -139,7 +139,7 @@ public static class KubeConfig
             try
             {
                 return Text($"{name}-data") is { } data ? System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data))
-                    : Text(name) is { } path ? System.IO.File.ReadAllText(Resolve(path))
+                    : Text(name) is { } path ? RegularFile.ReadText(Resolve(path))
                     : null;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)

@@ -119,6 +119,49 @@ public ref struct ObjectReader
         return text is null || length <= Bound.TextBytes.Most || _extent.Measure(Bound.TextBytes, length) ? text : Beginning(text);
     }
 
+    /// <summary>Whether a text is written in more than <paramref name="most"/> bytes.</summary>
+    public readonly bool IsLongerThan(int most) => _reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length > most;
+
+    /// <summary>A text of which no more than <paramref name="most"/> bytes are kept, with an ellipsis where it is longer; or null.</summary>
+    public string? Text(int most)
+    {
+        if (!IsLongerThan(most))
+            return Text();
+
+        // The escapes of so long a text stay as they are written: nothing that is so long is a name of anything.
+        var kept = _reader.ValueSpan[..most];
+        while ((_reader.ValueSpan[kept.Length] & 0xC0) == 0x80)
+            kept = kept[..^1];
+        return Encoding.UTF8.GetString(kept) + "…";
+    }
+
+    /// <summary>
+    /// A list of texts of which no more than <paramref name="most"/> are kept, and no more than <paramref name="mostBytes"/> of them together. What
+    /// is beyond is passed over.
+    /// </summary>
+    public ImmutableArray<string> TextList(int most, int mostBytes)
+    {
+        if (!BeginList())
+            return [];
+
+        using var texts = new BorrowedList<string>();
+        var (count, bytes) = (0, 0);
+        while (NextItem())
+        {
+            var length = _reader.TokenType == JsonTokenType.String ? _reader.ValueSpan.Length : 0;
+            if (count == most || bytes + length > mostBytes)
+            {
+                _reader.Skip();
+                continue;
+            }
+
+            texts.Add(Text() ?? "");
+            (count, bytes) = (count + 1, bytes + length);
+        }
+
+        return texts.ToImmutable();
+    }
+
     /// <summary>Passes over a text that nobody may keep; whether there is one that is not empty.</summary>
     public bool SkipText()
     {

@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Callers;
 using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
@@ -11,7 +12,8 @@ namespace AdmissionWebhook.Server.Admission;
 /// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
-    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time, ClaimLedger claims, ILogger<AdmissionEndpoint> logger, LiveReader? live = null)
+    Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time,
+    ClaimLedger claims, ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
 {
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -21,7 +23,39 @@ internal sealed partial class AdmissionEndpoint(
     {
         var started = time.GetTimestamp();
         using var deadline = Deadline.Begin(context.Request.QueryString.Value, time);
-        if (!capacity.TryEnter(deadline, started))
+        if (tokens is not null && !await tokens.AcceptsAsync(context))
+        {
+            await RefuseCallerAsync(context);
+            return;
+        }
+
+        if (!capacity.IsInTime(deadline, started))
+        {
+            await RefuseForNowAsync(context);
+            return;
+        }
+
+        var connection = context.Features.Get<OpenConnection>();
+        using var body = await ReceiveAsync(context, connection, deadline);
+        if (body is null)
+            return;
+
+        connection?.Asked();
+        try
+        {
+            await AnswerAsync(context, phase, body, connection?.Address ?? default, started, deadline);
+        }
+        finally
+        {
+            connection?.Answered();
+        }
+    }
+
+    /// <summary>The body has come, and counts as a review from here on.</summary>
+    private async Task AnswerAsync(
+        HttpContext context, AdmissionPhase phase, RequestBody body, SourceAddress address, long started, Deadline deadline)
+    {
+        if (!capacity.TryEnter(address))
         {
             await RefuseForNowAsync(context);
             return;
@@ -29,12 +63,14 @@ internal sealed partial class AdmissionEndpoint(
 
         try
         {
-            if (await ReadAsync(context, deadline) is { } review)
+            if (!await body.TryReserveObjectsAsync(deadline))
+                await RefuseForNowAsync(context);
+            else if (await ReadAsync(context, body) is { } review)
                 await AnswerAsync(context, phase, review, started, deadline);
         }
         finally
         {
-            capacity.Leave();
+            capacity.Leave(address);
         }
     }
 
@@ -73,15 +109,61 @@ internal sealed partial class AdmissionEndpoint(
         }
     }
 
-    /// <summary>The review, or null when it was refused.</summary>
-    private async ValueTask<AdmissionReview?> ReadAsync(HttpContext context, Deadline deadline)
+    /// <summary>The whole body, or null when it was refused.</summary>
+    private async ValueTask<RequestBody?> ReceiveAsync(HttpContext context, OpenConnection? connection, Deadline deadline)
     {
         try
         {
-            using var body = await RequestBody.ReadAsync(context.Request.BodyReader, capacity, deadline);
+            var body = await RequestBody.ReadAsync(context.Request, capacity, connection?.Address ?? default, deadline);
             if (!body.IsRefused)
-                return ReviewReader.Read(body.Bytes);
+                return body;
+
+            body.Dispose();
             await RefuseForNowAsync(context);
+            return null;
+        }
+        catch (BadHttpRequestException unanswerable)
+        {
+            CountFailure(connection);
+            await RefuseAsync(context, unanswerable.StatusCode, unanswerable.Message);
+        }
+        catch (OutOfMemoryException)
+        {
+            capacity.RefuseForMemory();
+            await RefuseForNowAsync(context);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            capacity.RefuseForBody();
+            CountFailure(connection);
+            await RefuseAsync(context, StatusCodes.Status408RequestTimeout, "The review did not arrive in time.");
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // The caller took its request back, or hung up.
+            CountFailure(connection);
+        }
+
+        return null;
+    }
+
+    private void CountFailure(OpenConnection? connection)
+    {
+        if (connection?.Failed() is true)
+            metrics.CountClosedConnection("webhook", "bodies");
+    }
+
+    /// <summary>The review, or null when it was refused.</summary>
+    private async ValueTask<AdmissionReview?> ReadAsync(HttpContext context, RequestBody body)
+    {
+        try
+        {
+            var review = ReviewReader.Read(body.Bytes);
+            body.ReleaseBytes();
+            if (tokens is null || tokens.Covers(context, review.Request.Group))
+                return review;
+
+            await RefuseCallerAsync(context);
         }
         catch (BadHttpRequestException unanswerable)
         {
@@ -92,12 +174,15 @@ internal sealed partial class AdmissionEndpoint(
             capacity.RefuseForMemory();
             await RefuseForNowAsync(context);
         }
-        catch (OperationCanceledException) when (deadline.HasPassed)
-        {
-            await RefuseAsync(context, StatusCodes.Status408RequestTimeout, "The review did not arrive in time.");
-        }
 
         return null;
+    }
+
+    /// <summary>Says nothing of what is wrong with the token: the log and the metrics do.</summary>
+    private static Task RefuseCallerAsync(HttpContext context)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return RefuseAsync(context, StatusCodes.Status401Unauthorized, "The caller is not known.");
     }
 
     /// <summary>

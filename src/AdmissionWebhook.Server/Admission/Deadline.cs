@@ -24,6 +24,9 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
     /// <summary>The whole time that it gave.</summary>
     public TimeSpan Wait => wait;
 
+    /// <summary>The time that is left; never negative.</summary>
+    public TimeSpan Left => wait - time.GetElapsedTime(_begin) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
     /// <summary>Cancelled when it has passed.</summary>
     public CancellationToken Token => (_clock ??= StartClock()).Token;
 
@@ -88,11 +91,7 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
         return Of("");
     }
 
-    private CancellationTokenSource StartClock()
-    {
-        var left = wait - time.GetElapsedTime(_begin);
-        return new(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-    }
+    private CancellationTokenSource StartClock() => new(Left, time);
 
     private static double? SecondsIn(ReadOnlySpan<char> unit) => unit switch
     {

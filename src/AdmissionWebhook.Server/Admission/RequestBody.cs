@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Numerics;
+using AdmissionWebhook.Server.Callers;
 
 namespace AdmissionWebhook.Server.Admission;
 
@@ -15,11 +16,20 @@ internal sealed class RequestBody : IDisposable
 
     private const int LargestPooled = 1024 * 1024;
 
-    private readonly Capacity _capacity;
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Small);
-    private int _length, _reserved;
+    /// <summary>What a value takes beside its text: the head of an object, and its place in a list.</summary>
+    private const int AroundValue = 96;
 
-    private RequestBody(Capacity capacity) => _capacity = capacity;
+    private readonly Capacity _capacity;
+    private readonly int _announced;
+    private byte[] _bytes = [];
+    private int _length, _reserved, _objects;
+    private ComingBody? _coming;
+
+    private RequestBody(Capacity capacity, long? announced)
+    {
+        _capacity = capacity;
+        _announced = (int)Math.Min(announced ?? 0, capacity.LargestReview);
+    }
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
@@ -27,19 +37,25 @@ internal sealed class RequestBody : IDisposable
     public bool IsRefused { get; private set; }
 
     /// <exception cref="BadHttpRequestException">It is too large, or ends too early.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(PipeReader reader, Capacity capacity, Deadline deadline)
+    /// <exception cref="OperationCanceledException">It does not come, or had to give way to others.</exception>
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, Capacity capacity, SourceAddress address, Deadline deadline)
     {
-        var body = new RequestBody(capacity);
+        var (reader, body) = (request.BodyReader, new RequestBody(capacity, request.ContentLength));
         try
         {
             while (true)
             {
+                // Most bodies are there already. Only one that is not takes a place, and memory only once something of it is there.
                 if (!reader.TryRead(out var read))
-                    read = await reader.ReadAsync(deadline.Token);
+                {
+                    body._coming ??= body.Await(address, deadline, reader);
+                    read = await reader.ReadAsync();
+                }
+
                 bool fits;
                 try
                 {
-                    fits = body.TryAppend(read.Buffer);
+                    fits = read.IsCanceled ? throw new OperationCanceledException() : body.TryAppend(read.Buffer);
                 }
                 finally
                 {
@@ -49,7 +65,10 @@ internal sealed class RequestBody : IDisposable
                 if (!fits)
                     throw new BadHttpRequestException($"The body is larger than {capacity.LargestReview} bytes.", StatusCodes.Status413PayloadTooLarge);
                 if (read.IsCompleted || body.IsRefused)
+                {
+                    body.HasCome();
                     return body;
+                }
             }
         }
         catch
@@ -59,11 +78,50 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Takes memory for the objects that the body is read into.</summary>
+    public async ValueTask<bool> TryReserveObjectsAsync(Deadline deadline)
+    {
+        if (_length <= Small)
+            return true;
+
+        // Texts take two bytes for each character, and nothing in JSON is a value without a comma or a brace.
+        var size = (int)Math.Min(int.MaxValue, (2L * _length) + (AroundValue * ((long)Bytes.Count((byte)',') + Bytes.Count((byte)'{'))));
+        if (!await _capacity.TryReserveObjectsAsync(size, deadline))
+            return false;
+
+        _objects = size;
+        return true;
+    }
+
+    /// <summary>Gives the memory of the text back; that of the objects is kept until the end.</summary>
+    public void ReleaseBytes()
     {
         Return(_bytes);
         _capacity.Free(_reserved);
-        (_bytes, _reserved) = ([], 0);
+        (_bytes, _length, _reserved) = ([], 0, 0);
+    }
+
+    public void Dispose()
+    {
+        HasCome();
+        ReleaseBytes();
+        if (_objects > 0)
+            _capacity.FreeObjects(_objects);
+        _objects = 0;
+    }
+
+    private ComingBody Await(SourceAddress address, Deadline deadline, PipeReader reader)
+    {
+        var coming = _capacity.AwaitBody(address, deadline, reader.CancelPendingRead);
+        coming.IsLarge = _reserved > 0;
+        return coming;
+    }
+
+    private void HasCome()
+    {
+        if (_coming is { } coming)
+            _capacity.HasCome(coming);
+        _coming = null;
     }
 
     private bool TryAppend(ReadOnlySequence<byte> more)
@@ -72,8 +130,10 @@ internal sealed class RequestBody : IDisposable
             return false;
 
         var length = _length + (int)more.Length;
-        if (length > _bytes.Length)
-            Grow(Math.Max(length, Math.Min(_bytes.Length * 2, _capacity.LargestReview)));
+        if (_bytes.Length == 0 && length <= Small)
+            _bytes = ArrayPool<byte>.Shared.Rent(Small);
+        else if (length > _bytes.Length)
+            Grow(Math.Max(length, length > LargestPooled && _announced > 0 ? _announced : Math.Min(_bytes.Length * 2, _capacity.LargestReview)));
         if (IsRefused)
             return true;
 
@@ -90,6 +150,8 @@ internal sealed class RequestBody : IDisposable
         if (IsRefused)
             return;
 
+        if (_coming is { } coming)
+            coming.IsLarge = true;
         var before = _reserved;
         _reserved += size;
         var larger = Rent(size);
@@ -104,7 +166,7 @@ internal sealed class RequestBody : IDisposable
 
     private static void Return(byte[] bytes)
     {
-        if (bytes.Length <= LargestPooled)
+        if (bytes.Length is > 0 and <= LargestPooled)
             ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -8,6 +8,21 @@ namespace AdmissionWebhook.Server.Admission;
 /// <summary>Reads a review in one pass over the bytes in which it came.</summary>
 internal ref struct ReviewReader
 {
+    /// <summary>
+    /// Of a text beside the objects, in bytes. Names of Kubernetes have 253 at most; what is longer is kept shortened, and names nothing that exists.
+    /// </summary>
+    private const int LongestText = 1024;
+
+    /// <summary>
+    /// Groups of a user that are kept, and their bytes together; decision records keep them while they wait. What is beyond is dropped, which can
+    /// only lose an exemption that a policy
+    /// gives to a group: no rule denies anybody for a group.
+    /// </summary>
+    private const int MostGroups = 1000, MostGroupBytes = 64 * 1024;
+
+    /// <summary>An answer must echo the uid, whole.</summary>
+    private static BadHttpRequestException TooLong => new($"The review has a request.uid of more than {LongestText} bytes.");
+
     private string? _apiVersion, _kind;
     private string? _uid, _group, _version, _kindName, _subResource, _namespace, _name, _operation, _userName;
     private ImmutableArray<string> _groups;
@@ -47,9 +62,9 @@ internal ref struct ReviewReader
             while (json.NextField())
             {
                 if (json.Is("apiVersion"u8))
-                    _apiVersion = json.Text();
+                    _apiVersion = json.Text(LongestText);
                 else if (json.Is("kind"u8))
-                    _kind = json.Text();
+                    _kind = json.Text(LongestText);
                 else if (json.Is("request"u8) && json.Begin())
                     ReadRequest(ref json);
                 else
@@ -69,17 +84,17 @@ internal ref struct ReviewReader
         while (json.NextField())
         {
             if (json.Is("uid"u8))
-                _uid = json.Text();
+                _uid = json.IsLongerThan(LongestText) ? throw TooLong : json.Text();
             else if (json.Is("kind"u8) && json.Begin())
                 ReadKind(ref json);
             else if (json.Is("subResource"u8))
-                _subResource = json.Text();
+                _subResource = json.Text(LongestText);
             else if (json.Is("namespace"u8))
-                _namespace = json.Text();
+                _namespace = json.Text(LongestText);
             else if (json.Is("name"u8))
-                _name = json.Text();
+                _name = json.Text(LongestText);
             else if (json.Is("operation"u8))
-                _operation = json.Text();
+                _operation = json.Text(LongestText);
             else if (json.Is("userInfo"u8) && json.Begin())
                 ReadUser(ref json);
             else if (json.Is("dryRun"u8))
@@ -98,11 +113,11 @@ internal ref struct ReviewReader
         while (json.NextField())
         {
             if (json.Is("group"u8))
-                _group = json.Text();
+                _group = json.Text(LongestText);
             else if (json.Is("version"u8))
-                _version = json.Text();
+                _version = json.Text(LongestText);
             else if (json.Is("kind"u8))
-                _kindName = json.Text();
+                _kindName = json.Text(LongestText);
             else
                 json.Skip();
         }
@@ -113,9 +128,9 @@ internal ref struct ReviewReader
         while (json.NextField())
         {
             if (json.Is("username"u8))
-                _userName = json.Text();
+                _userName = json.Text(LongestText);
             else if (json.Is("groups"u8))
-                _groups = json.TextList(Bound.Labels);
+                _groups = json.TextList(MostGroups, MostGroupBytes);
             else
                 json.Skip();
         }

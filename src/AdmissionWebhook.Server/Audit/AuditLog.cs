@@ -12,6 +12,10 @@ namespace AdmissionWebhook.Server.Audit;
 internal sealed partial class AuditLog : IAsyncDisposable
 {
     private const int Waiting = 10_000;
+
+    /// <summary>Of records that wait, in bytes of memory.</summary>
+    private const long MostWaiting = 16 * 1024 * 1024;
+
     private const int LargestBatch = 1024 * 1024;
 
     /// <summary>To wake up for every record would cost more than to write it.</summary>
@@ -26,6 +30,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private readonly Channel<DecisionRecord> _waiting;
     private readonly ITimer _timer;
     private readonly Task _writing;
+    private long _waitingBytes;
 
     public AuditLog(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<AuditLog> operational)
     {
@@ -34,7 +39,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
         _outputs = [.. OutputsOf(settings.Audit, metrics)];
         _waiting = Channel.CreateBounded<DecisionRecord>(
             new BoundedChannelOptions(Waiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite },
-            _ => _unwritten.Count(1, "they came faster than they can be written"));
+            Lose);
         _timer = time.CreateTimer(_ => ReportLosses(), null, BetweenReports, BetweenReports);
 
         // A thread of its own, since whoever reads standard output may stop reading, and then a write lasts until they go on.
@@ -43,7 +48,12 @@ internal sealed partial class AuditLog : IAsyncDisposable
 
     public void Write(DecisionRecord record)
     {
-        if (!_outputs.IsEmpty)
+        if (_outputs.IsEmpty)
+            return;
+
+        if (Interlocked.Add(ref _waitingBytes, record.Weight) > MostWaiting)
+            Lose(record);
+        else
             _waiting.Writer.TryWrite(record);
     }
 
@@ -72,11 +82,21 @@ internal sealed partial class AuditLog : IAsyncDisposable
         {
             var count = 0;
             for (batch.ResetWrittenCount(); batch.WrittenCount < LargestBatch && _waiting.Reader.TryRead(out var record);)
+            {
+                Interlocked.Add(ref _waitingBytes, -record.Weight);
                 count += TryAppend(record, line, batch) ? 1 : 0;
+            }
+
             foreach (var output in _outputs)
                 output.Write(batch.WrittenSpan, count);
             Thread.Sleep(BetweenBatches);
         }
+    }
+
+    private void Lose(DecisionRecord record)
+    {
+        Interlocked.Add(ref _waitingBytes, -record.Weight);
+        _unwritten.Count(1, "they came faster than they can be written");
     }
 
     /// <summary>A record that cannot be written is a bug, and must not take the ones behind it with it, nor leave half a line.</summary>

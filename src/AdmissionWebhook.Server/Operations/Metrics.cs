@@ -14,14 +14,15 @@ internal sealed class Metrics : IDisposable
     public const string MeterName = "AdmissionWebhook";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _reviews, _refused, _refusedCallers, _lostRecords, _ruleFailures, _exemptions, _liveReads, _claims;
+    private readonly Counter<long> _reviews, _refused, _refusedCallers, _closedConnections, _lostRecords, _ruleFailures, _exemptions, _liveReads, _claims;
     private readonly Histogram<double> _durations;
 
     public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null, CertificateStatus? certificate = null)
     {
         _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
         _refused = _meter.CreateCounter<long>("admission_webhook_refused_reviews_total", description: "Reviews refused for there were too many, by what there was too much of.");
-        _refusedCallers = _meter.CreateCounter<long>("admission_webhook_refused_callers_total", description: "Connections refused for the client's certificate, by what was wrong with it.");
+        _refusedCallers = _meter.CreateCounter<long>("admission_webhook_refused_callers_total", description: "Callers refused for their certificate or token, by what was wrong with it.");
+        _closedConnections = _meter.CreateCounter<long>("admission_webhook_closed_connections_total", description: "Connections that the server ended for the sake of others, by port and reason.");
         _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by where to.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
         _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that came to no verdict: bugs, and decisions that took more work than one may.");
@@ -78,10 +79,16 @@ internal sealed class Metrics : IDisposable
     /// <summary>Has every series there that alerts wait for: to Prometheus one that first appears with its first event has not increased.</summary>
     public void BeginAtZero()
     {
-        foreach (var reason in (ReadOnlySpan<string>)["reviews", "memory", "delay"])
+        foreach (var reason in (ReadOnlySpan<string>)["reviews", "address", "body", "memory", "delay"])
             _refused.Add(0, new KeyValuePair<string, object?>("reason", reason));
-        foreach (var reason in (ReadOnlySpan<string>)["absent", "untrusted", "unnamed"])
+        foreach (var reason in (ReadOnlySpan<string>)["absent", "untrusted", "unnamed", "expired", "scope"])
             _refusedCallers.Add(0, new KeyValuePair<string, object?>("reason", reason));
+        foreach (var port in (ReadOnlySpan<string>)["webhook", "operations"])
+        {
+            foreach (var reason in (ReadOnlySpan<string>)["full", "evicted", "silent", "bodies"])
+                _closedConnections.Add(0, new("port", port), new("reason", reason));
+        }
+
         foreach (var result in (ReadOnlySpan<string>)["granted", "refused", "limited", "unshared"])
             CountClaims(result, 0);
         foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
@@ -103,11 +110,20 @@ internal sealed class Metrics : IDisposable
     /// <param name="count">How many hosts.</param>
     public void CountClaims(string result, int count) => _claims.Add(count, new KeyValuePair<string, object?>("result", result));
 
-    /// <param name="reason">reviews, memory or delay.</param>
+    /// <param name="reason">reviews, address, body, memory or delay.</param>
     public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <param name="reason">absent, untrusted or unnamed.</param>
+    /// <param name="reason">absent, untrusted, unnamed, expired or scope.</param>
     public void CountRefusedCaller(string reason) => _refusedCallers.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="port">webhook or operations.</param>
+    /// <param name="reason">full, evicted, silent or bodies.</param>
+    /// <param name="count">How many.</param>
+    public void CountClosedConnection(string port, string reason, int count = 1)
+    {
+        if (count > 0)
+            _closedConnections.Add(count, new("port", port), new("reason", reason));
+    }
 
     /// <param name="output">all, stdout or file.</param>
     /// <param name="count">How many.</param>

@@ -21,6 +21,17 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
 
         RuleFor(settings => settings.Webhook.DrainSeconds).InclusiveBetween(0, 3600).WithMessage("{PropertyValue} is no time to drain: expected 0 to 3600 seconds");
         RuleFor(settings => settings.Webhook.MaxConnections).InclusiveBetween(1, 1_000_000).WithMessage("{PropertyValue} is no limit: expected 1 to 1000000");
+        RuleFor(settings => settings.Webhook.MaxConnectionsPerAddress)
+            .Must((settings, most) => most >= 1 && most <= settings.Webhook.MaxConnections)
+            .WithMessage("{PropertyValue} must be 1 to Webhook:MaxConnections");
+        RuleFor(settings => settings.Webhook.MaxStreamsPerConnection).InclusiveBetween(1, 10_000).WithMessage("{PropertyValue} is no limit: expected 1 to 10000");
+        RuleFor(settings => settings.Webhook.HandshakeTimeout).Must(BeTimeout).WithMessage(NoTimeout);
+        RuleFor(settings => settings.Webhook.FirstRequestTimeout).Must(BeTimeout).WithMessage(NoTimeout);
+        RuleFor(settings => settings.Webhook.BodyTimeout).Must(BeTimeout).WithMessage(NoTimeout);
+        RuleFor(settings => settings.Operations.MaxConnections).InclusiveBetween(2, 100_000).WithMessage("{PropertyValue} is no limit: expected 2 to 100000");
+        RuleFor(settings => settings.Webhook.MaxReviewsPerAddress)
+            .Must((settings, most) => most >= 1 && most <= settings.Webhook.MaxReviews)
+            .WithMessage("{PropertyValue} must be 1 to Webhook:MaxReviews");
         RuleFor(settings => settings.Webhook.MaxReviews).InclusiveBetween(1, 1_000_000).WithMessage("{PropertyValue} is no limit: expected 1 to 1000000");
         RuleFor(settings => settings.Webhook.MaxReviewBytes).InclusiveBetween(64 * 1024, 64 * 1024 * 1024).WithMessage("{PropertyValue} is no limit: expected 65536 to 67108864");
         RuleFor(settings => settings.Webhook.ClientCertificateAuthority).Must(File.Exists).WithMessage(NotThere).When(settings => settings.Webhook.ClientCertificateAuthority is not null);
@@ -28,6 +39,16 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
             .NotNull()
             .WithMessage("is needed too: without it Webhook:ClientNames says nothing")
             .When(settings => !settings.Webhook.ClientNames.IsEmpty);
+
+        RuleFor(settings => settings.Webhook.CallerTokens.Jwks).Must(File.Exists).WithMessage(NotThere).When(settings => settings.Webhook.CallerTokens.Jwks is not null);
+        When(settings => settings.Webhook.CallerTokens.Jwks is not null, () =>
+        {
+            RuleFor(settings => settings.Webhook.CallerTokens.Issuer).NotEmpty().WithMessage("is needed too: kubectl get --raw /.well-known/openid-configuration has it");
+            RuleFor(settings => settings.Webhook.CallerTokens.Audiences).NotEmpty().OverridePropertyName("Webhook.CallerTokens.Audience")
+                .WithMessage("is needed too, such as https://admission-webhook.admission-webhook.svc:443/validate");
+        }).Otherwise(() => RuleFor(settings => settings.Webhook.CallerTokens)
+            .Must(tokens => tokens.Issuer is null && tokens.Audiences.IsEmpty && tokens.Subjects.IsEmpty)
+            .OverridePropertyName("Webhook.CallerTokens.Jwks").WithMessage("is needed too: without it no token is verified"));
 
         RuleFor(settings => settings.Policy.Source)
             .NotEqual(PolicySource.Cluster)
@@ -45,6 +66,7 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
         RuleFor(settings => settings.Audit.File).Must(BeWritable!).WithMessage("\"{PropertyValue}\" cannot be written").When(settings => settings.Audit.File is not null);
     }
 
+    private const string NoTimeout = "{PropertyValue} is no timeout: expected 1s to 30s";
     private const string NoPort = "{PropertyValue} is no port: expected 0 to 65535";
     internal const string NotThere = "there is nothing at \"{PropertyValue}\"";
 
@@ -54,6 +76,8 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
         select $"{KeyOf(failure.PropertyName)}: {failure.ErrorMessage}.";
 
     private static string KeyOf(string property) => property.Replace('.', ':').Replace('[', ':').TrimEnd(']');
+
+    private static bool BeTimeout(TimeSpan timeout) => timeout >= TimeSpan.FromSeconds(1) && timeout <= TimeSpan.FromSeconds(30);
 
     private static bool BePort(int number) => number is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort;
 

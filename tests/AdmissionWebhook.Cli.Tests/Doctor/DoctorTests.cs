@@ -11,7 +11,7 @@ public sealed class DoctorTests
         await using var patient = await Patient.AdmitAsync();
 
         Assert.Empty(patient.Complaints());
-        Assert.Contains("\n16 ok.", patient.Examine().Output, StringComparison.Ordinal);
+        Assert.Contains("\n17 ok.", patient.Examine().Output, StringComparison.Ordinal);
     }
 
     [Fact]

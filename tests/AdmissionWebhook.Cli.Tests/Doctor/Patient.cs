@@ -13,6 +13,7 @@ internal sealed class Patient : IAsyncDisposable
 {
     public const string Space = "/api/v1/namespaces/admission-webhook";
     public const string Deployment = "/apis/apps/v1/namespaces/admission-webhook/deployments/admission-webhook";
+    public const string NetworkPolicy = "/apis/networking.k8s.io/v1/namespaces/admission-webhook/networkpolicies/admission-webhook";
     public const string Validating = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/admission-webhook";
 
     private readonly LiveServer _server;
@@ -40,6 +41,12 @@ internal sealed class Patient : IAsyncDisposable
         patient.Api.Put(string.Join("---\n", new[] { "server/deployment.yaml", "server/pod-disruption-budget.yaml", "webhook/webhooks.yaml" }.Select(file => File.ReadAllText(Repository.PathOf("config", file)) + "\n")));
         patient.Api.Put(string.Join("---\n", new[] { "a", "b" }.Select(name =>
             $"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: admission-webhook, labels: {{app.kubernetes.io/name: admission-webhook}}}}, spec: {{nodeName: node-{name}}}}}\n")));
+        patient.Api.Put("""
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: admission-webhook, namespace: admission-webhook}
+            spec: {ingress: [{ports: [{port: https}], from: [{ipBlock: {cidr: 10.0.0.10/32}}]}]}
+            """);
         patient.Api.Put("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
             kind: TrafficPolicy

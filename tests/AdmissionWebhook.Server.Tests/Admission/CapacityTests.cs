@@ -4,6 +4,7 @@ using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Callers;
 using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
@@ -18,18 +19,56 @@ public sealed class CapacityTests : IDisposable
     private readonly StopWatch _clock = new();
     private readonly Metrics _metrics = new([]);
 
-    private static int MostBytes => (int)Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+    private static int MostBytes => (int)Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 6);
 
     public void Dispose() => _metrics.Dispose();
 
     [Fact]
-    public void As_many_reviews_are_taken_as_are_allowed_and_more_when_some_have_left()
+    public void Takes_as_many_reviews_as_are_allowed_and_more_when_some_have_left()
     {
         var capacity = NewCapacity(mostReviews: 2);
 
-        Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(_ => Enters(capacity, "10s")));
-        capacity.Leave();
-        Assert.Equal([true, false], Enumerable.Range(0, 2).Select(_ => Enters(capacity, "10s")));
+        Assert.Equal([true, true, false], new[] { "10.0.0.1", "10.0.0.2", "10.0.0.3" }.Select(address => capacity.TryEnter(At(address))));
+        capacity.Leave(At("10.0.0.1"));
+        Assert.Equal([true, false], new[] { "10.0.0.1", "10.0.0.3" }.Select(address => capacity.TryEnter(At(address))));
+    }
+
+    [Fact]
+    public void Takes_from_one_address_half_of_the_reviews()
+    {
+        var capacity = NewCapacity(mostReviews: 4);
+
+        Assert.Equal([true, true, false], Enumerable.Range(0, 3).Select(_ => capacity.TryEnter(At("10.0.0.1"))));
+        Assert.True(capacity.TryEnter(At("10.0.0.2")));
+    }
+
+    [Fact]
+    public async Task Decides_large_reviews_one_at_a_time()
+    {
+        const int Large = 9 * 1024 * 1024;
+        var capacity = NewCapacity();
+        using var deadline = Deadline.Begin("?timeout=300ms", TimeProvider.System);
+
+        Assert.True(await capacity.TryReserveObjectsAsync(Large, deadline));
+        Assert.False(await capacity.TryReserveObjectsAsync(Large, deadline));
+        Assert.True(await capacity.TryReserveObjectsAsync(Large / 5, deadline));
+        capacity.FreeObjects(Large);
+        Assert.True(await capacity.TryReserveObjectsAsync(Large, deadline));
+    }
+
+    [Fact]
+    public void Bodies_that_do_not_come_give_way_to_those_that_follow()
+    {
+        var capacity = NewCapacity(mostReviews: 4);
+        using var deadline = Deadline.Begin("?timeout=10s", TimeProvider.System);
+
+        var gaveWay = new List<int>();
+
+        var bodies = Enumerable.Range(0, 3).Select(i => capacity.AwaitBody(At("10.0.0.1"), deadline, () => gaveWay.Add(i))).ToList();
+        var other = capacity.AwaitBody(At("10.0.0.2"), deadline, () => gaveWay.Add(3));
+
+        Assert.Equal([0], gaveWay);
+        bodies.Append(other).ToList().ForEach(capacity.HasCome);
     }
 
     [Theory]
@@ -44,9 +83,9 @@ public sealed class CapacityTests : IDisposable
 
         _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
-        Assert.Equal(expected, Enters(capacity, timeout));
+        Assert.Equal(expected, IsInTime(capacity, timeout));
         capacity.ReceiveProbe();
-        Assert.Equal(expected, Enters(capacity, timeout));
+        Assert.Equal(expected, IsInTime(capacity, timeout));
     }
 
     [Fact]
@@ -55,14 +94,14 @@ public sealed class CapacityTests : IDisposable
         var capacity = NewCapacity();
         capacity.TrySendProbe();
         _clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.False(Enters(capacity, "3s"));
+        Assert.False(IsInTime(capacity, "3s"));
         Assert.False(capacity.TrySendProbe());
         capacity.ReceiveProbe();
 
         Assert.True(capacity.TrySendProbe());
         capacity.ReceiveProbe();
 
-        Assert.True(Enters(capacity, "3s"));
+        Assert.True(IsInTime(capacity, "3s"));
     }
 
     [Fact]
@@ -117,29 +156,66 @@ public sealed class CapacityTests : IDisposable
         Assert.Equal(expected, await PostAsync(capacity, ReviewOf(capacity.LargestReview + more)));
     }
 
-    [Theory]
-    [InlineData("1.1")]
-    [InlineData("2.0")]
-    public async Task Beyond_its_limit_the_server_asks_API_servers_to_come_again_and_recovers(string version)
+    [Fact]
+    public async Task Asks_API_servers_to_come_again_when_too_many_reviews_are_under_way()
     {
-        await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "1"));
-        var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Sample("allowed")));
-        using var slow = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = HttpVersion.Version20, Content = new StreamContent(body), Headers = { ExpectContinue = true } };
-        var first = server.Client.SendAsync(slow);
+        var capacity = NewCapacity(mostReviews: 1);
+        capacity.TryEnter(At("10.0.0.1"));
+        var context = new DefaultHttpContext();
 
-        // It is asked to continue by who reads it, so it has its place by then.
-        await body.FirstPartRead;
+        var refused = await PostAsync(capacity, ReviewOf(100), context);
+        capacity.Leave(At("10.0.0.1"));
+        var answered = await PostAsync(capacity, ReviewOf(100));
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = Version.Parse(version), Content = new StringContent(Reviews.Sample("allowed")) };
-        using var refused = await server.Client.SendAsync(request);
-        body.Release();
-        using var answered = await first;
+        Assert.Equal((StatusCodes.Status429TooManyRequests, "1"), (refused, context.Response.Headers.RetryAfter.ToString()));
+        Assert.Equal(StatusCodes.Status200OK, answered);
+    }
 
-        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
-        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+    [Fact]
+    public async Task A_review_whose_body_has_not_come_takes_no_place_of_those_that_have()
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "2"), ("Webhook:MaxReviewsPerAddress", "2"), ("Webhook:BodyTimeout", "30s"));
+        using var never = new StreamContent(new NeverEndingStream());
+        using var abandoned = new CancellationTokenSource();
+        var first = server.Client.PostAsync(new Uri(server.Webhook, "/validate?timeout=30s"), never, abandoned.Token);
+
+        for (var i = 0; i < 3; i++)
+            await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
+
+        Assert.False(first.IsCompleted);
+        await abandoned.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+    }
+
+    [Fact]
+    public async Task A_body_that_does_not_come_in_time_is_refused_and_leaves_the_server_in_peace()
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:BodyTimeout", "1s"));
+        using var never = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate?timeout=30s")) { Version = HttpVersion.Version20, Content = new StreamContent(new NeverEndingStream()) };
+
+        using var answer = await server.Client.SendAsync(never);
+
+        Assert.Equal(HttpStatusCode.RequestTimeout, answer.StatusCode);
+        await server.UntilAsync("/metrics", "admission_webhook_refused_reviews_total{reason=\"body\"} 1\n");
         await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
-        Assert.Contains("admission_webhook_refused_reviews_total{reason=\"reviews\"} 1\n", (await server.GetAsync("/metrics")).Text, StringComparison.Ordinal);
-        await server.Log.WaitForAsync("Reviews are refused for there are too many (reviews)");
+        Assert.DoesNotContain(server.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Thirty_two_large_bodies_at_once_are_answered_or_asked_to_come_again()
+    {
+        await using var server = await RunningServer.StartAsync(("Webhook:MaxReviewBytes", "20971520"));
+        var large = Reviews.Of(Reviews.GoodIngress).PadRight(12 * 1024 * 1024);
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ =>
+        {
+            using var answer = await server.PostAsync("/validate?timeout=30s", new StringContent(large));
+            return answer.StatusCode;
+        }));
+
+        Assert.All(statuses, status => Assert.True(status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, $"{status}"));
+        Assert.Contains(HttpStatusCode.OK, statuses);
+        await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
     }
 
     [Fact]
@@ -154,19 +230,22 @@ public sealed class CapacityTests : IDisposable
         }
     }
 
-    private bool Enters(Capacity capacity, string timeout)
+    private static SourceAddress At(string address) => SourceAddress.Of(new IPEndPoint(IPAddress.Parse(address), 1));
+
+    private bool IsInTime(Capacity capacity, string timeout)
     {
         using var deadline = Deadline.Begin("?timeout=" + timeout, _clock);
-        return capacity.TryEnter(deadline, _clock.GetTimestamp());
+        return capacity.IsInTime(deadline, _clock.GetTimestamp());
     }
 
     private static byte[] ReviewOf(int size) => Encoding.UTF8.GetBytes(Reviews.Of(Reviews.GoodIngress).PadRight(size));
 
-    private async Task<int> PostAsync(Capacity capacity, byte[] body)
+    private async Task<int> PostAsync(Capacity capacity, byte[] body, DefaultHttpContext? posted = null)
     {
         await using var audit = new AuditLog(SettingsOf(100), _metrics, _clock, NullLogger<AuditLog>.Instance);
         var endpoint = new AdmissionEndpoint(new(PolicySet.Default), new(ClusterState.Unknown), audit, capacity, _metrics, _clock, new(_metrics, _clock, NullLogger<ClaimLedger>.Instance, new(_clock)), NullLogger<AdmissionEndpoint>.Instance);
-        var context = new DefaultHttpContext { Request = { Body = new MemoryStream(body) } };
+        var context = posted ?? new DefaultHttpContext();
+        context.Request.Body = new MemoryStream(body);
         await endpoint.ValidateAsync(context);
         return context.Response.StatusCode;
     }

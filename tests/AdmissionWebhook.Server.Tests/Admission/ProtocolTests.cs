@@ -49,6 +49,19 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
         Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
     }
 
+    [Theory]
+    [InlineData(1024, HttpStatusCode.OK)]
+    [InlineData(1025, HttpStatusCode.BadRequest)]
+    public async Task A_uid_is_echoed_whole_or_refused(int length, HttpStatusCode expected)
+    {
+        var uid = new string('u', length);
+
+        using var answer = await server.PostAsync("/validate", Reviews.Of(Reviews.GoodIngress).Replace(Reviews.Uid, uid, StringComparison.Ordinal));
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK, (await answer.Content.ReadAsStringAsync()).Contains(uid, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Invalid_UTF_8_is_a_bad_request()
     {

@@ -28,7 +28,7 @@ public sealed class AuditLogTests : IDisposable
         await using (var audit = Open(file))
         {
             audit.Write(Record("first"));
-            audit.Write(Record("broken") with { Decision = null! });
+            audit.Write(Record("broken") with { Decision = Record("").Decision with { Patch = [new(null!, null!)] } });
             audit.Write(Record("second"));
         }
 

@@ -1,4 +1,8 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Audit;
@@ -34,7 +38,7 @@ public sealed class DecisionRecordTests : IDisposable
                   "user": "jane", "groups": ["developers"], "dryRun": true, "verdict": "denied",
                   "findings": [{"rule": "ingress-tls-required", "enforcement": "Deny", "status": "violated", "field": "spec.tls",
                                 "message": "host shop.example.com is served without TLS; add it to spec.tls[].hosts."}],
-                  "patch": [], "findingCount": 1, "patchCount": 0, "policyRevision": "{{PolicySet.Default.Revision}}"
+                  "patch": [], "groupCount": 1, "findingCount": 1, "patchCount": 0, "policyRevision": "{{PolicySet.Default.Revision}}"
                 }
                 """)!.ToJsonString(),
             record.ToJsonString());
@@ -102,6 +106,60 @@ public sealed class DecisionRecordTests : IDisposable
 
         Assert.Equal(name, (string?)JsonNode.Parse(line)!["name"]);
         Assert.DoesNotContain(line.EnumerateRunes(), rune => System.Text.Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format);
+    }
+
+    [Theory]
+    [InlineData("\u007f")]
+    [InlineData("\u202e")]
+    [InlineData("\U000e0041")]
+    [InlineData("\"")]
+    [InlineData("x")]
+    public void The_largest_hostile_record_is_a_line_of_64_KiB_at_most_and_is_JSON(string letter)
+    {
+        var hostile = string.Concat(Enumerable.Repeat(letter, 100_000));
+        var findings = Enumerable.Range(0, 500).Select(i =>
+            new Finding(RuleCatalog.All[0], new(FieldPath.Root / hostile / i, hostile, hostile), Enforcement.Deny, FindingStatus.Violated) { Exemption = hostile });
+        var record = new DecisionRecord(
+            DateTimeOffset.MaxValue,
+            AdmissionPhase.Validating,
+            new()
+            {
+                Uid = hostile,
+                Group = hostile,
+                Version = hostile,
+                Kind = hostile,
+                Namespace = hostile,
+                Name = hostile,
+                Operation = hostile,
+                User = new(hostile, [.. Enumerable.Repeat(hostile, 1000)]),
+            },
+            new([.. findings], [.. Enumerable.Range(0, 500).Select(i => new PatchOperation(FieldPath.Root / hostile / i, JsonValue.Create("")))]),
+            "0123456789ab",
+            TimeSpan.FromSeconds(30));
+        using var line = new AuditLine();
+
+        var written = line.Of(record).ToArray();
+
+        Assert.InRange(written.Length, 16 * 1024, DecisionRecord.LongestLine);
+        var json = JsonNode.Parse(written)!;
+        Assert.Equal((1000, 500, 500), ((int)json["groupCount"]!, (int)json["findingCount"]!, (int)json["patchCount"]!));
+        Assert.NotEmpty(json["findings"]!.AsArray());
+        Assert.NotEmpty(json["patch"]!.AsArray());
+        Assert.NotEmpty(json["groups"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_user_of_endless_name_and_groups_is_judged_and_recorded_shortened()
+    {
+        var groups = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"group-{i}\""));
+        var hostile = Reviews.Of(Reviews.BadIngress)
+            .Replace("\"jane\"", $"\"{new string('\u007f', 1_000_000)}\"", StringComparison.Ordinal)
+            .Replace("[\"developers\"]", $"[{groups}]", StringComparison.Ordinal);
+
+        var line = Assert.Single(await RecordsOfAsync("/validate", hostile));
+
+        Assert.InRange(line.Length, 1, DecisionRecord.LongestLine);
+        Assert.Equal(("denied", 1000), ((string?)JsonNode.Parse(line)!["verdict"], (int)JsonNode.Parse(line)!["groupCount"]!));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_lost_records_total Decision records that were not written, by where to.
             # TYPE admission_webhook_lost_records_total counter
             admission_webhook_lost_records_total{output="file"} 5
-            # HELP admission_webhook_refused_callers_total Connections refused for the client's certificate, by what was wrong with it.
+            # HELP admission_webhook_refused_callers_total Callers refused for their certificate or token, by what was wrong with it.
             # TYPE admission_webhook_refused_callers_total counter
             admission_webhook_refused_callers_total{reason="absent"} 1
             # HELP admission_webhook_refused_reviews_total Reviews refused for there were too many, by what there was too much of.
@@ -132,6 +132,8 @@ public sealed class MetricsTests
 
         Assert.Contains("admission_webhook_refused_reviews_total{reason=\"delay\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("admission_webhook_refused_callers_total{reason=\"untrusted\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("admission_webhook_closed_connections_total{port=\"webhook\",reason=\"evicted\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("admission_webhook_refused_reviews_total{reason=\"address\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("admission_webhook_lost_records_total{output=\"stdout\"} 0\n", text, StringComparison.Ordinal);
         Assert.All(RuleCatalog.All, rule => Assert.Contains($"admission_webhook_rule_failures_total{{rule=\"{rule.Id}\"}} 0\n", text, StringComparison.Ordinal));
     }

@@ -72,6 +72,13 @@ public sealed class ServerSettingsTests
     [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged needs an API server, and Cluster:Source is Manifests; use Files or Ephemeral.")]
     [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: there is nothing at \"/no.crt\".", "Certificate:KeyFile: is needed too.")]
     [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is the port of the webhook already.")]
+    [InlineData("--Webhook:MaxConnectionsPerAddress=1201", "Webhook:MaxConnectionsPerAddress: 1201 must be 1 to Webhook:MaxConnections.")]
+    [InlineData("--Webhook:MaxReviewsPerAddress=0", "Webhook:MaxReviewsPerAddress: 0 must be 1 to Webhook:MaxReviews.")]
+    [InlineData("--Webhook:BodyTimeout=31s", "Webhook:BodyTimeout: 00:00:31 is no timeout: expected 1s to 30s.")]
+    [InlineData("--Webhook:CallerTokens:Issuer=a", "Webhook:CallerTokens:Jwks: is needed too: without it no token is verified.")]
+    [InlineData("--Webhook:CallerTokens:Jwks=/no.json", "Webhook:CallerTokens:Jwks: there is nothing at \"/no.json\".",
+        "Webhook:CallerTokens:Issuer: is needed too: kubectl get --raw /.well-known/openid-configuration has it.",
+        "Webhook:CallerTokens:Audience: is needed too, such as https://admission-webhook.admission-webhook.svc:443/validate.")]
     [InlineData("--Audit:File=/nowhere/audit.log", "Audit:File: \"/nowhere/audit.log\" cannot be written.")]
     public void What_cannot_work_is_refused(string argument, params string[] expected) =>
         Assert.Equal(expected, MistakesIn(Cluster, argument));

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using AdmissionWebhook.Server.Settings;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace AdmissionWebhook.Server.Callers;
+
+/// <summary>
+/// Verifies tokens of callers by the keys of one file, without asking anybody: signature, issuer, audience, lifetime, and whether an API server was
+/// meant to have it (KEP-6060).
+/// </summary>
+internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerTokenSettings settings, TimeProvider time)
+{
+    /// <summary>Of a token, as the KEP has it. What is stolen is soon worth nothing.</summary>
+    private static readonly TimeSpan LongestLife = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    /// <summary>API servers have a token for each registered webhook and use it until it ends.</summary>
+    private const int MostKnown = 256;
+
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
+    private readonly ConcurrentDictionary<string, Known> _known = new();
+
+    private readonly TokenValidationParameters _parameters = new()
+    {
+        IssuerSigningKeys = keys,
+        TryAllIssuerSigningKeys = false,
+        ValidAlgorithms =
+            [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512],
+        ValidIssuer = settings.Issuer,
+        ValidAudiences = settings.Audiences,
+        LifetimeValidator = (notBefore, expires, _, _) => expires is { } end
+            && time.GetUtcNow().UtcDateTime is var now && now < end + ClockSkew && (notBefore ?? now) <= now + ClockSkew,
+    };
+
+    /// <summary>Trusts no token; before the file has been read.</summary>
+    public static TokenAuthority Nobody { get; } = new([], new(Jwks: null), TimeProvider.System);
+
+    /// <summary>The API group that a token is good for, <c>*</c> for any; or why it is refused.</summary>
+    public async ValueTask<(string? Group, string? Fault)> VerifyAsync(string token)
+    {
+        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        if (_known.TryGetValue(hash, out var known) && time.GetUtcNow() < known.End)
+            return (known.Group, null);
+
+        var result = await _handler.ValidateTokenAsync(token, _parameters);
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken verified)
+            return (null, result.Exception is SecurityTokenInvalidLifetimeException ? "expired" : "untrusted");
+        if (LifeOf(verified) > LongestLife)
+            return (null, "untrusted");
+        if ((AttestedGroup(verified) ?? (settings.Subjects.Contains(verified.Subject) ? "*" : null)) is not { } group)
+            return (null, "unnamed");
+
+        if (_known.Count >= MostKnown)
+            _known.Clear();
+        _known[hash] = new(group, verified.ValidTo);
+        return (group, null);
+    }
+
+    private static TimeSpan LifeOf(JsonWebToken token)
+    {
+        var begin = token.IssuedAt > token.ValidFrom ? token.IssuedAt : token.ValidFrom;
+        return begin == DateTime.MinValue ? TimeSpan.MaxValue : token.ValidTo - begin;
+    }
+
+    /// <summary>The API server attests it only to whom RBAC permits it; anybody who may create tokens can choose subject and audience.</summary>
+    private static string? AttestedGroup(JsonWebToken token) =>
+        token.TryGetPayloadValue<JsonElement>("kubernetes.io", out var claims) && claims.ValueKind == JsonValueKind.Object
+        && claims.TryGetProperty("attestations", out var attestations) && attestations.ValueKind == JsonValueKind.Object
+        && attestations.TryGetProperty("admissionReviewAPIGroups", out var groups)
+        && groups.ValueKind == JsonValueKind.Array && groups.GetArrayLength() == 1 && groups[0].ValueKind == JsonValueKind.String
+            ? groups[0].GetString()
+            : null;
+
+    private sealed record Known(string Group, DateTimeOffset End);
+}

@@ -1,0 +1,46 @@
+using AdmissionWebhook.Server.Operations;
+
+namespace AdmissionWebhook.Server.Callers;
+
+/// <summary>Refuses callers without a good token, and counts them.</summary>
+internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metrics metrics, TimeProvider time, ILogger<TokenCheck> logger)
+{
+    private const string Scheme = "Bearer ";
+
+    private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
+
+    private long _lastLog;
+
+    /// <summary>Whether the caller may ask at all. It is known from the headers, before anything is read or kept for the caller.</summary>
+    public async ValueTask<bool> AcceptsAsync(HttpContext context)
+    {
+        var authorization = context.Request.Headers.Authorization;
+        if (authorization.Count != 1 || !authorization[0]!.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return Refuse("absent");
+
+        var (group, fault) = await authority.Value.VerifyAsync(authorization[0]![Scheme.Length..].Trim());
+        context.Features.Set(new AttestedGroup(group ?? ""));
+        return fault is null || Refuse(fault);
+    }
+
+    /// <summary>Whether the caller may ask about objects of an API group: servers of other APIs may ask about their own alone.</summary>
+    public bool Covers(HttpContext context, string group) =>
+        (context.Features.Get<AttestedGroup>() is { Name: { Length: > 0 } attested } && (attested == "*" || attested == group)) || Refuse("scope");
+
+    private bool Refuse(string fault)
+    {
+        metrics.CountRefusedCaller(fault);
+        var (now, last) = (time.GetTimestamp(), Volatile.Read(ref _lastLog));
+        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogs) && Interlocked.CompareExchange(ref _lastLog, now, last) == last)
+            Log.Refused(logger, fault);
+        return false;
+    }
+
+    private sealed record AttestedGroup(string Name);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Rejecting a caller for its token ({Fault})")]
+        public static partial void Refused(ILogger logger, string fault);
+    }
+}
