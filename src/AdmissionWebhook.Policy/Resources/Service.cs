@@ -43,12 +43,19 @@ public sealed class Service : KubernetesObject
     /// <summary>Whether it is only a DNS alias, whose ports mean nothing.</summary>
     public bool IsExternalName => Type == "ExternalName";
 
+    private const int FewPorts = 16;
+
+    private PortIndex? _tcpPorts;
+
     /// <summary>Whether a TCP port of it is the one that a backend names.</summary>
     public bool ExposesTcp(PortReference named) => FindTcpPort(named) is not null;
 
     /// <summary>The TCP port of it that a backend names; null where it has none.</summary>
     public ServicePort? FindTcpPort(PortReference named)
     {
+        if (Ports.Length > FewPorts)
+            return (_tcpPorts ??= new(Ports.Where(port => port.Protocol == "TCP"))).Find(named);
+
         foreach (var port in Ports)
         {
             if (port.Protocol == "TCP" && named.Matches(port))
@@ -178,6 +185,8 @@ public sealed class Service : KubernetesObject
 /// <param name="NodePort">The port on every node, or null.</param>
 public sealed record ServicePort(int Index, string Name, int? Port, string Protocol, int? NodePort)
 {
+    private const int MostNamed = 10;
+
     /// <summary>The pods' port: a number, or the name that a container gives one; null where it is <see cref="Port"/>.</summary>
     public PortReference? TargetPort { get; private init; }
 
@@ -186,6 +195,14 @@ public sealed record ServicePort(int Index, string Name, int? Port, string Proto
 
     /// <summary>Where it stands in the Service.</summary>
     public FieldPath At => FieldPath.Spec / "ports" / Index;
+
+    /// <summary>The ports as a message lists them: <c>80 (http), 443 (https) and 5 more</c>; <c>none</c> where there are none.</summary>
+    internal static string List(IReadOnlyCollection<ServicePort> ports) => ports.Count switch
+    {
+        0 => "none",
+        <= MostNamed => string.Join(", ", ports),
+        _ => $"{string.Join(", ", ports.Take(MostNamed))} and {ports.Count - MostNamed} more",
+    };
 
     /// <summary><c>80 (http)</c>, with the protocol where it is not TCP.</summary>
     public override string ToString() => (Name, Protocol) switch
