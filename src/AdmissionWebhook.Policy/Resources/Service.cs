@@ -22,6 +22,9 @@ public sealed class Service : KubernetesObject
     /// <summary>spec.allocateLoadBalancerNodePorts: the API server writes true into every LoadBalancer that leaves it out, before admission.</summary>
     public bool? AllocateLoadBalancerNodePorts { get; private init; }
 
+    /// <summary>spec.healthCheckNodePort: the API server chooses one for a LoadBalancer that keeps traffic on its node and names none, before admission. Null where there is none.</summary>
+    public int? HealthCheckNodePort { get; private init; }
+
     /// <summary>spec.selector; empty where endpoints are somebody else's to write.</summary>
     public TextMap Selector { get; private init; } = TextMap.Empty;
 
@@ -73,6 +76,7 @@ public sealed class Service : KubernetesObject
         ImmutableArray<ServicePort> ports = [];
         ImmutableArray<string> externalIPs = [], sourceRanges = [], statusAddresses = [];
         bool? allocate = null;
+        int? healthCheck = null;
 
         if (!json.Begin())
             return new();
@@ -107,6 +111,8 @@ public sealed class Service : KubernetesObject
                         loadBalancerClass = json.Text();
                     else if (json.Is("allocateLoadBalancerNodePorts"u8))
                         allocate = json.Flag();
+                    else if (json.Is("healthCheckNodePort"u8))
+                        healthCheck = json.Integer();
                     else
                         json.Skip();
                 }
@@ -130,6 +136,7 @@ public sealed class Service : KubernetesObject
             ExternalName = externalName,
             LoadBalancerClass = loadBalancerClass,
             AllocateLoadBalancerNodePorts = allocate,
+            HealthCheckNodePort = healthCheck is 0 ? null : healthCheck,
             Selector = selector,
             LoadBalancerIP = string.IsNullOrEmpty(loadBalancerIP) ? null : loadBalancerIP,
             LoadBalancerSourceRanges = sourceRanges,
