@@ -23,6 +23,12 @@ public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
     private static readonly Parameter<string> ClusterDomain =
         Parameter.Text("clusterDomain", "cluster.local", "The cluster's DNS domain.");
 
+    private static readonly (string Name, string Value)[] Variables =
+    [
+        ("scheme", "http"), ("best_http_host", "example.com"), ("http_host", "example.com"), ("server_name", "example.com"), ("host", "example.com"),
+        ("request_uri", "/"), ("escaped_request_uri", "/"), ("document_uri", "/"), ("uri", "/"),
+    ];
+
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed, Namespaces, ClusterDomain, NginxAnnotationRule.Prefix];
 
@@ -41,31 +47,28 @@ public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
 
     private static Violation? JudgeUrl(ReadAnnotation annotation, string written, Ingress ingress, RuleContext context)
     {
-        // The host that was asked for is one of the Ingress's own. Any other variable is the client's to choose.
-        if (HostOf(written) is ['$', .. var variable])
-        {
-            return variable.Trim('{', '}') is "host" or "http_host" or "best_http_host" or "server_name" ? null
-                : Violated($"\"{NginxAnnotation.Show(written)}\" takes its host from the request", default);
-        }
+        var url = Expand(written);
+        if (url.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))
+            return url.StartsWith('$') ? Violated($"\"{NginxAnnotation.Show(written)}\" is whatever the request says") : null;
 
-        if (!Uri.TryCreate(written, UriKind.Absolute, out var url) || url.Host.Length == 0)
+        var (named, hasPort) = HostIn(url[(scheme + 3)..]);
+        if (named.Contains('$', StringComparison.Ordinal))
+            return Violated($"\"{NginxAnnotation.Show(written)}\" takes its host from the request");
+
+        var (host, domain) = (Host.Parse(named), context.Parameters.Get(ClusterDomain));
+        if (host.IsAny || context.Parameters.Get(Allowed).Any(allowed => host.IsWithin(Host.Parse(allowed).Name)))
             return null;
 
-        var host = Host.Parse(url.Host.Trim('[', ']'));
-        var named = Host.Parse(HostOf(written));
-        if (context.Parameters.Get(Allowed).Any(allowed => host.IsWithin(Host.Parse(allowed).Name)))
-            return null;
-
-        var domain = context.Parameters.Get(ClusterDomain);
-        return url.Scheme is "svc" or "service" ? (url.Port >= 0 ? null : JudgeNamespace(host.Name))
-            : InternalNames.FaultOf(host) is { } fault ? Violated($"\"{named}\" {fault}", default)
+        // HAProxy Ingress: svc://namespace/service:port, or svc://service:port of the same namespace.
+        return url[..scheme] is "svc" or "service" ? (hasPort ? null : JudgeNamespace(host.Name))
+            : InternalNames.FaultOf(host) is { } fault ? Violated($"\"{NginxAnnotation.Show(named)}\" {fault}")
             : InternalNames.NamespaceIn(host, domain) is { } space ? JudgeNamespace(space)
-            : InternalNames.IsInCluster(host, domain) ? Violated($"\"{named}\" is a name inside the cluster", default)
+            : InternalNames.IsInCluster(host, domain) ? Violated($"\"{NginxAnnotation.Show(named)}\" is a name inside the cluster")
             : host.Name.Split('.', 3) is [_, var last] ? JudgeLastLabel(last)
             : null;
 
         Violation? JudgeNamespace(string space) => space == ingress.Metadata.Namespace || NamePattern.MatchesAny(context.Parameters.Get(Namespaces), space) ? null
-            : Violated($"\"{named}\" is a Service of namespace {space}", default);
+            : Violated($"\"{NginxAnnotation.Show(named)}\" is a Service of namespace {space}");
 
         // A name of two labels may be a Service and its namespace, by the DNS search list.
         Violation? JudgeLastLabel(string label)
@@ -76,17 +79,30 @@ public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
                 : violation with { RestsOn = [found.Reference] };
         }
 
-        Violation Violated(string message, ImmutableArray<ObjectReference> restsOn) =>
-            new(annotation.At, message, $"Use a Service of namespace {ingress.Metadata.Namespace}, or a DNS name outside the cluster") { RestsOn = restsOn.IsDefault ? [] : restsOn, Value = written };
+        Violation Violated(string message) =>
+            new(annotation.At, message, $"Use a Service of namespace {ingress.Metadata.Namespace}, or a DNS name outside the cluster") { Value = written };
     }
 
-    /// <summary>Between the scheme and what comes behind the host, as nginx takes it apart.</summary>
-    private static string HostOf(string url)
+    /// <summary>The URL where variables of nginx stand for what they hold: the host that was asked for is one of the Ingress's own, and a path begins with a slash.</summary>
+    private static string Expand(string url)
     {
-        var begin = url.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0;
-        var end = url.AsSpan(begin).IndexOfAny("/?#") is >= 0 and var length ? begin + length : url.Length;
-        var authority = url[begin..end];
-        var host = authority[(authority.LastIndexOf('@') + 1)..];
-        return host.StartsWith('[') ? host.Trim('[', ']') : host.LastIndexOf(':') is > 0 and var port ? host[..port] : host;
+        if (!url.Contains('$', StringComparison.Ordinal))
+            return url;
+
+        foreach (var (variable, value) in Variables)
+            url = url.Replace($"${{{variable}}}", value, StringComparison.Ordinal).Replace($"${variable}", value, StringComparison.Ordinal);
+        return url;
+    }
+
+    /// <summary>What stands behind the user and before port, path, query and fragment, as controllers take it apart; no port makes it another host.</summary>
+    private static (string Host, bool HasPort) HostIn(string rest)
+    {
+        var authority = rest.AsSpan().IndexOfAny("/?#\\") is >= 0 and var end ? rest[..end] : rest;
+        authority = authority[(authority.LastIndexOf('@') + 1)..];
+        if (authority.StartsWith('['))
+            return (authority[1..].Split(']')[0], authority.Contains("]:", StringComparison.Ordinal));
+
+        var port = authority.IndexOf(':', StringComparison.Ordinal);
+        return port >= 0 ? (authority[..port], true) : (authority, false);
     }
 }
