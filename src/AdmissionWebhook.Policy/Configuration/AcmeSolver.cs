@@ -6,9 +6,9 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// What cert-manager (1.12 to 1.19) makes for the minutes in which an ACME server checks who owns a host. A label alone excuses nothing, since anybody can
-/// write it: an Ingress must have what the solver has and nothing else, one path of ACME challenges (RFC 8555, 8.3) that leads to the solver's own Service, and
-/// where somebody asks, it must be cert-manager. An audit finds no user, and takes what is stored for what it looks like.
+/// What cert-manager (1.12 to 1.19) makes for the minutes in which an ACME server checks who owns a host. A label alone excuses nothing, since anybody
+/// can write it: an Ingress must have what the solver has and nothing else, one path of ACME challenges (RFC 8555, 8.3) that leads to the solver's own
+/// Service, and where somebody asks, it must be cert-manager. An audit finds no user, and takes what is stored for what it looks like.
 /// </summary>
 internal static partial class AcmeSolver
 {
@@ -18,8 +18,8 @@ internal static partial class AcmeSolver
     private const int Port = 8089;
 
     /// <summary>
-    /// The annotations that cert-manager writes, and those that issuers add (<c>ingressTemplate</c>) so that a challenge is let in, in plain HTTP, by the right
-    /// load balancer. None of them gives the Ingress further hosts, paths or backends, or text in a configuration.
+    /// The annotations that cert-manager writes, and those that issuers add (<c>ingressTemplate</c>) so that a challenge is let in, in plain HTTP, by the
+    /// right load balancer. None of them gives the Ingress further hosts, paths or backends, or text in a configuration.
     /// </summary>
     private static readonly FrozenSet<string> Annotations = FrozenSet.Create(
         StringComparer.Ordinal,
@@ -77,14 +77,16 @@ internal static partial class AcmeSolver
     /// <summary>Whether a violation of <paramref name="rule"/> is how the solver works.</summary>
     public static bool Excuses(Rule rule, Subject subject) => subject.Target!.Metadata.Labels[Label] == "true" && (rule.Id, subject.Target) switch
     {
-        ("ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required", Ingress ingress) => IsMadeFor(ingress) && (subject.User.Name is "" or ServiceAccount || subject.IsAudit),
-        ("service-no-node-port", Service service) => IsNamed(service) && service.Ports.All(port => port.Port == Port) && (subject.User.Name == ServiceAccount || subject.IsAudit),
+        ("ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required", Ingress ingress) =>
+            IsMadeFor(ingress) && (subject.User.Name is "" or ServiceAccount || subject.IsAudit),
+        ("service-no-node-port", Service service) =>
+            IsNamed(service) && service.Ports.All(port => port.Port == Port) && (subject.User.Name == ServiceAccount || subject.IsAudit),
         _ => false,
     };
 
     private static bool IsMadeFor(Ingress ingress) =>
         IsNamed(ingress)
-        && ingress is { DefaultBackend: null, Rules: [{ Paths: [{ Path: { } path, PathType: "Exact" or "ImplementationSpecific", Backend: { } backend }] }] }
+        && ingress is { DefaultBackend: null, Rules: [{ Paths: [{ Path: { } path, Backend: { } backend, PathType: "Exact" or "ImplementationSpecific" }] }] }
         && Challenge().IsMatch(path)
         && backend is { ServiceName: { } service, Port.Number: Port }
         && service.StartsWith(NamePrefix, StringComparison.Ordinal)

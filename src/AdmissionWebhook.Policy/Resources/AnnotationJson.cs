@@ -4,14 +4,14 @@ using System.Text.Json;
 namespace AdmissionWebhook.Policy.Resources;
 
 /// <summary>
-/// JSON that an annotation holds, read as Go reads it into flat structures: half a character becomes U+FFFD, of a name written twice the last counts, and
-/// objects may be nested deeper than anybody looks. The one reader for it, since it must not fail whatever the annotation's author wrote.
+/// JSON that an annotation holds, read as Go reads it into flat structures: half a character becomes U+FFFD, of a name written twice the last counts,
+/// and objects may be nested deeper than anybody looks. The one reader for it, since it must not fail whatever the annotation's author wrote.
 /// </summary>
 internal static class AnnotationJson
 {
     /// <summary>
-    /// The members of an object, or of each object of a list, whose values are texts, numbers or flags, all as text; a member that holds something else has
-    /// the empty text. Null where the annotation is absent, is not JSON, or holds anything but objects.
+    /// The members of an object, or of each object of a list, whose values are texts, numbers or flags, all as text; a member that holds something else
+    /// has the empty text. Null where the annotation is absent, is not JSON, or holds anything but objects.
     /// </summary>
     public static ImmutableArray<IReadOnlyDictionary<string, string>>? Read(string? written)
     {
@@ -64,8 +64,8 @@ internal static class AnnotationJson
     }
 
     /// <summary>
-    /// By hand, since .NET throws at half a character, and twenty thousand of them take long. The reader has looked at the escapes already, so each <c>\u</c> has its
-    /// four digits.
+    /// By hand, since .NET throws at half a character, and twenty thousand of them take long. The reader has looked at the escapes already, so each
+    /// <c>\u</c> has its four digits.
     /// </summary>
     private static string Unescape(string escaped)
     {

@@ -56,7 +56,8 @@ public sealed class IngressController
 
     /// <summary>The annotations that stand in a catalogue below a prefix which no controller has to itself, such as ingress.kubernetes.io/.</summary>
     private static Lazy<FrozenDictionary<string, IngressController>> Shared { get; } = new(() =>
-        (from known in All from name in known.Annotations.ByName.Keys where OwnerOf(name) is null group known by name).ToFrozenDictionary(group => group.Key, group => group.First()));
+        (from known in All from name in known.Annotations.ByName.Keys where OwnerOf(name) is null group known by name)
+        .ToFrozenDictionary(group => group.Key, group => group.First()));
 
     /// <summary>Kebab-case and stable: it stands in policies.</summary>
     public string Id { get; }

@@ -13,7 +13,7 @@ public static class InternalNames
 
     private static readonly FrozenSet<IPAddress> MetadataAddresses = Lists["metadataAddresses"].Select(IPAddress.Parse).ToFrozenSet();
 
-    /// <summary>What makes a name dangerous to whoever fetches it, to go on after the name; null where nothing does, were it a name inside the cluster.</summary>
+    /// <summary>What makes a name dangerous to fetch, to go on after the name; null where nothing does, were it a name inside the cluster.</summary>
     public static string? FaultOf(Host host) =>
         IsMetadata(host) ? "is the cloud's metadata service"
         : IsAddress(host) ? "is an IP address, not a name"
@@ -44,16 +44,25 @@ public static class InternalNames
     /// <summary>Whether it is a public name made to lead outside while somebody checks it, and inside when it is fetched.</summary>
     public static bool Rebinds(Host host) => IsBelow(host, "rebinding");
 
-    /// <summary>Whether a cloud's machines get their credentials or settings there, by name or by address in any of the spellings that resolvers take: <c>0xa9fea9fe</c>.</summary>
+    /// <summary>
+    /// Whether a cloud's machines get their credentials or settings there, by name or by address in any of the spellings that resolvers take:
+    /// <c>0xa9fea9fe</c>.
+    /// </summary>
     public static bool IsMetadata(Host host) =>
         Lists["metadata"].Contains(host.Name)
         || (IPAddress.TryParse(host.Name, out var address) && MetadataAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
 
     /// <summary>Whether cluster DNS answers for it, from its search list too: <c>web.shop.svc</c>, <c>10-0-0-1.shop.pod</c>, <c>web</c>.</summary>
     public static bool IsInCluster(Host host, string clusterDomain) =>
-        host.IsWithin(Host.Parse(clusterDomain).Name) || IsBelow(host, "clusterDomains") || Lists["cluster"].Contains(host.Name) || !host.Name.Contains('.', StringComparison.Ordinal);
+        host.IsWithin(Host.Parse(clusterDomain).Name)
+        || IsBelow(host, "clusterDomains")
+        || Lists["cluster"].Contains(host.Name)
+        || !host.Name.Contains('.', StringComparison.Ordinal);
 
-    /// <summary>The namespace in the full name of a Service or of a pod behind it: <c>shop</c> in <c>web.shop.svc</c>. Null where it is none, and for the API server's own.</summary>
+    /// <summary>
+    /// The namespace in the full name of a Service or of a pod behind it: <c>shop</c> in <c>web.shop.svc</c>. Null where it is none, and for the API
+    /// server's own.
+    /// </summary>
     public static string? NamespaceIn(Host host, string clusterDomain)
     {
         var name = host.Name;

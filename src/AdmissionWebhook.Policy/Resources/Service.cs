@@ -22,7 +22,10 @@ public sealed class Service : KubernetesObject
     /// <summary>spec.allocateLoadBalancerNodePorts: the API server writes true into every LoadBalancer that leaves it out, before admission.</summary>
     public bool? AllocateLoadBalancerNodePorts { get; private init; }
 
-    /// <summary>spec.healthCheckNodePort: the API server chooses one for a LoadBalancer that keeps traffic on its node and names none, before admission. Null where there is none.</summary>
+    /// <summary>
+    /// spec.healthCheckNodePort: the API server chooses one for a LoadBalancer that keeps traffic on its node and names none, before admission. Null where
+    /// there is none.
+    /// </summary>
     public int? HealthCheckNodePort { get; private init; }
 
     /// <summary>spec.selector; empty where endpoints are somebody else's to write.</summary>

@@ -5,8 +5,8 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// As service-external-name, for the URLs that a controller fetches: of external authentication, of mirrored requests, of providers of identity. Where a URL
-/// redirects a browser it is let be. What is no URL is the business of other rules.
+/// As service-external-name, for the URLs that a controller fetches: of external authentication, of mirrored requests, of providers of identity. A URL
+/// that redirects a browser is not judged. What is no URL is the business of other rules.
 /// </summary>
 public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
     "ingress-annotation-url",

@@ -21,12 +21,20 @@ public sealed class IngressNginxSnippet() : ReadAnnotationRule(
 
     /// <inheritdoc/>
     protected override bool Concerns(in ReadAnnotation annotation) =>
-        annotation.Known is { IsSnippet: true } || annotation.Key.EndsWith("-snippet", StringComparison.Ordinal) || annotation.Key.EndsWith("-snippets", StringComparison.Ordinal);
+        annotation.Known is { IsSnippet: true }
+        || annotation.Key.EndsWith("-snippet", StringComparison.Ordinal)
+        || annotation.Key.EndsWith("-snippets", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Judge(ReadAnnotation annotation, Ingress ingress, RuleContext context)
     {
-        if (!context.Parameters.Get(Allowed).Contains(annotation.Name))
-            yield return new(annotation.At, $"writes into the configuration of {annotation.Reader}, which serves other namespaces too", "Use an annotation that does the one thing that is needed") { Value = annotation.Value };
+        if (context.Parameters.Get(Allowed).Contains(annotation.Name))
+            yield break;
+
+        yield return new(
+            annotation.At,
+            $"writes into the configuration of {annotation.Reader}, which serves other namespaces too",
+            "Use an annotation that does the one thing that is needed")
+        { Value = annotation.Value };
     }
 }

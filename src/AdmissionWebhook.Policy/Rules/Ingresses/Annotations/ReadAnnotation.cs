@@ -21,9 +21,13 @@ public readonly record struct ReadAnnotation(string Key, string Value, IngressCo
     /// <param name="prefix">The prefix of ingress-nginx.</param>
     public static ReadAnnotation? Of(string key, string value, string prefix)
     {
+        var nginx = IngressController.IngressNginx;
         if (NginxAnnotation.HasPrefix(key, prefix))
-            return new(key, value, IngressController.IngressNginx, IngressController.IngressNginx.Annotations.Find(prefix == NginxAnnotation.DefaultPrefix ? key : NginxAnnotation.DefaultPrefix + key[prefix.Length..]));
+        {
+            var usual = prefix == NginxAnnotation.DefaultPrefix ? key : NginxAnnotation.DefaultPrefix + key[prefix.Length..];
+            return new(key, value, nginx, nginx.Annotations.Find(usual));
+        }
 
-        return IngressController.ReaderOf(key) is { } reader && reader != IngressController.IngressNginx ? new(key, value, reader, reader.Annotations.Find(key)) : null;
+        return IngressController.ReaderOf(key) is { } reader && reader != nginx ? new(key, value, reader, reader.Annotations.Find(key)) : null;
     }
 }

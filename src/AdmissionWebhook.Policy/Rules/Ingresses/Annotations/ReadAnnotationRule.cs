@@ -5,14 +5,15 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// A rule about annotations of whatever controller. Silent about one whose controller does not serve the Ingress for certain, unchecked where nobody knows; a
-/// class whose controller is none of the known ones may be any of them under a name of its own.
+/// A rule about annotations of whatever controller. Silent about one whose controller does not serve the Ingress for certain, unchecked where nobody
+/// knows; a class whose controller is none of the known ones may be any of them under a name of its own.
 /// </summary>
 /// <param name="id">See <see cref="Rule.Id"/>.</param>
 /// <param name="summary">See <see cref="Rule.Summary"/>.</param>
 /// <param name="why">See <see cref="Rule.Why"/>.</param>
 /// <param name="byDefault">See <see cref="Rule.ByDefault"/>.</param>
-public abstract class ReadAnnotationRule(string id, string summary, string why, Enforcement byDefault = Enforcement.Deny) : ValidationRule<Ingress>(id, summary, why, byDefault)
+public abstract class ReadAnnotationRule(string id, string summary, string why, Enforcement byDefault = Enforcement.Deny)
+    : ValidationRule<Ingress>(id, summary, why, byDefault)
 {
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
