@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
@@ -8,7 +10,7 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 /// As service-external-name, for the URLs that a controller fetches: of external authentication, of mirrored requests, of providers of identity. A URL
 /// that redirects a browser is not judged. What is no URL is the business of other rules.
 /// </summary>
-public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
+public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
     "ingress-annotation-url",
     "A URL that a controller fetches leads to a Service of the Ingress's own namespace, or to a name outside the cluster.",
     "The controller fetches it from its own place in the network: its own loopback, the cloud's metadata with its credentials, another namespace's Services, and what they answer decides who is let in.",
@@ -23,11 +25,18 @@ public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
     private static readonly Parameter<string> ClusterDomain =
         Parameter.Text("clusterDomain", "cluster.local", "The cluster's DNS domain.");
 
-    private static readonly (string Name, string Value)[] Variables =
-    [
-        ("scheme", "http"), ("best_http_host", "example.com"), ("http_host", "example.com"), ("server_name", "example.com"), ("host", "example.com"),
-        ("request_uri", "/"), ("escaped_request_uri", "/"), ("document_uri", "/"), ("uri", "/"),
-    ];
+    private static readonly FrozenDictionary<string, string> Variables = new Dictionary<string, string>
+    {
+        ["scheme"] = "http",
+        ["best_http_host"] = "example.com",
+        ["http_host"] = "example.com",
+        ["server_name"] = "example.com",
+        ["host"] = "example.com",
+        ["request_uri"] = "/",
+        ["escaped_request_uri"] = "/",
+        ["document_uri"] = "/",
+        ["uri"] = "/",
+    }.ToFrozenDictionary();
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed, Namespaces, ClusterDomain, NginxAnnotationRule.Prefix];
@@ -83,16 +92,15 @@ public sealed class IngressAnnotationUrl() : ReadAnnotationRule(
             new(annotation.At, message, $"Use a Service of namespace {ingress.Metadata.Namespace}, or a DNS name outside the cluster") { Value = written };
     }
 
-    /// <summary>The URL where variables of nginx stand for what they hold: the host that was asked for is one of the Ingress's own, and a path begins with a slash.</summary>
-    private static string Expand(string url)
-    {
-        if (!url.Contains('$', StringComparison.Ordinal))
-            return url;
+    /// <summary>
+    /// The URL where variables of nginx stand for what they hold: the host that was asked for is one of the Ingress's own, and a path begins with a slash.
+    /// </summary>
+    private static string Expand(string url) => url.Contains('$', StringComparison.Ordinal)
+        ? Variable().Replace(url, match => Variables.GetValueOrDefault(match.Value.Trim('$', '{', '}'), match.Value))
+        : url;
 
-        foreach (var (variable, value) in Variables)
-            url = url.Replace($"${{{variable}}}", value, StringComparison.Ordinal).Replace($"${variable}", value, StringComparison.Ordinal);
-        return url;
-    }
+    [GeneratedRegex(@"\$([A-Za-z0-9_]+|\{[A-Za-z0-9_]+\})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex Variable();
 
     /// <summary>What stands behind the user and before port, path, query and fragment, as controllers take it apart; no port makes it another host.</summary>
     private static (string Host, bool HasPort) HostIn(string rest)
