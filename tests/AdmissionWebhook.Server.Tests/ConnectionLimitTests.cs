@@ -99,6 +99,7 @@ public sealed class ConnectionLimitTests
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));
         var silent = Enumerable.Range(0, 20).Select(_ => new TcpClient(server.Webhook.Host, server.Webhook.Port)).ToList();
+        await server.UntilAsync("/metrics", "admission_webhook_closed_connections_total{port=\"webhook\",reason=\"evicted\"} 12\n");
 
         await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
 
@@ -124,10 +125,27 @@ public sealed class ConnectionLimitTests
         await using var server = await RunningServer.StartAsync(("Operations:MaxConnections", "64"));
         var silent = Enumerable.Range(0, 200).Select(_ => new TcpClient(server.Operations.Host, server.Operations.Port)).ToList();
 
-        for (var i = 0; i < 10; i++)
-            Assert.Equal((HttpStatusCode.OK, "ok"), await server.GetAsync("/livez"));
+        // Connections are taken up in no order, so those of the crowd may still push out an early probe. A kubelet gives up after its third.
+        var answers = new List<bool>();
+        for (var i = 0; i < 12; i++)
+            answers.Add(await IsAnsweredAsync());
+
+        Assert.DoesNotContain("FFF", string.Concat(answers.Select(answer => answer ? "T" : "F")), StringComparison.Ordinal);
+        Assert.Equal([true, true, true], answers[^3..]);
 
         silent.ForEach(each => each.Dispose());
+
+        async Task<bool> IsAnsweredAsync()
+        {
+            try
+            {
+                return await server.GetAsync("/livez") == (HttpStatusCode.OK, "ok");
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
@@ -5,36 +6,97 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// What cert-manager (1.12 to 1.19) makes for the minutes in which an ACME server checks who owns a host. A label alone excuses nothing, since anybody can
-/// write it: an Ingress must lead nowhere but below the path of ACME challenges (RFC 8555, 8.3), and a Service must come from cert-manager itself.
-/// Annotations come with solvers too (<c>ingressTemplate</c>), so only those that reach beyond the paths are too much.
+/// What cert-manager (1.12 to 1.19) makes for the minutes in which an ACME server checks who owns a host. A label alone excuses nothing, since anybody
+/// can write it: an Ingress must have what the solver has and nothing else, one path of ACME challenges (RFC 8555, 8.3) that leads to the solver's own
+/// Service, and where somebody asks, it must be cert-manager. An audit finds no user, and takes what is stored for what it looks like.
 /// </summary>
 internal static partial class AcmeSolver
 {
     private const string Label = "acme.cert-manager.io/http01-solver";
+    private const string NamePrefix = "cm-acme-http-solver-";
     private const string ServiceAccount = "system:serviceaccount:cert-manager:cert-manager";
+    private const int Port = 8089;
+
+    /// <summary>
+    /// The annotations that cert-manager writes, and those that issuers add (<c>ingressTemplate</c>) so that a challenge is let in, in plain HTTP, by the
+    /// right load balancer. None of them gives the Ingress further hosts, paths or backends, or text in a configuration.
+    /// </summary>
+    private static readonly FrozenSet<string> Annotations = FrozenSet.Create(
+        StringComparer.Ordinal,
+        Ingress.ClassAnnotation,
+        "projectcontour.io/ingress.class",
+        "acme.cert-manager.io/http01-edit-in-place",
+        "acme.cert-manager.io/http01-override-ingress-name",
+        "cert-manager.io/issue-temporary-certificate",
+        "kubernetes.io/ingress.allow-http",
+        "kubernetes.io/ingress.global-static-ip-name",
+        "kubernetes.io/ingress.regional-static-ip-name",
+        "networking.gke.io/v1beta1.FrontendConfig",
+        "nginx.ingress.kubernetes.io/whitelist-source-range",
+        "nginx.ingress.kubernetes.io/allowlist-source-range",
+        "nginx.ingress.kubernetes.io/ssl-redirect",
+        "nginx.ingress.kubernetes.io/force-ssl-redirect",
+        "nginx.ingress.kubernetes.io/backend-protocol",
+        "nginx.ingress.kubernetes.io/enable-global-auth",
+        "nginx.ingress.kubernetes.io/proxy-body-size",
+        "nginx.org/mergeable-ingress-type",
+        "nginx.org/redirect-to-https",
+        "nginx.org/ssl-redirect",
+        "ingress.kubernetes.io/whitelist-source-range",
+        "ingress.kubernetes.io/ssl-redirect",
+        "ingress.kubernetes.io/force-ssl-redirect",
+        "haproxy.org/allow-list",
+        "haproxy.org/whitelist",
+        "haproxy.org/ssl-redirect",
+        "haproxy-ingress.github.io/allowlist-source-range",
+        "haproxy-ingress.github.io/whitelist-source-range",
+        "haproxy-ingress.github.io/ssl-redirect",
+        "traefik.ingress.kubernetes.io/router.entrypoints",
+        "traefik.ingress.kubernetes.io/router.priority",
+        "traefik.ingress.kubernetes.io/router.tls",
+        "konghq.com/https-redirect-status-code",
+        "konghq.com/preserve-host",
+        "konghq.com/protocols",
+        "konghq.com/strip-path",
+        "appgw.ingress.kubernetes.io/ssl-redirect",
+        "alb.ingress.kubernetes.io/group.name",
+        "alb.ingress.kubernetes.io/group.order",
+        "alb.ingress.kubernetes.io/healthcheck-path",
+        "alb.ingress.kubernetes.io/inbound-cidrs",
+        "alb.ingress.kubernetes.io/ip-address-type",
+        "alb.ingress.kubernetes.io/listen-ports",
+        "alb.ingress.kubernetes.io/load-balancer-name",
+        "alb.ingress.kubernetes.io/scheme",
+        "alb.ingress.kubernetes.io/security-groups",
+        "alb.ingress.kubernetes.io/ssl-redirect",
+        "alb.ingress.kubernetes.io/subnets",
+        "alb.ingress.kubernetes.io/success-codes",
+        "alb.ingress.kubernetes.io/tags",
+        "alb.ingress.kubernetes.io/target-type");
 
     /// <summary>Whether a violation of <paramref name="rule"/> is how the solver works.</summary>
     public static bool Excuses(Rule rule, Subject subject) => subject.Target!.Metadata.Labels[Label] == "true" && (rule.Id, subject.Target) switch
     {
-        ("ingress-tls-required" or "ingress-class-annotation", Ingress ingress) => ServesChallengesAlone(ingress),
-        ("service-no-node-port", Service service) => service.Metadata.Name.StartsWith("cm-acme-http-solver-", StringComparison.Ordinal) && (subject.User.Name == ServiceAccount || subject.IsAudit),
+        ("ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required", Ingress ingress) =>
+            IsMadeFor(ingress) && (subject.User.Name is "" or ServiceAccount || subject.IsAudit),
+        ("ingress-host-conflict", Ingress ingress) => IsMadeFor(ingress) && (subject.User.Name == ServiceAccount || subject.IsAudit),
+        ("service-no-node-port", Service service) =>
+            IsNamed(service) && service.Ports.All(port => port.Port == Port) && (subject.User.Name == ServiceAccount || subject.IsAudit),
         _ => false,
     };
 
-    private static bool ServesChallengesAlone(Ingress ingress) =>
-        ingress.DefaultBackend is null
-        && !ingress.Rules.IsEmpty
-        && ingress.Rules.All(rule => !rule.Paths.IsEmpty)
-        && ingress.Paths.All(path => path.Path is { } written && Challenge().IsMatch(written))
-        && !ingress.Metadata.Annotations.Any(annotation => ReachesFurther(annotation.Key));
+    private static bool IsMadeFor(Ingress ingress) =>
+        IsNamed(ingress)
+        && ingress is { DefaultBackend: null, Rules: [{ Paths: [{ Path: { } path, Backend: { } backend, PathType: "Exact" or "ImplementationSpecific" }] }] }
+        && Challenge().IsMatch(path)
+        && backend is { ServiceName: { } service, Port.Number: Port }
+        && service.StartsWith(NamePrefix, StringComparison.Ordinal)
+        && ingress.Metadata.Annotations.All(annotation => Annotations.Contains(annotation.Key));
 
-    private static bool ReachesFurther(string annotation) =>
-        annotation.Contains("snippet", StringComparison.Ordinal)
-        || annotation.EndsWith("/server-alias", StringComparison.Ordinal)
-        || annotation.EndsWith("/app-root", StringComparison.Ordinal);
+    /// <summary>The API server generates the name after it has asked for defaults.</summary>
+    private static bool IsNamed(KubernetesObject made) => made.Metadata.Name.Length == 0 || made.Metadata.Name.StartsWith(NamePrefix, StringComparison.Ordinal);
 
     /// <summary>A token is base64url, so it holds nothing that a controller could take for a regular expression.</summary>
-    [GeneratedRegex(@"^/\.well-known/acme-challenge/[A-Za-z0-9_-]+\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^/\.well-known/acme-challenge/[A-Za-z0-9_-]+\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Challenge();
 }

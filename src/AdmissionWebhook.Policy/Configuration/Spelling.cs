@@ -9,8 +9,13 @@ public static class Spelling
         if (written.Length > 100)
             return null;
 
-        var nearest = known.MinBy(name => Distance(written, name));
-        return nearest is not null && Distance(written, nearest) <= Math.Max(2, written.Length / 3) && Distance(written, nearest) < nearest.Length ? nearest : null;
+        // As many letters have to change as one name is longer than the other, so most names need no closer look.
+        var most = Math.Max(2, written.Length / 3);
+        var (nearest, distance) = known.Where(name => Math.Abs(name.Length - written.Length) <= most)
+            .Select(name => (name, Distance(written, name)))
+            .DefaultIfEmpty(("", int.MaxValue))
+            .MinBy(candidate => candidate.Item2);
+        return distance <= most && distance < nearest.Length ? nearest : null;
     }
 
     /// <summary>Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment).</summary>

@@ -70,6 +70,12 @@ public sealed class Annotation
                 case "refers":
                     Refers = new(member.Value);
                     break;
+                case "snippet":
+                    IsSnippet = true;
+                    break;
+                case "fetches":
+                    IsFetched = true;
+                    break;
                 case "gateway":
                     Gateway = text;
                     break;
@@ -103,6 +109,12 @@ public sealed class Annotation
 
     /// <summary>The object it names; null where it names none.</summary>
     public AnnotationReference? Refers { get; }
+
+    /// <summary>Whether its text becomes a part of the controller's configuration as it is.</summary>
+    public bool IsSnippet { get; }
+
+    /// <summary>Whether the controller, or the load balancer that it sets up, sends requests to a URL in it.</summary>
+    public bool IsFetched { get; }
 
     /// <summary>What does the same in the Gateway API; null where nothing does.</summary>
     public string? Gateway { get; }

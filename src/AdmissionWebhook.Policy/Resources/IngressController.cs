@@ -60,6 +60,11 @@ public sealed class IngressController
         .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal)
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>The annotations that stand in a catalogue below a prefix which no controller has to itself, such as ingress.kubernetes.io/.</summary>
+    private static Lazy<FrozenDictionary<string, IngressController>> Shared { get; } = new(() =>
+        (from known in All from name in known.Annotations.ByName.Keys where OwnerOf(name) is null group known by name)
+        .ToFrozenDictionary(group => group.Key, group => group.First()));
+
     /// <summary>Kebab-case and stable: it stands in policies.</summary>
     public string Id { get; }
 
@@ -125,6 +130,9 @@ public sealed class IngressController
 
         return null;
     }
+
+    /// <summary>The controller that reads an annotation, by its prefix or by a catalogue; null where none of these does.</summary>
+    public static IngressController? ReaderOf(string annotation) => OwnerOf(annotation) ?? Shared.Value.GetValueOrDefault(annotation);
 
     /// <summary>Whether it is the one to read an annotation.</summary>
     public bool Owns(string annotation)

@@ -80,8 +80,19 @@ public sealed record CertificateFacts(ImmutableArray<Host> Names, DateTimeOffset
     /// <summary>Public authorities issue no certificate with more names than 100.</summary>
     private const int MostNames = 1000;
 
+    private const int Few = 16;
+
+    private HashSet<Host>? _names;
+
     /// <summary>Whether a client that asks for <paramref name="host"/> accepts it; a wildcard stands for one label.</summary>
-    public bool IsFor(Host host) => Names.Any(name => !name.IsAny && name.Covers(host));
+    public bool IsFor(Host host)
+    {
+        if (Names.Length <= Few)
+            return Names.Any(name => !name.IsAny && name.Covers(host));
+
+        _names ??= [.. Names.Where(name => !name.IsAny)];
+        return _names.Contains(host) || (host.CoveringWildcard is { } wildcard && _names.Contains(Host.Parse(wildcard)));
+    }
 
     /// <summary>Reads PEM; null where it holds no certificate.</summary>
     internal static CertificateFacts? Read(byte[] pem)

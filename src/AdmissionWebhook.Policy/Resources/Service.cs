@@ -22,6 +22,12 @@ public sealed class Service : KubernetesObject
     /// <summary>spec.allocateLoadBalancerNodePorts: the API server writes true into every LoadBalancer that leaves it out, before admission.</summary>
     public bool? AllocateLoadBalancerNodePorts { get; private init; }
 
+    /// <summary>
+    /// spec.healthCheckNodePort: the API server chooses one for a LoadBalancer that keeps traffic on its node and names none, before admission. Null where
+    /// there is none.
+    /// </summary>
+    public int? HealthCheckNodePort { get; private init; }
+
     /// <summary>spec.selector; empty where endpoints are somebody else's to write.</summary>
     public TextMap Selector { get; private init; } = TextMap.Empty;
 
@@ -43,12 +49,19 @@ public sealed class Service : KubernetesObject
     /// <summary>Whether it is only a DNS alias, whose ports mean nothing.</summary>
     public bool IsExternalName => Type == "ExternalName";
 
+    private const int FewPorts = 16;
+
+    private PortIndex? _tcpPorts;
+
     /// <summary>Whether a TCP port of it is the one that a backend names.</summary>
     public bool ExposesTcp(PortReference named) => FindTcpPort(named) is not null;
 
     /// <summary>The TCP port of it that a backend names; null where it has none.</summary>
     public ServicePort? FindTcpPort(PortReference named)
     {
+        if (Ports.Length > FewPorts)
+            return (_tcpPorts ??= new(Ports.Where(port => port.Protocol == "TCP"))).Find(named);
+
         foreach (var port in Ports)
         {
             if (port.Protocol == "TCP" && named.Matches(port))
@@ -78,6 +91,7 @@ public sealed class Service : KubernetesObject
         ImmutableArray<ServicePort> ports = [];
         ImmutableArray<string> externalIPs = [], sourceRanges = [], statusAddresses = [];
         bool? allocate = null;
+        int? healthCheck = null;
 
         if (!json.Begin())
             return new();
@@ -112,6 +126,8 @@ public sealed class Service : KubernetesObject
                         loadBalancerClass = json.Text();
                     else if (json.Is("allocateLoadBalancerNodePorts"u8))
                         allocate = json.Flag();
+                    else if (json.Is("healthCheckNodePort"u8))
+                        healthCheck = json.Integer();
                     else
                         json.Skip();
                 }
@@ -135,6 +151,7 @@ public sealed class Service : KubernetesObject
             ExternalName = externalName,
             LoadBalancerClass = loadBalancerClass,
             AllocateLoadBalancerNodePorts = allocate,
+            HealthCheckNodePort = healthCheck is 0 ? null : healthCheck,
             Selector = selector,
             LoadBalancerIP = string.IsNullOrEmpty(loadBalancerIP) ? null : loadBalancerIP,
             LoadBalancerSourceRanges = sourceRanges,
@@ -190,6 +207,8 @@ public sealed class Service : KubernetesObject
 /// <param name="NodePort">The port on every node, or null.</param>
 public sealed record ServicePort(int Index, string Name, int? Port, string Protocol, int? NodePort)
 {
+    private const int MostNamed = 10;
+
     /// <summary>The pods' port: a number, or the name that a container gives one; null where it is <see cref="Port"/>.</summary>
     public PortReference? TargetPort { get; private init; }
 
@@ -198,6 +217,14 @@ public sealed record ServicePort(int Index, string Name, int? Port, string Proto
 
     /// <summary>Where it stands in the Service.</summary>
     public FieldPath At => FieldPath.Spec / "ports" / Index;
+
+    /// <summary>The ports as a message lists them: <c>80 (http), 443 (https) and 5 more</c>; <c>none</c> where there are none.</summary>
+    internal static string List(IReadOnlyCollection<ServicePort> ports) => ports.Count switch
+    {
+        0 => "none",
+        <= MostNamed => string.Join(", ", ports),
+        _ => $"{string.Join(", ", ports.Take(MostNamed))} and {ports.Count - MostNamed} more",
+    };
 
     /// <summary><c>80 (http)</c>, with the protocol where it is not TCP.</summary>
     public override string ToString() => (Name, Protocol) switch

@@ -6,8 +6,13 @@ namespace AdmissionWebhook.Policy.Resources;
 /// Labels or annotations. Objects carry few of them and the webhook keeps tens of thousands of objects, so the entries
 /// stand in one array and are searched from the end: of a key written twice the last counts, as in Kubernetes.
 /// </summary>
+/// <remarks>A map with many entries gets a dictionary when it is first searched: an object can carry 20,000 annotations, and rules look up many.</remarks>
 public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries) : IEnumerable<KeyValuePair<string, string>>
 {
+    private const int Few = 16;
+
+    private Dictionary<string, string>? _byKey;
+
     /// <summary>No entries.</summary>
     public static TextMap Empty { get; } = new([]);
 
@@ -19,6 +24,9 @@ public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries
     {
         get
         {
+            if (entries.Length > Few)
+                return (_byKey ??= Index(entries)).GetValueOrDefault(key);
+
             for (var i = entries.Length - 1; i >= 0; i--)
             {
                 if (entries[i].Key == key)
@@ -49,6 +57,14 @@ public sealed class TextMap(ImmutableArray<KeyValuePair<string, string>> entries
 
     /// <summary>In the order written.</summary>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => entries.AsEnumerable().GetEnumerator();
+
+    private static Dictionary<string, string> Index(ImmutableArray<KeyValuePair<string, string>> entries)
+    {
+        var byKey = new Dictionary<string, string>(entries.Length);
+        foreach (var (key, value) in entries)
+            byKey[key] = value;
+        return byKey;
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

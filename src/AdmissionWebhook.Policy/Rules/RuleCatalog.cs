@@ -53,6 +53,7 @@ public static class RuleCatalog
         new IngressAnnotationOrphan(),
         new IngressAnnotationController(),
         new IngressAnnotationReference(),
+        new IngressAnnotationUrl(),
         new IngressMigration(),
 
         new ServiceNoLoadBalancerNodePorts(),

@@ -10,6 +10,8 @@ namespace AdmissionWebhook.Server.Claims;
 /// <param name="At">When, by the clock of the replica that allowed it.</param>
 internal sealed record ClaimEntry(string Namespace, string Name, ImmutableArray<string> Takes, DateTimeOffset At)
 {
+    private const int Few = 8;
+
     /// <summary>By then every watch shows the Ingress, or it was never stored.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
@@ -26,5 +28,6 @@ internal sealed record ClaimEntry(string Namespace, string Name, ImmutableArray<
 
     /// <summary>Whether another Ingress may not have the claim besides.</summary>
     public bool Opposes(NewClaim claim, ObjectReference claimant) =>
-        (Namespace != (claimant.Namespace ?? "") || (claim.AmongIngresses && Name != claimant.Name)) && Takes.AsSpan().ContainsAny(claim.Meets.AsSpan());
+        (Namespace != (claimant.Namespace ?? "") || (claim.AmongIngresses && Name != claimant.Name))
+        && (Takes.Length <= Few ? Takes.AsSpan().ContainsAny(claim.Meets.AsSpan()) : Takes.ToHashSet().Overlaps(claim.Meets));
 }

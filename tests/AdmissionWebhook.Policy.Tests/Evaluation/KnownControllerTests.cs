@@ -97,6 +97,15 @@ public sealed class KnownControllerTests
     [InlineData("annotations: {", "annotations: {nginx.ingress.kubernetes.io/app-root: /login, ")]
     [InlineData("  rules:", "  defaultBackend: {service: {name: cm-acme-http-solver-x7wbd, port: {number: 8089}}}\n  rules:")]
     [InlineData("  rules:", "  rules:\n    - host: bank.example.com")]
+    [InlineData("ImplementationSpecific", "Prefix")]
+    [InlineData("name: cm-acme-http-solver-k2vqp", "name: web")]
+    [InlineData("name: cm-acme-http-solver-x7wbd, port", "name: web, port")]
+    [InlineData("number: 8089", "number: 80")]
+    [InlineData("annotations: {", "annotations: {external-dns.alpha.kubernetes.io/hostname: bank.example.com, ")]
+    [InlineData("annotations: {", "annotations: {nginx.ingress.kubernetes.io/mirror-target: 'http://10.0.0.1', ")]
+    [InlineData("annotations: {", "annotations: {nginx.ingress.kubernetes.io/default-backend: web, ")]
+    [InlineData("annotations: {", "annotations: {haproxy-ingress.github.io/config-backend: 'server x 10.0.0.1:80', ")]
+    [InlineData("annotations: {", "annotations: {example.com/anything: x, ")]
     [InlineData("paths:", "paths:\n          - {path: /login, pathType: Prefix, backend: {service: {name: cm-acme-http-solver-x7wbd, port: {number: 8089}}}}")]
     [InlineData("paths:", "paths:\n          - {pathType: Prefix, backend: {service: {name: cm-acme-http-solver-x7wbd, port: {number: 8089}}}}")]
     public void What_only_looks_like_the_solvers_Ingress_needs_TLS(string written, string instead)
@@ -108,12 +117,13 @@ public sealed class KnownControllerTests
     }
 
     [Fact]
-    public void The_solver_is_excused_from_TLS_and_from_nothing_else()
+    public void The_solver_is_excused_from_TLS_and_may_answer_challenges_of_a_host_in_another_namespace()
     {
-        var stolen = Cluster.With(Object(SolverIngress.Replace("namespace: shop", "namespace: bank", StringComparison.Ordinal)));
-        var elsewhere = SolverIngress.Replace("name: cm-acme-http-solver-x7wbd, port", "name: gone, port", StringComparison.Ordinal).Replace("shop.example.com", "'*.example.com'", StringComparison.Ordinal);
+        var owned = Cluster.With(Object(SolverIngress.Replace("namespace: shop", "namespace: bank", StringComparison.Ordinal)));
+        var elsewhere = SolverIngress.Replace("name: cm-acme-http-solver-x7wbd, port", "name: cm-acme-http-solver-gone, port", StringComparison.Ordinal).Replace("shop.example.com", "'*.example.com'", StringComparison.Ordinal);
 
-        Assert.Equal(["ingress-host-conflict"], Admit(SolverIngress, CertManager, stolen).Where(IsDenial).Select(finding => finding.Rule.Id));
+        Assert.DoesNotContain(Admit(SolverIngress, CertManager, owned), IsDenial);
+        Assert.Contains(Admit(SolverIngress, UserInfo.Anonymous, owned).Where(IsDenial), finding => finding.Rule.Id == "ingress-host-conflict");
         Assert.Equal(["ingress-backend-service-exists", "ingress-host-wildcard"], Admit(elsewhere, CertManager).Where(IsDenial).Select(finding => finding.Rule.Id));
     }
 
@@ -145,6 +155,14 @@ public sealed class KnownControllerTests
     [InlineData("system:serviceaccount:cert-manager:cert-manager-cainjector")]
     public void Only_cert_manager_opens_a_node_port_for_a_solver(string user) =>
         Assert.Contains(Admit(SolverService, new(user, ["system:serviceaccounts:cert-manager"])), IsDenial);
+
+    [Theory]
+    [InlineData("alice", false)]
+    [InlineData("system:serviceaccount:shop:cert-manager", false)]
+    [InlineData("system:serviceaccount:cert-manager:cert-manager", true)]
+    [InlineData("", true)]
+    public void Where_somebody_asks_only_cert_manager_is_excused_from_TLS(string user, bool isExcused) =>
+        Assert.Equal(!isExcused, Admit(SolverIngress, new(user, [])).Any(IsDenial));
 
     [Fact]
     public void A_Service_of_another_name_is_no_solvers() =>

@@ -5,6 +5,7 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Tests.Rules;
+using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
 
@@ -34,6 +35,40 @@ public sealed class RobustnessTests
         }
 
         Assert.Equal(RuleCatalog.All.Length, samples.Select(sample => sample.Rule).Distinct().Count());
+    }
+
+    [Fact]
+    public void No_rule_fails_on_JSON_in_annotations_however_hostile()
+    {
+        var everything = PolicySet.Default with { Policies = [.. RuleSample.Files.Select(RuleSample.Read).SelectMany(sample => sample.Policies.Policies)] };
+        var cluster = ClusterState.Empty.With(Objects.All("""
+            {apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: alb}, spec: {controller: ingress.k8s.aws/alb}}
+            ---
+            {apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: gce}, spec: {controller: k8s.io/ingress-gce}}
+            """));
+
+        foreach (var hostile in SchemaValues.HostileJson)
+        {
+            foreach (var (className, annotation) in new[] { ("alb", "listen-ports"), ("alb", "auth-idp-oidc"), ("alb", "jwt-validation"), ("alb", "actions.web"), ("gce", "listen-ports") })
+            {
+                var json = new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["name"] = "web", ["namespace"] = "shop", ["annotations"] = new JsonObject { [$"alb.ingress.kubernetes.io/{annotation}"] = hostile } },
+                    ["spec"] = JsonNode.Parse("""{"ingressClassName":"CLASS","rules":[{"host":"a.example.com","http":{"paths":[{"path":"/","backend":{"service":{"name":"web","port":{"number":80}}}}]}}]}""".Replace("CLASS", className, StringComparison.Ordinal)),
+                };
+                var service = new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["name"] = "web", ["namespace"] = "shop", ["annotations"] = new JsonObject { ["cloud.google.com/app-protocols"] = hostile } },
+                    ["spec"] = JsonNode.Parse("""{"ports":[{"name":"web","port":80,"appProtocol":"https"}]}"""),
+                };
+                var ingress = ResourceKind.Ingress.Read(Encoding.UTF8.GetBytes(json.ToJsonString()));
+
+                var decision = PolicyEngine.Decide(new() { Operation = Operation.Create, Object = ingress }, everything, cluster.With(ResourceKind.Service.Read(Encoding.UTF8.GetBytes(service.ToJsonString()))));
+
+                Assert.DoesNotContain(decision.Findings, finding => finding.Status == FindingStatus.Failed);
+                Assert.Contains(decision.Findings, finding => finding.Rule.Id == "ingress-tls-required");
+            }
+        }
     }
 
     private static Subject SubjectOf(int round, KubernetesObject changed, KubernetesObject old) => (round % 4) switch

@@ -10,6 +10,13 @@ namespace AdmissionWebhook.Policy.Tests.Evaluation;
 /// </summary>
 internal static class SchemaValues
 {
+    /// <summary>JSON in an annotation that readers stumble over: half a character, numbers out of range, depth, a name written twice.</summary>
+    public static readonly string[] HostileJson =
+    [
+        "[{\"\\ud800\":80}]", "{\"\\udc00web\":\"\\ud800\"}", "{\"web\":\"\\ud83d\\ude00\\\"\\n\\u0000\"}", "[{\"HTTP\":1e999},{\"HTTPS\":-99999999999999999999}]", "{\"HTTPS\":443,\"HTTPS\":{}}", "[{\"HTTPS\":[[{}]]},null]",
+        "[1]", "{} {}", "{\"a\":", "nul", "\ufeff{}", $"{new string('[', 5000)}{new string(']', 5000)}", $"{{\"HTTPS\":{new string('[', 9000)}{new string(']', 9000)}}}", new string('[', 20_000),
+    ];
+
     private static readonly Gen<JsonNode?> Wrong = Gen.Elements<string>(
         "null", "{}", "[]", "\"\"", "0", "-1", "1e999", "true", "[null]", "[[]]", "{\"\":{}}", "99999999999999999999").Select(text => JsonNode.Parse(text));
 
@@ -21,8 +28,8 @@ internal static class SchemaValues
     private static readonly Gen<JsonNode?> Annotations = Map(
         ["kubernetes.io/ingress.class", "nginx.ingress.kubernetes.io/canary", "nginx.ingress.kubernetes.io/backend-protocol", "nginx.ingress.kubernetes.io/ssl-redirect", "nginx.ingress.kubernetes.io/use-regex",
             "nginx.ingress.kubernetes.io/limit-rps", "nginx.ingress.kubernetes.io/server-alias", "nginx.ingress.kubernetes.io/auth-url", "kubernetes.io/ingress.allow-http", "alb.ingress.kubernetes.io/listen-ports",
-            "alb.ingress.kubernetes.io/group.name", "cloud.google.com/app-protocols", "cert-manager.io/issuer", "ingressclass.kubernetes.io/is-default-class", "external-dns.alpha.kubernetes.io/hostname", "konghq.com/protocols"],
-        Gen.OneOf(Text, Texts("nginx", "GRPC", "{\"web\":\"HTTP2\"}", "[{\"HTTP\":80}]", "0", "-5")));
+            "alb.ingress.kubernetes.io/group.name", "alb.ingress.kubernetes.io/auth-idp-oidc", "nginx.ingress.kubernetes.io/mirror-target", "haproxy-ingress.github.io/config-backend", "cloud.google.com/app-protocols", "cert-manager.io/issuer", "ingressclass.kubernetes.io/is-default-class", "external-dns.alpha.kubernetes.io/hostname", "konghq.com/protocols"],
+        Gen.OneOf(Text, Texts("nginx", "GRPC", "{\"web\":\"HTTP2\"}", "[{\"HTTP\":80}]", "0", "-5"), Texts(HostileJson)));
 
     private static readonly Gen<JsonNode?> Metadata = Fields(
         ("name", Texts("web", "nginx", "", "other")), ("namespace", Texts("shop", "default", "")), ("annotations", Annotations), ("labels", Map(["app"], Text)),

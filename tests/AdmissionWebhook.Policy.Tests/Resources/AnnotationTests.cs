@@ -42,7 +42,7 @@ public sealed class AnnotationTests
     public void Every_annotation_begins_as_its_controller_says() =>
         Assert.All(
             IngressController.All.Where(known => known.IsComplete && known.Id != "contour"),
-            known => Assert.All(known.Annotations.ByName.Keys, name => Assert.Same(known, IngressController.OwnerOf(name))));
+            known => Assert.All(known.Annotations.ByName.Keys, name => Assert.Same(known, IngressController.ReaderOf(name))));
 
     [Fact]
     public void An_older_name_stands_for_the_same_annotation() =>

@@ -1,25 +1,29 @@
-using System.Text.Json;
+using System.Globalization;
+using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>What an Application Load Balancer is told to listen for, as <c>listen-ports</c> of the AWS Load Balancer Controller has it: <c>[{"HTTPS": 443}]</c>.</summary>
-internal static class AlbListeners
+/// <summary>
+/// What an Application Load Balancer is told to listen for, as <c>listen-ports</c> of the AWS Load Balancer Controller has it: <c>[{"HTTPS": 443}]</c>. The
+/// list decides, whatever certificates there are beside it. A list that the controller refuses has no listeners.
+/// </summary>
+/// <param name="SpeakHttp">Whether a listener speaks plain HTTP.</param>
+/// <param name="SpeakHttps">Whether a listener speaks HTTPS.</param>
+internal readonly record struct AlbListeners(bool SpeakHttp, bool SpeakHttps)
 {
-    /// <summary>Whether a listener speaks a protocol; false where nothing is written, or nothing that can be read.</summary>
-    public static bool Speak(string protocol, string? listenPorts)
-    {
-        if (listenPorts is null)
-            return false;
+    private const string Annotation = "alb.ingress.kubernetes.io/listen-ports";
 
-        try
-        {
-            using var json = JsonDocument.Parse(listenPorts);
-            return json.RootElement.ValueKind == JsonValueKind.Array
-                && json.RootElement.EnumerateArray().Any(listener => listener.ValueKind == JsonValueKind.Object && listener.EnumerateObject().Any(port => port.Name == protocol));
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+    /// <summary>The listeners of an Ingress; null where it leaves them to the controller.</summary>
+    public static AlbListeners? Of(Ingress ingress)
+    {
+        if (ingress.Metadata.Annotations[Annotation] is not { Length: > 0 } written)
+            return null;
+
+        var ports = AnnotationJson.Read(written)?.SelectMany(listener => listener).ToList() ?? [];
+        return ports.TrueForAll(port => port.Key is "HTTP" or "HTTPS" && IsPort(port.Value))
+            ? new(ports.Exists(port => port.Key == "HTTP"), ports.Exists(port => port.Key == "HTTPS"))
+            : default(AlbListeners);
     }
+
+    private static bool IsPort(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535;
 }

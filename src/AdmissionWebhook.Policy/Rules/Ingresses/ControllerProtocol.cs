@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
@@ -9,7 +8,7 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 internal readonly record struct ControllerProtocol(BackendProtocol? Told, string Remedy)
 {
     /// <summary>What an Ingress and a Service tell a controller.</summary>
-    public static ControllerProtocol Of(IngressController controller, Ingress ingress, Service service, ServicePort port, BackendProtocol spoken)
+    public static ControllerProtocol Of(IngressController controller, Ingress ingress, Service service, ServicePort port, BackendProtocol spoken, AnnotationLists lists)
     {
         var (onIngress, onService) = (ingress.Metadata.Annotations, service.Metadata.Annotations);
         var (encrypted, http2, key) = (spoken.IsEncrypted is true, spoken.IsHttp2 is true, $"{port.Port}");
@@ -19,7 +18,7 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                 GoText.IsTrue(onIngress["nginx.ingress.kubernetes.io/ssl-passthrough"]) ? null : Nginx(onIngress["nginx.ingress.kubernetes.io/backend-protocol"]),
                 $"Set nginx.ingress.kubernetes.io/backend-protocol: {(http2 ? encrypted ? "GRPCS" : "GRPC" : encrypted ? "HTTPS" : "HTTP")}"),
             "nginx" => new(
-                Of(Lists(onIngress["nginx.org/ssl-services"], service.Metadata.Name), Lists(onIngress["nginx.org/grpc-services"], service.Metadata.Name)),
+                Of(lists.Has(onIngress["nginx.org/ssl-services"], service.Metadata.Name), lists.Has(onIngress["nginx.org/grpc-services"], service.Metadata.Name)),
                 $"List the Service in nginx.org/{(http2 ? "grpc" : "ssl")}-services"),
             "traefik" => new(
                 Traefik(onService["traefik.ingress.kubernetes.io/service.serversscheme"], port),
@@ -31,7 +30,7 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                 HaproxyIngress(onIngress["haproxy-ingress.github.io/backend-protocol"] ?? onService["haproxy-ingress.github.io/backend-protocol"]),
                 $"Set haproxy-ingress.github.io/backend-protocol: {(http2 ? encrypted ? "h2-ssl" : "h2" : encrypted ? "h1-ssl" : "h1")}"),
             "contour" => new(
-                Contour(onService, port),
+                Contour(onService, port, lists),
                 $"Annotate the Service with projectcontour.io/upstream-protocol.{(http2 ? encrypted ? "h2" : "h2c" : "tls")}: \"{key}\""),
             "aws-load-balancer" => new(
                 Of(
@@ -39,7 +38,7 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                     Either("alb.ingress.kubernetes.io/backend-protocol-version").ToUpperInvariant() is "HTTP2" or "GRPC"),
                 http2 ? "Set alb.ingress.kubernetes.io/backend-protocol-version: GRPC" : $"Set alb.ingress.kubernetes.io/backend-protocol: {(encrypted ? "HTTPS" : "HTTP")}"),
             "gce" => new(
-                Gce(onService["cloud.google.com/app-protocols"] ?? onService["service.alpha.kubernetes.io/app-protocols"], port),
+                Gce(onService["cloud.google.com/app-protocols"] ?? onService["service.alpha.kubernetes.io/app-protocols"], port, lists),
                 $"Annotate the Service with cloud.google.com/app-protocols: '{{\"{port.Name}\":\"{(http2 ? "HTTP2" : encrypted ? "HTTPS" : "HTTP")}\"}}'"),
             "kong" => new(
                 Kong(onService["konghq.com/protocol"]),
@@ -83,7 +82,7 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
         _ => null,
     };
 
-    private static BackendProtocol? Contour(TextMap onService, ServicePort port)
+    private static BackendProtocol? Contour(TextMap onService, ServicePort port, AnnotationLists lists)
     {
         if (Names("h2"))
             return BackendProtocol.H2;
@@ -92,29 +91,22 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
         return Names("tls") ? BackendProtocol.Https : BackendProtocol.Http;
 
         bool Names(string protocol) =>
-            onService[$"projectcontour.io/upstream-protocol.{protocol}"] is { } ports && (Lists(ports, $"{port.Port}") || (port.Name.Length > 0 && Lists(ports, port.Name)));
+            onService[$"projectcontour.io/upstream-protocol.{protocol}"] is { } ports && (lists.Has(ports, $"{port.Port}") || (port.Name.Length > 0 && lists.Has(ports, port.Name)));
     }
 
-    private static BackendProtocol? Gce(string? value, ServicePort port)
+    /// <summary>What cannot be read stops the controller, and what it told the load balancer before nobody can tell.</summary>
+    private static BackendProtocol? Gce(string? value, ServicePort port, AnnotationLists lists)
     {
         if (value is null)
             return BackendProtocol.Http;
 
-        try
+        return lists.MembersOf(value) is not { } named ? null : named.GetValueOrDefault(port.Name) switch
         {
-            using var json = JsonDocument.Parse(value);
-            return json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty(port.Name, out var named) ? BackendProtocol.Http : named.ToString() switch
-            {
-                "HTTP" => BackendProtocol.Http,
-                "HTTPS" => BackendProtocol.Https,
-                "HTTP2" => BackendProtocol.H2,
-                _ => null,
-            };
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+            null or "HTTP" => BackendProtocol.Http,
+            "HTTPS" => BackendProtocol.Https,
+            "HTTP2" => BackendProtocol.H2,
+            _ => null,
+        };
     }
 
     private static BackendProtocol? Kong(string? value) => value switch
@@ -125,16 +117,4 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
         "grpcs" => BackendProtocol.H2,
         _ => null,
     };
-
-    /// <summary>Asked for every backend of an Ingress, and a list can be as long as an annotation.</summary>
-    private static bool Lists(string? names, string name)
-    {
-        foreach (var part in names.AsSpan().Split(','))
-        {
-            if (names.AsSpan(part).Trim().SequenceEqual(name))
-                return true;
-        }
-
-        return false;
-    }
 }

@@ -11,18 +11,25 @@ internal sealed class HeldClaims
     private readonly HashSet<Host> _hosts = [];
     private readonly HashSet<(Host, string Key, string? Exactly)> _paths = [];
 
+    /// <summary>Each alias is claimed with every path, so the two are kept apart: together they would be too many.</summary>
+    private readonly HashSet<Host> _aliases = [];
+    private readonly HashSet<(string Key, string? Exactly)> _anyPath = [];
+
     public static HeldClaims Of(Ingress? old, ClusterState cluster)
     {
         if (old is null)
             return Nothing;
 
         var held = new HeldClaims();
-        foreach (var claim in old.Claims.Concat(cluster.AliasesOf(old).SelectMany(old.ClaimsOfAlias)))
+        foreach (var claim in old.Claims)
         {
             held._hosts.Add(claim.Host);
-            held._paths.Add((claim.Host, claim.PathKey, claim.PathType == "Exact" ? claim.Path : null));
+            held._paths.Add((claim.Host, claim.PathKey, ExactlyOf(claim)));
+            held._anyPath.Add((claim.PathKey, ExactlyOf(claim)));
         }
 
+        held._aliases.UnionWith(cluster.AliasesOf(old).Select(alias => alias.Host));
+        held._hosts.UnionWith(held._aliases);
         held._hosts.UnionWith(old.Names.Select(name => name.Host));
         return held;
     }
@@ -31,6 +38,9 @@ internal sealed class HeldClaims
     public bool Holds(Host host) => _hosts.Contains(host);
 
     /// <summary>Whether the path was claimed, by itself or as part of a prefix.</summary>
-    public bool Holds(HostClaim claim) =>
-        _paths.Contains((claim.Host, claim.PathKey, null)) || (claim.PathType == "Exact" && _paths.Contains((claim.Host, claim.PathKey, claim.Path)));
+    public bool Holds(HostClaim claim) => _aliases.Contains(claim.Host)
+        ? _anyPath.Contains((claim.PathKey, null)) || _anyPath.Contains((claim.PathKey, ExactlyOf(claim)))
+        : _paths.Contains((claim.Host, claim.PathKey, null)) || _paths.Contains((claim.Host, claim.PathKey, ExactlyOf(claim)));
+
+    private static string? ExactlyOf(HostClaim claim) => claim.PathType == "Exact" ? claim.Path : null;
 }

@@ -9,8 +9,6 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
     "Every Service backend of an Ingress names a TCP port that the Service exposes.",
     "A path to a port that the Service does not expose answers 503 to every request.")
 {
-    private const int MostNamed = 10;
-
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
 
@@ -19,6 +17,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        var judged = new Dictionary<Service, Exposed>();
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (AlbAction.Is(backend, ingress, context.Cluster))
@@ -27,35 +26,41 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && !found.ExposesTcp(backend.Port))
-                yield return found.CountOf(Bound.Ports) > found.Ports.Length ? Violation.Unchecked(backend.At / "service" / "port", service.Reference) : Judge(backend, found) with { RestsOn = [service.Reference] };
+                yield return found.CountOf(Bound.Ports) > found.Ports.Length ? Violation.Unchecked(backend.At / "service" / "port", service.Reference)
+                    : (judged.TryGetValue(found, out var exposed) ? exposed : judged[found] = new(found)).Judge(backend) with { RestsOn = [service.Reference] };
         }
     }
 
-    private static Violation Judge(IngressBackend backend, Service service)
+    /// <summary>What a Service exposes, put into words once for all backends that miss it.</summary>
+    private sealed class Exposed
     {
-        var at = backend.At / "service" / "port";
-        var usable = service.Ports.Where(port => port.Protocol == "TCP").ToList();
-        var remedy = usable switch
+        private readonly string _service, _all, _usable, _remedy;
+        private readonly PortIndex _ports;
+
+        public Exposed(Service service)
         {
-            [] => "Give the Service a TCP port",
-            [{ Name: "" } only] => $"Use port {only.Port}",
-            [var only] => $"Use port {only.Port} or name {only.Name}",
-            _ => "Use one of these",
-        };
+            var usable = service.Ports.Where(port => port.Protocol == "TCP").ToList();
+            (_service, _ports, _all) = (service.Metadata.Name, new(service.Ports), ServicePort.List(service.Ports));
+            _remedy = usable switch
+            {
+                [] => "Give the Service a TCP port",
+                [{ Name: "" } only] => $"Use port {only.Port}",
+                [var only] => $"Use port {only.Port} or name {only.Name}",
+                _ => "Use one of these",
+            };
+            _usable = usable is [] ? _remedy : $"It exposes {ServicePort.List(usable)}. {_remedy}";
+        }
 
-        if (backend.Port.IsEmpty)
-            return new(at, $"names no port of Service \"{service.Metadata.Name}\"; it exposes {Join(service.Ports)}", remedy);
+        public Violation Judge(IngressBackend backend)
+        {
+            var at = backend.At / "service" / "port";
+            if (backend.Port.IsEmpty)
+                return new(at, $"names no port of Service \"{_service}\"; it exposes {_all}", _remedy);
 
-        var field = at / (backend.Port.Number is null ? "name" : "number");
-        return service.Ports.FirstOrDefault(backend.Port.Matches) is { } other
-            ? new(field, $"port {backend.Port} of Service \"{service.Metadata.Name}\" is {other.Protocol}, and HTTP needs TCP", usable is [] ? remedy : $"It exposes {Join(usable)}. {remedy}")
-            : new(field, $"Service \"{service.Metadata.Name}\" has no port {backend.Port}; it exposes {Join(service.Ports)}", remedy);
+            var field = at / (backend.Port.Number is null ? "name" : "number");
+            return _ports.Find(backend.Port) is { } other
+                ? new(field, $"port {backend.Port} of Service \"{_service}\" is {other.Protocol}, and HTTP needs TCP", _usable)
+                : new(field, $"Service \"{_service}\" has no port {backend.Port}; it exposes {_all}", _remedy);
+        }
     }
-
-    private static string Join(IReadOnlyCollection<ServicePort> ports) => ports.Count switch
-    {
-        0 => "none",
-        <= MostNamed => string.Join(", ", ports),
-        _ => $"{string.Join(", ", ports.Take(MostNamed))} and {ports.Count - MostNamed} more",
-    };
 }

@@ -24,21 +24,22 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> FindAt(IngressController controller, Ingress ingress, RuleContext context)
     {
+        var lists = new AnnotationLists();
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
-            else if (service.Found is { IsExternalName: false } found && Judge(controller, ingress, backend, found) is { } violation)
+            else if (service.Found is { IsExternalName: false } found && Judge(controller, ingress, backend, found, lists) is { } violation)
                 yield return violation with { RestsOn = [service.Reference] };
         }
     }
 
-    private static Violation? Judge(IngressController controller, Ingress ingress, IngressBackend backend, Service service)
+    private static Violation? Judge(IngressController controller, Ingress ingress, IngressBackend backend, Service service, AnnotationLists lists)
     {
         if (service.FindTcpPort(backend.Port) is not { } port || BackendProtocol.SpokenAt(port) is not { } spoken)
             return null;
 
-        var (told, remedy) = ControllerProtocol.Of(controller, ingress, service, port, spoken);
+        var (told, remedy) = ControllerProtocol.Of(controller, ingress, service, port, spoken, lists);
         return told is null || told.Value.Suits(spoken)
             ? null
             : new(backend.At / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, and {controller.Name} speaks {told.Value.Name} to it", remedy);

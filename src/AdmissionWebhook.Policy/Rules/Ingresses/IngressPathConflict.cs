@@ -43,12 +43,14 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             if (rivals is null && !isCanary)
                 continue;
 
+            // Claims of one path, of which there can be a thousand, meet the same rivals.
+            var winners = new Dictionary<(string?, string?), Rival?>();
             foreach (var claim in context.Lookups.ClaimsFor(host, ingress))
             {
                 var found = isCanary && controller is not null && context.Cluster.Knows(ResourceKind.Ingress) && rivals?.HasMain(claim) is not true
                     ? new(claim.Field, $"is a canary, and no other Ingress has path {claim.Path ?? "/"} of host {host}, so that it gets no requests", "Create the main Ingress first, or remove the annotation") { IsAdvice = true }
                     : rivals is null ? null
-                    : (context.Parameters.Get(Same) ? FindSame(claim, ingress, rivals, controller, readsCanaries) : null)
+                    : (context.Parameters.Get(Same) ? FindSame(claim, ingress, rivals, winners, controller, readsCanaries) : null)
                         ?? (context.Parameters.Get(Nested) && !isCanary ? FindNested(claim, rivals) : null);
                 if (found is not null)
                     yield return found;
@@ -56,11 +58,16 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
         }
     }
 
-    private static Violation? FindSame(HostClaim claim, Ingress ingress, RivalClaims rivals, IngressController? controller, bool readsCanaries)
+    private static Violation? FindSame(
+        HostClaim claim, Ingress ingress, RivalClaims rivals, Dictionary<(string?, string?), Rival?> winners, IngressController? controller, bool readsCanaries)
     {
-        var rival = rivals.At(claim)
-            .Where(other => other.Ingress.Metadata.Namespace == ingress.Metadata.Namespace && !(readsCanaries && other.Ingress.IsCanary != ingress.IsCanary))
-            .MinBy(other => (other.Ingress.Metadata.CreationTimestamp, other.Ingress.Metadata.Name));
+        if (!winners.TryGetValue((claim.Path, claim.PathType), out var rival))
+        {
+            winners[(claim.Path, claim.PathType)] = rival = rivals.At(claim)
+                .Where(other => other.Ingress.Metadata.Namespace == ingress.Metadata.Namespace && !(readsCanaries && other.Ingress.IsCanary != ingress.IsCanary))
+                .MinBy(other => (other.Ingress.Metadata.CreationTimestamp, other.Ingress.Metadata.Name));
+        }
+
         if (rival is null)
             return null;
 

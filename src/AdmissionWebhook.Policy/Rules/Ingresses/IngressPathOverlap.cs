@@ -60,7 +60,7 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
 
     private readonly record struct ComparedPath(Host Host, string? Type, string Path)
     {
-        /// <summary>Host and type are nearly always the same.</summary>
-        public override int GetHashCode() => Path.GetHashCode(StringComparison.Ordinal);
+        /// <summary>The type is nearly always the same.</summary>
+        public override int GetHashCode() => HashCode.Combine(Host, Path);
     }
 }

@@ -79,10 +79,9 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
                 || ingress.Metadata.Annotations.Any(entry => entry.Key.StartsWith("alb.ingress.kubernetes.io/actions.", StringComparison.Ordinal)))
                 return null;
 
-            var listens = Value("alb.ingress.kubernetes.io/listen-ports");
-            return listens is null
+            return AlbListeners.Of(ingress) is not { } listeners
                 ? Value("alb.ingress.kubernetes.io/certificate-arn") is null && hasTls ? Served("alb.ingress.kubernetes.io/listen-ports", "Set it to '[{\"HTTPS\": 443}]'") : null
-                : AlbListeners.Speak("HTTP", listens) ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or leave HTTP out") : null;
+                : listeners.SpeakHttp ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or leave HTTP out") : null;
         }
     }
 }

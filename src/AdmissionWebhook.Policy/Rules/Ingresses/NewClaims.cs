@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
@@ -47,20 +49,38 @@ public static class NewClaims
     private static IEnumerable<NewClaim> KeysOf(Ingress ingress, Form form, ClusterState cluster)
     {
         var scopes = cluster.RouteScopesOf(ingress).Distinct().ToList();
-        var served = ingress.Claims.Concat(cluster.AliasesOf(ingress).SelectMany(ingress.ClaimsOfAlias)).GroupBy(claim => claim.Host);
-        foreach (var claims in served)
+        foreach (var claims in ingress.Claims.GroupBy(claim => claim.Host))
+            yield return KeysOf(claims.Key, claims.First().Field, claims, scopes, ingress, form);
+
+        NewClaim? every = null;
+        foreach (var alias in cluster.AliasesOf(ingress))
         {
-            var paths = form.ByPath ? claims.SelectMany(claim => scopes.Select(scope => KeyOf(scope, claim, ingress))).Distinct().ToList() : [];
-            var meets = !form.ByPath || claims.Any(claim => IngressHostConflict.TakesWhatever(claim, ingress)) ? scopes : paths.Concat(scopes.Select(Whatever));
-            yield return new(claims.Key, claims.First().Field, [.. scopes, .. paths, Served], [.. meets, Asked], form.AmongIngresses);
+            // Each alias is claimed with every path.
+            every ??= KeysOf(alias.Host, alias.Field, ingress.ClaimsOfAlias(alias), scopes, ingress, form);
+            yield return every with { Host = alias.Host, Field = alias.Field };
         }
 
         foreach (var name in ingress.Names)
             yield return new(name.Host, name.Field, [Asked], [Served, Asked], AmongIngresses: false);
     }
 
-    private static string KeyOf(string scope, HostClaim claim, Ingress ingress) =>
-        IngressHostConflict.TakesWhatever(claim, ingress) ? Whatever(scope) : $"{scope} {claim.PathKey}";
+    private static NewClaim KeysOf(Host host, FieldPath field, IEnumerable<HostClaim> claims, List<string> scopes, Ingress ingress, Form form)
+    {
+        if (!form.ByPath)
+            return new(host, field, [.. scopes, Served], [.. scopes, Asked], form.AmongIngresses);
+
+        var (paths, takesWhatever) = (new HashSet<string>(), false);
+        foreach (var claim in claims)
+        {
+            takesWhatever |= IngressHostConflict.TakesWhatever(claim, ingress);
+            paths.UnionWith(scopes.Select(scope => IngressHostConflict.TakesWhatever(claim, ingress) ? Whatever(scope) : $"{scope} {Short(claim.PathKey)}"));
+        }
+
+        return new(host, field, [.. scopes, .. paths, Served], [.. takesWhatever ? scopes : paths.Concat(scopes.Select(Whatever)), Asked], form.AmongIngresses);
+    }
+
+    /// <summary>Paths are as long as their author likes, and keys are stored.</summary>
+    private static string Short(string path) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 9));
 
     private static string Whatever(string scope) => scope + " *";
 

@@ -13,7 +13,7 @@ internal sealed class RivalClaims
     private const int Deepest = 32;
 
     private readonly Dictionary<string, List<Rival>> _byPath = [];
-    private readonly Dictionary<string, Rival> _below = [];
+    private readonly Dictionary<string, Rival> _prefixes = [], _below = [];
 
     private RivalClaims(IEnumerable<Rival> rivals)
     {
@@ -25,6 +25,7 @@ internal sealed class RivalClaims
             same.Add(rival);
             if (rival.Claim.PathType != "Prefix")
                 continue;
+            _prefixes[key] = _prefixes.TryGetValue(key, out var first) && IsBefore(first, rival) ? first : rival;
             foreach (var prefix in AncestorsOf(key))
                 _below[prefix] = _below.TryGetValue(prefix, out var known) && IsBefore(known, rival) ? known : rival;
         }
@@ -64,8 +65,8 @@ internal sealed class RivalClaims
         {
             foreach (var prefix in AncestorsOf(claim.PathKey))
             {
-                if (_byPath.TryGetValue(prefix, out var wider) && wider.Where(rival => rival.Claim.PathType == "Prefix").ToList() is { Count: > 0 } found)
-                    return found.Aggregate((first, rival) => IsBefore(first, rival) ? first : rival);
+                if (_prefixes.TryGetValue(prefix, out var wider))
+                    return wider;
             }
         }
 

@@ -51,9 +51,12 @@ internal static class TlsElsewhere
         return cluster.ControllerOf(ingress)?.Id switch
         {
             // Without an ARN it finds the certificates of the hosts in spec.tls by their names, and of those in the rules where it is to listen for HTTPS.
-            "aws-load-balancer" => Has("alb.ingress.kubernetes.io/certificate-arn")
-                || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty)
-                || (AlbListeners.Speak("HTTPS", annotations["alb.ingress.kubernetes.io/listen-ports"]) && ingress.Rules.Any(rule => !rule.Host.IsAny)),
+            "aws-load-balancer" => (Has("alb.ingress.kubernetes.io/certificate-arn") || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty), AlbListeners.Of(ingress)) switch
+            {
+                (var hasCertificate, null) => hasCertificate,
+                (var hasCertificate, { SpeakHttps: true }) => hasCertificate || ingress.Rules.Any(rule => !rule.Host.IsAny),
+                _ => false,
+            },
             "gce" => Has("networking.gke.io/managed-certificates") || Has("ingress.gcp.kubernetes.io/pre-shared-cert"),
             "application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
             "traefik" => annotations.Any(IsTraefikTls),
@@ -64,7 +67,7 @@ internal static class TlsElsewhere
             // Plain HTTP is redirected where an annotation says so, and for hosts in spec.tls.
             "ingress-nginx" => GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/ssl-passthrough"])
                 && (GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"])
-                    || (!ingress.Rules.IsEmpty && ingress.RuleHosts.All(host => ingress.Tls.Any(tls => tls.Hosts.Contains(host))))),
+                    || (!ingress.Rules.IsEmpty && ingress.Tls.SelectMany(tls => tls.Hosts).ToHashSet().IsSupersetOf(ingress.RuleHosts))),
             "haproxy" => GoText.IsTrue(annotations["haproxy.org/ssl-passthrough"]),
 
             // Whatever is not / is served in plain HTTP.
@@ -73,7 +76,9 @@ internal static class TlsElsewhere
                 && ingress.Paths.All(path => path.Path is null or "" or "/"),
             null => ControllerName(ingress, cluster) switch
             {
-                "openshift.io/ingress-to-route" => Has("route.openshift.io/termination"),
+                // Any other value is none. An entry with nothing in it asks for the router's own certificate.
+                "openshift.io/ingress-to-route" => annotations["route.openshift.io/termination"] is "edge" or "reencrypt" or "passthrough"
+                    || ingress.Tls.Any(tls => tls is { Hosts.IsEmpty: true, SecretName: null }),
                 _ => false,
             },
             _ => false,

@@ -61,14 +61,18 @@ public sealed partial class ServiceCloudCertificate() : ValidationRule<Service>(
     private static IEnumerable<Violation> CheckPorts(Service service, string annotation, bool needsAll)
     {
         var at = FieldPath.Metadata / "annotations" / annotation;
-        var listed = service.Metadata.Annotations[annotation]!.Split(',').Select(each => each.Trim()).ToList();
-        foreach (var port in listed.Where(written => !service.Ports.Any(port => IsMeant(port, written))))
-            yield return new(at, $"the Service has no port \"{port}\"", $"It exposes {(service.Ports.IsEmpty ? "none" : string.Join(", ", service.Ports))}. List those");
-        foreach (var port in service.Ports.Where(port => needsAll && port.Protocol == "TCP" && !listed.Exists(written => IsMeant(port, written))))
+        var listed = service.Metadata.Annotations[annotation]!.Split(',', StringSplitOptions.TrimEntries);
+        var exposed = service.Ports.SelectMany(NamesOf).ToHashSet();
+        var remedy = $"It exposes {ServicePort.List(service.Ports)}. List those";
+        foreach (var port in listed.Where(written => !exposed.Contains(written)))
+            yield return new(at, $"the Service has no port \"{port}\"", remedy);
+
+        var encrypted = needsAll ? listed.ToHashSet() : [];
+        foreach (var port in service.Ports.Where(port => needsAll && port.Protocol == "TCP" && !NamesOf(port).Any(encrypted.Contains)))
             yield return new(port.At, $"port {port} is not encrypted", $"List it in annotation {annotation}");
     }
 
-    private static bool IsMeant(ServicePort port, string written) => port.Name == written || port.Port?.ToString(CultureInfo.InvariantCulture) == written;
+    private static IEnumerable<string> NamesOf(ServicePort port) => port.Port is { } number ? [port.Name, number.ToString(CultureInfo.InvariantCulture)] : [port.Name];
 
     [GeneratedRegex(@"^arn:aws[a-z-]*:(acm:[a-z0-9-]+:[0-9]{12}:certificate/.+|iam::[0-9]{12}:server-certificate/.+)\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Arn();

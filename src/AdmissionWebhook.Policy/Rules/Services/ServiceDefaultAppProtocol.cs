@@ -26,11 +26,11 @@ public sealed class ServiceDefaultAppProtocol() : MutationRule<Service>(
         if (service.IsExternalName)
             yield break;
 
-        var old = context.Subject.OldObject as Service;
+        var left = (context.Subject.OldObject as Service)?.Ports.Where(known => known.AppProtocol is null).Select(known => known.Name).ToHashSet();
         foreach (var port in service.Ports)
         {
             if (port is { AppProtocol: null, Protocol: "TCP", Name.Length: > 0 }
-                && old?.Ports.Any(known => known.Name == port.Name && known.AppProtocol is null) is not true
+                && left?.Contains(port.Name) is not true
                 && context.Parameters.Get(Names).For(port.Name).FirstOrDefault() is { } protocol)
                 yield return new(port.At / "appProtocol", JsonValue.Create(protocol));
         }

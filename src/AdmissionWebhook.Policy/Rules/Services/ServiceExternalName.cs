@@ -30,10 +30,7 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
             yield break;
 
         var danger = name.IsAny ? "names nothing"
-            : InternalNames.IsAddress(name) ? $"\"{service.ExternalName}\" is an IP address, not a name"
-            : InternalNames.IsLoopback(name) ? $"\"{service.ExternalName}\" is the machine that looks it up"
-            : InternalNames.SpellsAddress(name) ? $"\"{service.ExternalName}\" leads to whatever address it spells"
-            : InternalNames.IsMetadata(name) ? $"\"{service.ExternalName}\" is the cloud's metadata service"
+            : InternalNames.FaultOf(name) is { } fault ? $"\"{service.ExternalName}\" {fault}"
             : InternalNames.IsInCluster(name, context.Parameters.Get(ClusterDomain)) ? $"\"{service.ExternalName}\" is a name inside the cluster"
             : null;
 

@@ -32,11 +32,14 @@ public sealed class ServiceSelectorUnique() : ValidationRule<Service>(
         if (service.Selector.IsEmpty || service.IsExternalName)
             yield break;
 
+        // One that shares several labels is a candidate several times, and judged at the first.
+        var seen = new HashSet<Service>();
+        var targets = context.Parameters.Get(SameTargets) ? service.Ports.Select(TargetOf).ToHashSet() : null;
         foreach (var (key, value) in service.Selector)
         {
             foreach (var other in context.Cluster.ServicesSelecting(service.Metadata.Namespace, key, value))
             {
-                if (FirstShared(service, other) == key && Collide(service, other, context.Parameters))
+                if (seen.Add(other) && Collide(service, other, context.Parameters) && targets?.Overlaps(other.Ports.Select(TargetOf)) is not false)
                     yield return Judge(service, other);
             }
         }
@@ -45,27 +48,14 @@ public sealed class ServiceSelectorUnique() : ValidationRule<Service>(
             yield return Violation.Unchecked(FieldPath.Spec / "selector", ResourceKind.Service);
     }
 
-    /// <summary>One that shares several labels is a candidate several times, and judged at the first.</summary>
-    private static string? FirstShared(Service service, Service other)
-    {
-        foreach (var (key, value) in service.Selector)
-        {
-            if (other.Selector[key] == value)
-                return key;
-        }
-
-        return null;
-    }
-
     private static bool Collide(Service service, Service other, ParameterValues parameters) =>
         other.Reference != service.Reference
         && !other.IsExternalName
         && !other.Metadata.IsBeingDeleted
         && (service.Selector.IsWithin(other.Selector) || other.Selector.IsWithin(service.Selector))
-        && (service.IsHeadless == other.IsHeadless || parameters.Get(Headless))
-        && (!parameters.Get(SameTargets) || service.Ports.Any(port => other.Ports.Any(candidate => TargetOf(port) == TargetOf(candidate) && port.Protocol == candidate.Protocol)));
+        && (service.IsHeadless == other.IsHeadless || parameters.Get(Headless));
 
-    private static PortReference TargetOf(ServicePort port) => port.TargetPort ?? new(port.Port, null);
+    private static (PortReference Port, string Protocol) TargetOf(ServicePort port) => (port.TargetPort ?? new(port.Port, null), port.Protocol);
 
     private static Violation Judge(Service service, Service other)
     {

@@ -39,7 +39,7 @@ public sealed class ServiceStatusAddress() : ValidationRule<Service>(
         if (service.StatusAddresses.IsEmpty || NamePattern.MatchesAny(context.Parameters.Get(Writers), context.Subject.User.Name))
             yield break;
 
-        var known = (context.Subject.OldObject as Service)?.StatusAddresses ?? [];
+        var known = (context.Subject.OldObject as Service)?.StatusAddresses.ToHashSet() ?? [];
         for (var i = 0; i < service.StatusAddresses.Length; i++)
         {
             var written = service.StatusAddresses[i];

@@ -4,47 +4,37 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Those of NGINX Ingress Controller (nginx.org) are snippets too. A name that merely ends like one counts: newer versions have more of them.</summary>
-public sealed class IngressNginxSnippet() : NginxAnnotationRule(
+/// <summary>
+/// Named after the first controller that had them, and about all: the catalogue of each marks its snippets. A name that merely ends like one counts too, since
+/// newer versions have more of them.
+/// </summary>
+public sealed class IngressNginxSnippet() : ReadAnnotationRule(
     "ingress-nginx-snippet",
-    "No annotation writes into the configuration of nginx.",
-    "Who may write a snippet can read every Secret that the controller can, TLS keys of all namespaces among them, and answer for every host (CVE-2021-25742).")
+    "No annotation writes into the configuration of an Ingress controller.",
+    "Who may write a snippet can read every Secret that the controller can, TLS keys of all namespaces among them, and answer for every host (CVE-2021-25742). It is so with ingress-nginx, NGINX Ingress Controller and both controllers of HAProxy.")
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
         Parameter.TextList("allowed", "Snippets that may be used, by their names behind the prefix: `configuration-snippet`.");
 
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [Allowed, Prefix];
+    public override ImmutableArray<Parameter> Parameters => [Allowed, NginxAnnotationRule.Prefix];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, IReadOnlyList<NginxAnnotation> annotations, RuleContext context)
-    {
-        foreach (var annotation in annotations)
-        {
-            if (IsSnippet(annotation.Name) && !context.Parameters.Get(Allowed).Contains(annotation.Name))
-                yield return Judge(annotation.Key, annotation.Value);
-        }
-    }
+    protected override bool Concerns(in ReadAnnotation annotation) =>
+        annotation.Known is { IsSnippet: true }
+        || annotation.Key.EndsWith("-snippet", StringComparison.Ordinal)
+        || annotation.Key.EndsWith("-snippets", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        ingress.Metadata.Annotations.Entries.Any(entry => IsSnippet(entry.Key)) ? base.Check(ingress, context).Concat(CheckNginx(ingress, context)) : [];
-
-    private static IEnumerable<Violation> CheckNginx(Ingress ingress, RuleContext context)
+    protected override IEnumerable<Violation> Judge(ReadAnnotation annotation, Ingress ingress, RuleContext context)
     {
-        foreach (var (key, value) in ingress.Metadata.Annotations.Entries)
-        {
-            if (!IsSnippet(key) || !IngressController.Nginx.Owns(key) || context.Parameters.Get(Allowed).Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]))
-                continue;
+        if (context.Parameters.Get(Allowed).Contains(annotation.Name))
+            yield break;
 
-            var could = context.Cluster.CouldBeServedBy(IngressController.Nginx, ingress);
-            if (could is not false)
-                yield return could is true ? Judge(key, value) : Unchecked(Judge(key, value), ingress, context);
-        }
+        yield return new(
+            annotation.At,
+            $"writes into the configuration of {annotation.Reader}, which serves other namespaces too",
+            "Use an annotation that does the one thing that is needed")
+        { Value = annotation.Value };
     }
-
-    private static bool IsSnippet(string name) => name.EndsWith("-snippet", StringComparison.Ordinal) || name.EndsWith("-snippets", StringComparison.Ordinal);
-
-    private static Violation Judge(string key, string value) =>
-        new(FieldPath.Metadata / "annotations" / key, "writes into the configuration of nginx, which serves other namespaces too", "Use an annotation that does the one thing that is needed") { Value = value };
 }

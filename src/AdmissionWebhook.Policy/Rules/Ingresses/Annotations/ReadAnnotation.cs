@@ -1,0 +1,33 @@
+using AdmissionWebhook.Policy.Resources;
+
+namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
+
+/// <summary>An annotation of an Ingress, and the controller that is the one to read it.</summary>
+/// <param name="Key">As written, with the prefix.</param>
+/// <param name="Value">As written.</param>
+/// <param name="Reader">The controller.</param>
+/// <param name="Known">What is known of the annotation; null where the controller has none of that name.</param>
+public readonly record struct ReadAnnotation(string Key, string Value, IngressController Reader, Annotation? Known)
+{
+    /// <summary>Behind the prefix.</summary>
+    public string Name => Key[(Key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
+    /// <summary>Where it stands.</summary>
+    public FieldPath At => FieldPath.Metadata / "annotations" / Key;
+
+    /// <summary>What a key stands for; null where no known controller reads it.</summary>
+    /// <param name="key">As written.</param>
+    /// <param name="value">As written.</param>
+    /// <param name="prefix">The prefix of ingress-nginx.</param>
+    public static ReadAnnotation? Of(string key, string value, string prefix)
+    {
+        var nginx = IngressController.IngressNginx;
+        if (NginxAnnotation.HasPrefix(key, prefix))
+        {
+            var usual = prefix == NginxAnnotation.DefaultPrefix ? key : NginxAnnotation.DefaultPrefix + key[prefix.Length..];
+            return new(key, value, nginx, nginx.Annotations.Find(usual));
+        }
+
+        return IngressController.ReaderOf(key) is { } reader && reader != nginx ? new(key, value, reader, reader.Annotations.Find(key)) : null;
+    }
+}
