@@ -99,7 +99,7 @@ public sealed class ConnectionLimitTests
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));
         var silent = Enumerable.Range(0, 20).Select(_ => new TcpClient(server.Webhook.Host, server.Webhook.Port)).ToList();
-        await server.UntilAsync("/metrics", "admission_webhook_closed_connections_total{port=\"webhook\",reason=\"evicted\"} 12\n");
+        await server.UntilAsync("/metrics", "admission_webhook_closed_connections_total{port=\"webhook\",reason=\"evicted\"} 16\n");
 
         await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
 
