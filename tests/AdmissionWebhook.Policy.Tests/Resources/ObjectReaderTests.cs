@@ -164,4 +164,21 @@ public sealed class ObjectReaderTests
         Read($$$"""{"spec":{"tls":[{"hosts":[{{{string.Join(',', hosts.Select(host => $"\"{host}\""))}}}]}]}}""").Tls.Single().Hosts.Select(host => host.Name);
 
     private static Ingress Read(string json) => (Ingress)ResourceKind.Ingress.Read(Encoding.UTF8.GetBytes(json));
+
+    [Theory]
+    [InlineData(@"\ud83d\ude00", "😀")]
+    [InlineData(@"a\ud83d\ude00\ud83d\ude00b", "a😀😀b")]
+    [InlineData(@"\\ud83d", @"\ud83d")]
+    [InlineData(@"\ud83d", null)]
+    [InlineData(@"\ude00", null)]
+    [InlineData(@"\ud83dx\ude00", null)]
+    [InlineData(@"\ud83d\n\ude00", null)]
+    [InlineData(@"\ud83d\ud83d\ude00", null)]
+    [InlineData(@"\uD83D\u0041", null)]
+    public void Reads_half_a_surrogate_pair_as_no_text(string written, string? expected)
+    {
+        var reader = new ObjectReader(System.Text.Encoding.UTF8.GetBytes($"\"{written}\""), "v1");
+
+        Assert.Equal(expected, reader.Text());
+    }
 }
