@@ -121,6 +121,17 @@ public partial class ControlPlane : IAsyncLifetime
         await UntilAsync("the webhook is ready", async () => await IsReadyAsync(http));
     }
 
+    /// <summary>Starts one more replica, which nobody calls yet.</summary>
+    /// <returns>Its port.</returns>
+    protected async Task<int> StartReplicaAsync()
+    {
+        var (webhookPort, operationsPort) = (FreePort.Next(), FreePort.Next());
+        _processes.Add(ChildProcess.Start("dotnet", [.. _webhookArguments, $"--Webhook:Port={webhookPort}", $"--Operations:Port={operationsPort}"]));
+        using var http = new HttpClient();
+        await UntilAsync("one more replica is ready", () => IsReadyAsync(http, new($"http://127.0.0.1:{operationsPort}")));
+        return webhookPort;
+    }
+
     /// <summary>Runs kubectl and expects it to succeed.</summary>
     public async Task<string> KubectlAsync(string input, params string[] arguments)
     {
