@@ -49,11 +49,14 @@ public sealed class OutageTests(ControlPlane cluster) : IClassFixture<ControlPla
     /// <summary>Asks about an Ingress to a Service that does not exist, as an API server with a timeout of two seconds would.</summary>
     private async Task<bool> IsAllowedAsync()
     {
-        using var answer = await _http.PostAsync(new Uri(cluster.Validate, "?timeout=2s"), new StringContent("""
+        const string Ingress = """
+            {"metadata": {"name": "web"}, "spec": {"ingressClassName": "nginx", "tls": [{"hosts": ["www.example.com"], "secretName": "tls"}],
+             "rules": [{"host": "www.example.com", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "missing", "port": {"number": 80} } } }]} }]} }
+            """;
+        using var answer = await _http.PostAsync(new Uri(cluster.Validate, "?timeout=2s"), new StringContent($$"""
             {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
-             "request": {"uid": "1", "kind": {"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"}, "namespace": "default", "name": "web", "operation": "CREATE",
-               "object": {"metadata": {"name": "web"}, "spec": {"ingressClassName": "nginx", "tls": [{"hosts": ["www.example.com"], "secretName": "tls"}],
-                 "rules": [{"host": "www.example.com", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "missing", "port": {"number": 80}}}}]}}]}}}}
+             "request": {"uid": "1", "kind": {"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"}, "namespace": "default", "name": "web", "operation": "UPDATE",
+               "object": {{Ingress}}, "oldObject": {{Ingress.Replace("missing", "there-before", StringComparison.Ordinal)}} } }
             """));
         return (bool)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["response"]!["allowed"]!;
     }

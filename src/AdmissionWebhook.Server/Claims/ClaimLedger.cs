@@ -24,9 +24,6 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     /// <summary>How long a claim that was given up may still be on its way through the watch.</summary>
     private static readonly TimeSpan WatchLag = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>An API server that did not answer is left alone for so long, or every request would wait for it.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-
     /// <summary>How many claims of others are looked at for one request.</summary>
     private const int MostRivals = 8;
 
@@ -40,7 +37,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         space,
         _ => new() { TokenLimit = 5000, TokensPerPeriod = 500, ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0 }));
 
-    private long _lastLog, _lastSilence;
+    private long _lastLog;
 
     /// <summary>What became of a decision once its claims have been asked for: nothing, but where another Ingress was allowed to take one a moment ago.</summary>
     public ValueTask<Decision> ClaimAsync(Decision decision, Subject subject, PolicySet policies, ClusterState cluster, Deadline deadline)
@@ -90,22 +87,20 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         var ended = new HashSet<ClaimEntry>();
         try
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
-            patience.CancelAfter(Patience);
             for (var tries = 0; ; tries++)
             {
                 if (_local.Take(claimant, claims, ended) is not { } rival)
                 {
-                    if (shared is null || IsResting)
-                        return Grant(decision, claims, shared is null ? "granted" : "unshared");
-                    if (await shared.TakeAsync(claimant, claims, ended, patience.Token) is not { } distant)
+                    if (shared is null)
+                        return Grant(decision, claims, "granted");
+                    if (await shared.TakeAsync(claimant, claims, ended, deadline.Token) is not { } distant)
                         return Grant(decision, claims, "granted");
 
                     _local.Release(claimant, claims);
                     rival = distant;
                 }
 
-                if (tries < MostRivals && await HasEndedAsync(rival, patience.Token))
+                if (tries < MostRivals && await HasEndedAsync(rival, deadline.Token))
                 {
                     ended.Add(rival.Rival);
                     continue;
@@ -115,22 +110,33 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
                 return Refuse(decision, rival, claims);
             }
         }
+        catch (OperationCanceledException)
+        {
+            // Whoever slows the API server down must not win by it.
+            _ = ReleaseAsync(claimant, claims);
+            metrics.CountClaims("late", claims.Length);
+            return Refuse(decision, new(claims[0].Field, $"host {claims[0].Host} could not be claimed in time, since the API server is slow", "Try again"));
+        }
         catch (Exception error)
         {
-            // Whatever the reason: it is as it was before there were shared claims. This replica's own stand.
-            Volatile.Write(ref _lastSilence, time.GetTimestamp());
+            // No permission, no namespace, no answer at all: it is as it was before there were shared claims. This replica's own stand.
             Tell(error);
             return _local.Take(claimant, claims, ended) is { } rival ? Refuse(decision, rival, claims) : Grant(decision, claims, "unshared");
         }
     }
 
-    private bool IsResting => Volatile.Read(ref _lastSilence) is var last and not 0 && time.GetElapsedTime(last) < Rest;
-
-    /// <summary>Whether a claim was stored and given up since: the API server has the Ingress without the host, or not at all, and the watch has shown it with the host.</summary>
+    /// <summary>
+    /// Whether a claim was stored and given up since: the watch has shown the Ingress with the host, and after that the API server has it without the host, or not at all. In
+    /// the other order it could be stored between the two looks.
+    /// </summary>
     private async Task<bool> HasEndedAsync(RivalClaim rival, CancellationToken cancellation) =>
         shared is not null
-        && (await shared.FindAsync(rival.Rival, cancellation))?.ClaimedHosts.Contains(rival.Host) is not true
-        && await seen.HasSeenAsync(rival.Rival, rival.Host, WatchLag);
+        && !await HasHostAsync(rival, cancellation)
+        && await seen.HasSeenAsync(rival.Rival, rival.Host, WatchLag)
+        && !await HasHostAsync(rival, cancellation);
+
+    private async Task<bool> HasHostAsync(RivalClaim rival, CancellationToken cancellation) =>
+        (await shared!.FindAsync(rival.Rival, cancellation))?.ClaimedHosts.Contains(rival.Host) is true;
 
     private Decision Grant(Decision decision, ImmutableArray<NewClaim> claims, string result)
     {
@@ -140,6 +146,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
 
     private async Task ReleaseAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims)
     {
+        _local.Release(claimant, claims);
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
@@ -169,7 +176,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     {
         var (now, last) = (time.GetTimestamp(), Volatile.Read(ref _lastLog));
         if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogs) && Interlocked.CompareExchange(ref _lastLog, now, last) == last)
-            Log.Unshared(logger, error is OperationCanceledException ? "no answer came in time" : error.Message);
+            Log.Unshared(logger, error.Message);
     }
 
     private static partial class Log

@@ -89,7 +89,7 @@ internal sealed class Metrics : IDisposable
                 _closedConnections.Add(0, new("port", port), new("reason", reason));
         }
 
-        foreach (var result in (ReadOnlySpan<string>)["granted", "refused", "limited", "unshared"])
+        foreach (var result in (ReadOnlySpan<string>)["granted", "refused", "limited", "late", "unshared"])
             CountClaims(result, 0);
         foreach (var output in (ReadOnlySpan<string>)["all", "stdout", "file"])
             CountLostRecords(output, 0);
@@ -106,7 +106,7 @@ internal sealed class Metrics : IDisposable
         _durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("phase", name));
     }
 
-    /// <param name="result">granted, refused, limited, or unshared: not told to the other replicas.</param>
+    /// <param name="result">granted, refused, limited, late, or unshared: not told to the other replicas.</param>
     /// <param name="count">How many hosts.</param>
     public void CountClaims(string result, int count) => _claims.Add(count, new KeyValuePair<string, object?>("result", result));
 

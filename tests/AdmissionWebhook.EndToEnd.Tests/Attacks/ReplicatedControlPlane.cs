@@ -29,7 +29,7 @@ public sealed class ReplicatedControlPlane : ControlPlane
             var entry = ingresses.DeepClone();
             entry["name"] = $"replica-{i}.admissionwebhook.dev";
             entry["clientConfig"]!["url"] = $"https://127.0.0.1:{ports[i]}/validate";
-            entry["matchConditions"] = new JsonArray(new JsonObject { ["name"] = "its-namespace", ["expression"] = i == 0 ? "!(request.namespace in ['team-1', 'team-2'])" : $"request.namespace == '{Teams[i]}'" });
+            entry["matchConditions"] = new JsonArray(new JsonObject { ["name"] = "its-namespace", ["expression"] = i == 0 ? "!has(request.namespace) || !(request.namespace in ['team-1', 'team-2'])" : $"has(request.namespace) && request.namespace == '{Teams[i]}'" });
             entries.Add(entry);
         }
 
