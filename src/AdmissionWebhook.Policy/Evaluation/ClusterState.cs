@@ -170,7 +170,10 @@ public sealed partial class ClusterState
             var found = Find<IngressClass>(null, className).Found;
             return (found is null ? IngressController.OfClassName(className) : found.KnownController)?.Shares switch
             {
-                RouteSharing.Controller when found is not null => $"controller {found.Controller}",
+                RouteSharing.Nobody => $"own of {ingress.Reference}",
+                RouteSharing.Controller when found is null => $"controller of {IngressController.OfClassName(className)}",
+                RouteSharing.Controller => $"controller {found.Controller}",
+                null when found is not null => $"controller {found.Controller}",
                 RouteSharing.Group => GroupOf(ingress) is { } group ? $"group {group}" : $"group of {ingress.Reference}",
                 _ => $"class {className}",
             };
@@ -198,14 +201,21 @@ public sealed partial class ClusterState
     {
         var (one, two) = (Find<IngressClass>(null, mine), mine == theirs ? default : Find<IngressClass>(null, theirs));
         var controller = one.Found is { } found ? found.KnownController : IngressController.OfClassName(mine);
-        if (controller is { Shares: RouteSharing.Group } && GroupOf(ingress) is var group && (group is null || group != GroupOf(other)))
+        if (controller is { Shares: RouteSharing.Nobody } || (controller is { Shares: RouteSharing.Group } && GroupOf(ingress) is var group && (group is null || group != GroupOf(other))))
             return false;
         if (mine == theirs)
             return true;
         if (one.IsUnknown || two.IsUnknown)
             return null;
 
-        return controller is { Shares: not RouteSharing.Class } && one.Found is { } && two.Found is { } && one.Found.Controller == two.Found.Controller;
+        // Of two classes that are there the controller's name tells. A class that is not there is served by the controller that has it by default.
+        return controller is not { Shares: RouteSharing.Class } && (one.Found, two.Found) switch
+        {
+            ({ } first, { } second) => first.Controller == second.Controller,
+            (null, { KnownController: { } known }) => known == controller,
+            ({ }, null) => controller is not null && controller == IngressController.OfClassName(theirs),
+            _ => controller is not null && controller == IngressController.OfClassName(theirs),
+        };
     }
 
     private static string? GroupOf(Ingress ingress) => ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"];

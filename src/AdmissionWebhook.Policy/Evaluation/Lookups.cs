@@ -10,6 +10,7 @@ public sealed class Lookups(ClusterState cluster)
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> _backends;
     private bool _hasPlainBackends, _hasHostsToItself;
     private Dictionary<Ingress, Claims>? _claims;
+    private Dictionary<Ingress, HashSet<Host>>? _names;
 
     /// <summary>Where.</summary>
     public ClusterState Cluster => cluster;
@@ -62,7 +63,20 @@ public sealed class Lookups(ClusterState cluster)
     }
 
     /// <summary>Whether an Ingress asks for a host in DNS or in a certificate, without serving it.</summary>
-    public bool AsksFor(Host host, Ingress ingress) => !ingress.Names.IsEmpty && ClaimsOf(ingress).Names.Contains(host);
+    public bool AsksFor(Host host, Ingress ingress)
+    {
+        if (ingress.Names.IsEmpty)
+            return false;
+
+        _names ??= [];
+        if (!_names.TryGetValue(ingress, out var names))
+        {
+            cluster.Spend(ingress.Names.Length);
+            _names[ingress] = names = [.. ingress.Names.Select(name => name.Host)];
+        }
+
+        return names.Contains(host);
+    }
 
     private Claims ClaimsOf(Ingress ingress)
     {
@@ -74,13 +88,12 @@ public sealed class Lookups(ClusterState cluster)
 
     private Claims Sort(Ingress ingress)
     {
-        cluster.Spend(ingress.PathCount + ingress.Rules.Length + ingress.Names.Length);
+        cluster.Spend(ingress.PathCount + ingress.Rules.Length);
         var aliases = cluster.AliasesOf(ingress);
         return new(
             ingress.Claims.ToLookup(claim => claim.Host),
             ingress.RuleHosts.Concat(aliases.Select(alias => alias.Host)).ToLookup(host => host.CoveringWildcard ?? ""),
-            aliases.ToDictionary(alias => alias.Host),
-            [.. ingress.Names.Select(name => name.Host)]);
+            aliases.ToDictionary(alias => alias.Host));
     }
 
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> FindBackends(Ingress ingress) =>
@@ -123,5 +136,5 @@ public sealed class Lookups(ClusterState cluster)
         return true;
     }
 
-    private sealed record Claims(ILookup<Host, HostClaim> ByHost, ILookup<string, Host> ByWildcard, Dictionary<Host, HostAlias> Aliases, HashSet<Host> Names);
+    private sealed record Claims(ILookup<Host, HostClaim> ByHost, ILookup<string, Host> ByWildcard, Dictionary<Host, HostAlias> Aliases);
 }

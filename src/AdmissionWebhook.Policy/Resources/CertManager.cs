@@ -6,5 +6,6 @@ internal static class CertManager
     public static bool Issues(Ingress ingress) =>
         ingress.Metadata.Annotations["cert-manager.io/issuer"] is not null
         || ingress.Metadata.Annotations["cert-manager.io/cluster-issuer"] is not null
-        || ingress.Metadata.Annotations["kubernetes.io/tls-acme"] == "true";
+        || GoText.IsTrue(ingress.Metadata.Annotations["kubernetes.io/tls-acme"])
+        || ingress.Metadata.Annotations["haproxy-ingress.github.io/cert-signer"] == "acme";
 }

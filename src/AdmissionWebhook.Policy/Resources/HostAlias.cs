@@ -11,6 +11,7 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
     /// <summary>So many are looked at, since each of them is claimed with every path.</summary>
     public const int Most = 1000;
 
+    private const string CommonName = "cert-manager.io/common-name";
     private const string TraefikDomains = "traefik.ingress.kubernetes.io/router.tls.domains.";
     private const string TraefikResolver = "traefik.ingress.kubernetes.io/router.tls.certresolver";
 
@@ -49,7 +50,11 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
             names = names.Concat(ingress.Tls.SelectMany(tls => tls.Hosts.Select((host, index) => new HostAlias(host, FieldPath.Spec / "tls" / tls.Index / "hosts" / index, null)).Where(alias => !alias.Host.IsWildcard)));
         if (ingress.Metadata.Annotations[TraefikResolver] is { Length: > 0 })
             names = names.Concat(TraefikNames(ingress));
-        return Beside(ingress.Rules, names.Where(alias => !alias.Host.IsAny));
+        if (ingress.Metadata.Annotations[CommonName] is { Length: > 0 } commonName)
+            names = names.Append(new(Host.Parse(commonName), FieldOf(CommonName), null));
+
+        // Who serves a host may not ask for it by that: another class than the owner's serves it to nobody, and DNS and certificates know no classes.
+        return [.. names.Where(alias => !alias.Host.IsAny).DistinctBy(alias => alias.Host).Take(Most + 1)];
     }
 
     private static IEnumerable<HostAlias> TraefikNames(Ingress ingress) =>

@@ -46,6 +46,7 @@ public sealed class IngressController
         Read("gce"),
         Read("kong"),
         Read("application-gateway"),
+        Read("tailscale"),
     ];
 
     /// <summary>The community's ingress-nginx.</summary>
@@ -171,6 +172,9 @@ public enum RouteSharing
 
     /// <summary>Those of all classes that have its <c>spec.controller</c>.</summary>
     Controller,
+
+    /// <summary>None: each has an entrance of its own.</summary>
+    Nobody,
 
     /// <summary>Those of one IngressGroup of the AWS Load Balancer Controller; one without a group has a load balancer of its own.</summary>
     Group,

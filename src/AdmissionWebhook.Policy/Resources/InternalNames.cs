@@ -57,6 +57,7 @@ public static class InternalNames
         host.IsWithin(Host.Parse(clusterDomain).Name)
         || IsBelow(host, "clusterDomains")
         || Lists["cluster"].Contains(host.Name)
+        || host.Name.Contains(".svc.", StringComparison.Ordinal)
         || !host.Name.Contains('.', StringComparison.Ordinal);
 
     /// <summary>

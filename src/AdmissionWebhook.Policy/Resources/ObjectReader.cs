@@ -198,10 +198,13 @@ public ref partial struct ObjectReader
                 continue;
             }
 
-            if (!_extent.Add(bound, bound == Bound.AnnotationBytes ? _field.Length + _reader.ValueSpan.Length : 1))
-                Skip();
-            else if (Value() is { } value)
-                entries.Add(new(TextPool.Get(_field), value));
+            // The API server counts what is meant, and not how it is escaped.
+            var key = _field;
+            var written = _reader.ValueIsEscaped ? 0 : _reader.ValueSpan.Length;
+            var value = Value();
+            var size = bound != Bound.AnnotationBytes ? 1 : key.Length + (written > 0 || value is null ? written : Encoding.UTF8.GetByteCount(value));
+            if (_extent.Add(bound, size) && value is not null)
+                entries.Add(new(TextPool.Get(key), value));
         }
 
         return new TextMap(entries.ToImmutable());

@@ -8,16 +8,21 @@ namespace AdmissionWebhook.Server.Claims;
 /// <param name="Name">Its name.</param>
 /// <param name="Takes">What it takes of the host.</param>
 /// <param name="At">When, by the clock of the replica that allowed it.</param>
-internal sealed record ClaimEntry(string Namespace, string Name, ImmutableArray<string> Takes, DateTimeOffset At)
+/// <param name="IsCreation">Whether the Ingress was new.</param>
+internal sealed record ClaimEntry(string Namespace, string Name, ImmutableArray<string> Takes, DateTimeOffset At, bool IsCreation)
 {
     private const int Few = 8;
 
     /// <summary>By then every watch shows the Ingress, or it was never stored.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
-    public static ClaimEntry Of(ObjectReference claimant, NewClaim claim, DateTimeOffset now) => new(claimant.Namespace ?? "", claimant.Name, claim.Takes, now);
+    public static ClaimEntry Of(Claimant claimant, NewClaim claim) => new(claimant.Reference.Namespace ?? "", claimant.Reference.Name, claim.Takes, claimant.At, claimant.IsCreation);
 
-    public bool IsOf(ObjectReference claimant) => Namespace == (claimant.Namespace ?? "") && Name == claimant.Name;
+    /// <summary>Whether it belongs to this request.</summary>
+    public bool IsOf(Claimant claimant) => IsBy(claimant.Reference) && At.ToUnixTimeMilliseconds() == claimant.At.ToUnixTimeMilliseconds();
+
+    /// <summary>Whether it is of this Ingress, by whichever request.</summary>
+    public bool IsBy(ObjectReference ingress) => Namespace == (ingress.Namespace ?? "") && Name == ingress.Name;
 
     /// <summary>Keys do not count: one replica's entry comes back from a Lease as another object.</summary>
     public bool Equals(ClaimEntry? other) => other is not null && Namespace == other.Namespace && Name == other.Name && At.ToUnixTimeMilliseconds() == other.At.ToUnixTimeMilliseconds();
@@ -31,3 +36,9 @@ internal sealed record ClaimEntry(string Namespace, string Name, ImmutableArray<
         (Namespace != (claimant.Namespace ?? "") || (claim.AmongIngresses && Name != claimant.Name))
         && (Takes.Length <= Few ? Takes.AsSpan().ContainsAny(claim.Meets.AsSpan()) : Takes.ToHashSet().Overlaps(claim.Meets));
 }
+
+/// <summary>A request that claims hosts.</summary>
+/// <param name="Reference">Its Ingress.</param>
+/// <param name="At">When it was allowed; with the Ingress it tells the request from all others.</param>
+/// <param name="IsCreation">Whether the Ingress is new.</param>
+internal sealed record Claimant(ObjectReference Reference, DateTimeOffset At, bool IsCreation);

@@ -60,6 +60,7 @@ internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries,
         ["namespace"] = entry.Namespace,
         ["name"] = entry.Name,
         ["at"] = entry.At.ToUnixTimeMilliseconds(),
+        ["isCreation"] = entry.IsCreation,
         ["takes"] = new JsonArray([.. entry.Takes.Select(key => JsonValue.Create(key))]),
     };
 
@@ -72,7 +73,8 @@ internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries,
                 (string)entry!["namespace"]!,
                 (string)entry["name"]!,
                 [.. entry["takes"]!.AsArray().Select(key => (string)key!)],
-                DateTimeOffset.FromUnixTimeMilliseconds((long)entry["at"]!)))];
+                DateTimeOffset.FromUnixTimeMilliseconds((long)entry["at"]!),
+                (bool)entry["isCreation"]!))];
         }
         catch (Exception meddledWith) when (meddledWith is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentOutOfRangeException)
         {

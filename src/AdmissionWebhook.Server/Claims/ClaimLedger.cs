@@ -1,4 +1,6 @@
+using System.Net;
 using System.Threading.RateLimiting;
+using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
@@ -46,7 +48,9 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
             return new(decision);
 
         var claims = NewClaims.Of(subject, policies, cluster);
-        return claims.IsEmpty ? new(decision) : new(ClaimAsync(decision, ingress.Reference, claims, deadline));
+        var isCreation = subject.OldObject is null;
+        return claims.IsEmpty ? new(decision) : new(ClaimAsync(
+            decision, new(ingress.Reference, time.GetUtcNow(), isCreation), claims, isCreation && cluster.Find<Ingress>(ingress.Metadata.Namespace, ingress.Metadata.Name).Found is not null, deadline));
     }
 
     public override void Dispose()
@@ -75,18 +79,23 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         }
     }
 
-    private async Task<Decision> ClaimAsync(Decision decision, ObjectReference claimant, ImmutableArray<NewClaim> claims, Deadline deadline)
+    private async Task<Decision> ClaimAsync(Decision decision, Claimant claimant, ImmutableArray<NewClaim> claims, bool mayExist, Deadline deadline)
     {
-        using var lease = _rate.AttemptAcquire(claimant.Namespace ?? "", claims.Length);
+        var space = claimant.Reference.Namespace ?? "";
+        using var lease = _rate.AttemptAcquire(space, claims.Length);
         if (!lease.IsAcquired)
         {
             metrics.CountClaims("limited", claims.Length);
-            return Refuse(decision, new(claims[0].Field, $"namespace {claimant.Namespace} claims too many hosts at once", "Try again in some seconds"));
+            return Refuse(decision, new(claims[0].Field, $"namespace {space} claims too many hosts at once", "Try again in some seconds"));
         }
 
         var ended = new HashSet<ClaimEntry>();
         try
         {
+            // The API server refuses to create what exists, so such a request must hold no host.
+            if (mayExist && shared is not null && await shared.FindAsync(claimant.Reference, deadline.Token) is not null)
+                return decision;
+
             for (var tries = 0; ; tries++)
             {
                 if (_local.Take(claimant, claims, ended) is not { } rival)
@@ -110,33 +119,34 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
                 return Refuse(decision, rival, claims);
             }
         }
-        catch (OperationCanceledException)
+        catch (ApiException error) when (error.Code is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.NotFound)
         {
-            // Whoever slows the API server down must not win by it.
-            _ = ReleaseAsync(claimant, claims);
-            metrics.CountClaims("late", claims.Length);
-            return Refuse(decision, new(claims[0].Field, $"host {claims[0].Host} could not be claimed in time, since the API server is slow", "Try again"));
-        }
-        catch (Exception error)
-        {
-            // No permission, no namespace, no answer at all: it is as it was before there were shared claims. This replica's own stand.
+            // Leases may not be written, or there is no namespace for them: it is as it was before there were shared claims. This replica's own stand.
             Tell(error);
             return _local.Take(claimant, claims, ended) is { } rival ? Refuse(decision, rival, claims) : Grant(decision, claims, "unshared");
+        }
+        catch (Exception)
+        {
+            // Whoever slows the API server down, or fills a Lease, must not win by it.
+            _ = ReleaseAsync(claimant, claims);
+            metrics.CountClaims("late", claims.Length);
+            return Refuse(decision, new(claims[0].Field, $"host {claims[0].Host} could not be claimed in time", "Try again"));
         }
     }
 
     /// <summary>
     /// Whether a claim was stored and given up since: the watch has shown the Ingress with the host, and after that the API server has it without the host, or not at all. In
-    /// the other order it could be stored between the two looks.
+    /// the other order it could be stored between the two looks. Only this replica's own claims of a new Ingress can be told so; of others nobody knows which writing it was.
     /// </summary>
     private async Task<bool> HasEndedAsync(RivalClaim rival, CancellationToken cancellation) =>
         shared is not null
+        && _local.IsOnlyCreation(rival.Rival, rival.Host)
         && !await HasHostAsync(rival, cancellation)
         && await seen.HasSeenAsync(rival.Rival, rival.Host, WatchLag)
         && !await HasHostAsync(rival, cancellation);
 
     private async Task<bool> HasHostAsync(RivalClaim rival, CancellationToken cancellation) =>
-        (await shared!.FindAsync(rival.Rival, cancellation))?.ClaimedHosts.Contains(rival.Host) is true;
+        (await shared!.FindAsync(new(ResourceKind.Ingress, rival.Rival.Namespace, rival.Rival.Name), cancellation))?.ClaimedHosts.Contains(rival.Host) is true;
 
     private Decision Grant(Decision decision, ImmutableArray<NewClaim> claims, string result)
     {
@@ -144,7 +154,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         return decision;
     }
 
-    private async Task ReleaseAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims)
+    private async Task ReleaseAsync(Claimant claimant, ImmutableArray<NewClaim> claims)
     {
         _local.Release(claimant, claims);
         try

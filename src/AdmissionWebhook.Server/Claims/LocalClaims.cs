@@ -13,11 +13,11 @@ internal sealed class LocalClaims(TimeProvider time)
     private readonly Queue<(Host Host, DateTimeOffset At)> _ages = [];
 
     /// <summary>Takes claims for an Ingress.</summary>
-    /// <param name="claimant">The Ingress.</param>
+    /// <param name="claimant">The request.</param>
     /// <param name="claims">What it claims.</param>
     /// <param name="ended">Claims of others that are known to have ended.</param>
     /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
-    public RivalClaim? Take(ObjectReference claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended)
+    public RivalClaim? Take(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended)
     {
         lock (_taking)
         {
@@ -27,19 +27,19 @@ internal sealed class LocalClaims(TimeProvider time)
             {
                 foreach (var host in HostsMeeting(claim.Host))
                 {
-                    if (_byHost.TryGetValue(host, out var entries) && entries.Find(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant) && !ended.Contains(entry)) is { } rival)
+                    if (_byHost.TryGetValue(host, out var entries) && entries.Find(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant.Reference) && !ended.Contains(entry)) is { } rival)
                         return new(claim, rival, host);
                 }
             }
 
             foreach (var claim in claims)
-                Add(claim.Host, ClaimEntry.Of(claimant, claim, now));
+                Add(claim.Host, ClaimEntry.Of(claimant, claim));
             return null;
         }
     }
 
-    /// <summary>Gives back what an Ingress has taken and does not get after all.</summary>
-    public void Release(ObjectReference claimant, ImmutableArray<NewClaim> claims)
+    /// <summary>Gives back what a request has taken and does not get after all.</summary>
+    public void Release(Claimant claimant, ImmutableArray<NewClaim> claims)
     {
         lock (_taking)
         {
@@ -49,6 +49,13 @@ internal sealed class LocalClaims(TimeProvider time)
                     entries.RemoveAll(entry => entry.IsOf(claimant));
             }
         }
+    }
+
+    /// <summary>Whether this replica has allowed it, and allowed no other creation of the same Ingress with the host since it remembers.</summary>
+    public bool IsOnlyCreation(ClaimEntry entry, Host host)
+    {
+        lock (_taking)
+            return entry.IsCreation && _byHost.TryGetValue(host, out var entries) && entries.Contains(entry) && entries.Count(other => other.Namespace == entry.Namespace && other.Name == entry.Name) == 1;
     }
 
     private IEnumerable<Host> HostsMeeting(Host host)

@@ -5,27 +5,24 @@ using Host = AdmissionWebhook.Policy.Resources.Host;
 namespace AdmissionWebhook.Server.Claims;
 
 /// <summary>
-/// Which hosts the watch has shown at which Ingresses in the last seconds. A claim that it has shown was stored, so from then on the Ingress itself tells whether it still
-/// has the host: whoever gives one up a moment later hinders nobody.
+/// Which new Ingresses the watch has shown in the last seconds, and their hosts. A creation that it has shown was stored, so from then on the Ingress itself tells whether
+/// it still has the host: whoever gives one up a moment later hinders nobody.
 /// </summary>
 /// <param name="time">Tells the time.</param>
 internal sealed class SeenIngresses(TimeProvider time)
 {
-    /// <summary>Clocks of replicas differ.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(1);
-
     private readonly Lock _seeing = new();
     private readonly Queue<(string Ingress, DateTimeOffset At, HashSet<int> Hosts)> _seen = [];
     private readonly Dictionary<string, int> _counts = [];
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The watch shows an Ingress.</summary>
+    /// <summary>The watch shows an Ingress that was not there before.</summary>
     public void See(Ingress ingress)
     {
         lock (_seeing)
         {
             var (now, name) = (time.GetUtcNow(), $"{ingress.Metadata.Namespace}/{ingress.Metadata.Name}");
-            while (_seen.TryPeek(out var oldest) && now - oldest.At > ClaimEntry.Lifetime + Skew)
+            while (_seen.TryPeek(out var oldest) && now - oldest.At > ClaimEntry.Lifetime)
             {
                 _seen.Dequeue();
                 if (--_counts[oldest.Ingress] == 0)
@@ -38,7 +35,7 @@ internal sealed class SeenIngresses(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the watch has shown a claim, or does so within a moment.</summary>
+    /// <summary>Whether the watch has shown a creation since it was allowed, by this replica's clock, or does so within a moment.</summary>
     public async Task<bool> HasSeenAsync(ClaimEntry entry, Host host, TimeSpan patience)
     {
         var begin = time.GetTimestamp();
@@ -59,7 +56,7 @@ internal sealed class SeenIngresses(TimeProvider time)
         lock (_seeing)
         {
             var name = $"{entry.Namespace}/{entry.Name}";
-            return _counts.ContainsKey(name) && _seen.Any(seen => seen.Ingress == name && seen.At > entry.At - Skew && seen.Hosts.Contains(host.GetHashCode()));
+            return _counts.ContainsKey(name) && _seen.Any(seen => seen.Ingress == name && seen.At > entry.At && seen.Hosts.Contains(host.GetHashCode()));
         }
     }
 }

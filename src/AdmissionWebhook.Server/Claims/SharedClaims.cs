@@ -24,13 +24,13 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
 
     /// <summary>Takes claims for an Ingress; those of a request that is refused are given back.</summary>
-    /// <param name="claimant">The Ingress.</param>
+    /// <param name="claimant">The request.</param>
     /// <param name="claims">What it claims.</param>
     /// <param name="ended">Claims of others that are known to have ended.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
     /// <exception cref="Exception">The API server could not be asked, or not in time.</exception>
-    public async Task<RivalClaim?> TakeAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
+    public async Task<RivalClaim?> TakeAsync(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         RivalClaim? rival = null;
         foreach (var some in claims.Chunk(AtATime))
@@ -45,7 +45,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     }
 
     /// <summary>Removes what an Ingress has taken and does not get after all.</summary>
-    public async Task ReleaseAsync(ObjectReference claimant, ImmutableArray<NewClaim> claims, CancellationToken cancellation)
+    public async Task ReleaseAsync(Claimant claimant, ImmutableArray<NewClaim> claims, CancellationToken cancellation)
     {
         foreach (var claim in claims)
         {
@@ -73,13 +73,13 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         }
     }
 
-    /// <summary>The Ingress of a claim as the API server has it; null where there is none.</summary>
-    public async Task<Ingress?> FindAsync(ClaimEntry entry, CancellationToken cancellation) =>
-        (Ingress?)await client.GetAsync(new ObjectReference(ResourceKind.Ingress, entry.Namespace, entry.Name).ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
+    /// <summary>An Ingress as the API server has it; null where there is none.</summary>
+    public async Task<Ingress?> FindAsync(ObjectReference ingress, CancellationToken cancellation) =>
+        (Ingress?)await client.GetAsync(ingress.ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
 
-    private async Task<RivalClaim?> TakeAsync(ObjectReference claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
+    private async Task<RivalClaim?> TakeAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
-        var entry = ClaimEntry.Of(claimant, claim, time.GetUtcNow());
+        var entry = ClaimEntry.Of(claimant, claim);
         if (await WriteAsync(claimant, claim, entry, ended, cancellation) is { } holder)
             return new(claim, holder, claim.Host);
 
@@ -93,7 +93,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     }
 
     /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
-    private async Task<ClaimEntry?> WriteAsync(ObjectReference claimant, NewClaim claim, ClaimEntry entry, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
+    private async Task<ClaimEntry?> WriteAsync(Claimant claimant, NewClaim claim, ClaimEntry entry, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var lease = new ClaimLease(claim.Host, [entry]);
         for (var tries = 0; ; tries++)
@@ -107,7 +107,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
             {
                 var now = time.GetUtcNow();
                 var known = await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation);
-                ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !each.IsOf(claimant) && !ended.Contains(each))];
+                ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !ended.Contains(each) && !IsRenewedBy(entry, each))];
                 if (Opposing(held, claim, claimant, ended) is { } rival)
                     return rival;
                 lease = new(claim.Host, [.. held, entry], known?.ResourceVersion);
@@ -129,11 +129,14 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         return beside;
     }
 
-    private ClaimEntry? Opposing(IEnumerable<ClaimEntry> entries, NewClaim claim, ObjectReference claimant, IReadOnlySet<ClaimEntry> ended)
+    private ClaimEntry? Opposing(IEnumerable<ClaimEntry> entries, NewClaim claim, Claimant claimant, IReadOnlySet<ClaimEntry> ended)
     {
         var now = time.GetUtcNow();
-        return entries.FirstOrDefault(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant) && !ended.Contains(entry));
+        return entries.FirstOrDefault(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant.Reference) && !ended.Contains(entry));
     }
+
+    /// <summary>The same Ingress takes at least as much once more, so that one entry says it all.</summary>
+    private static bool IsRenewedBy(ClaimEntry entry, ClaimEntry before) => before.Namespace == entry.Namespace && before.Name == entry.Name && before.Takes.All(entry.Takes.Contains);
 
     private string PathOf(Host host) => $"{Collection}/{ClaimLease.NameOf(host)}";
 }

@@ -34,8 +34,9 @@ internal sealed class KindWatcher(
 
     protected override void Put(KubernetesObject changed)
     {
+        var isNew = cluster.Value.Find(changed.Reference) is null;
         cluster.Change(state => state.With(changed));
-        if (changed is Ingress ingress)
+        if (isNew && changed is Ingress ingress)
             seen.See(ingress);
     }
 

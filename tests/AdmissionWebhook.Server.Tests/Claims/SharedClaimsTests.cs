@@ -10,7 +10,6 @@ namespace AdmissionWebhook.Server.Tests.Claims;
 
 public sealed class SharedClaimsTests : IAsyncLifetime
 {
-    private static readonly ObjectReference Shop = new(ResourceKind.Ingress, "shop", "web"), Blog = new(ResourceKind.Ingress, "blog", "web");
 
     private static readonly HashSet<ClaimEntry> NoneEnded = [];
 
@@ -34,11 +33,11 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     public async Task A_claim_ends_after_some_seconds()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
-        await claims.TakeAsync(Shop, [Claim("a.example.com")], NoneEnded, default);
+        await claims.TakeAsync(Shop(), [Claim("a.example.com")], NoneEnded, default);
 
-        var within = await claims.TakeAsync(Blog, [Claim("a.example.com")], NoneEnded, default);
+        var within = await claims.TakeAsync(Blog(), [Claim("a.example.com")], NoneEnded, default);
         _clock.Now += ClaimEntry.Lifetime;
-        var after = await claims.TakeAsync(Blog, [Claim("a.example.com")], NoneEnded, default);
+        var after = await claims.TakeAsync(Blog(), [Claim("a.example.com")], NoneEnded, default);
 
         Assert.Equal(("shop", "web"), (within!.Rival.Namespace, within.Rival.Name));
         Assert.Null(after);
@@ -48,20 +47,20 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     public async Task A_claim_that_is_given_back_is_free_at_once()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
-        await claims.TakeAsync(Shop, [Claim("a.example.com"), Claim("b.example.com")], NoneEnded, default);
+        await claims.TakeAsync(Shop(), [Claim("a.example.com"), Claim("b.example.com")], NoneEnded, default);
 
-        await claims.ReleaseAsync(Shop, [Claim("a.example.com"), Claim("b.example.com")], default);
+        await claims.ReleaseAsync(Shop(), [Claim("a.example.com"), Claim("b.example.com")], default);
 
-        Assert.Null(await claims.TakeAsync(Blog, [Claim("b.example.com")], NoneEnded, default));
+        Assert.Null(await claims.TakeAsync(Blog(), [Claim("b.example.com")], NoneEnded, default));
     }
 
     [Fact]
     public async Task Leases_whose_claims_have_ended_are_deleted_and_no_others()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
-        await claims.TakeAsync(Shop, [Claim("old.example.com")], NoneEnded, default);
+        await claims.TakeAsync(Shop(), [Claim("old.example.com")], NoneEnded, default);
         _clock.Now += ClaimEntry.Lifetime * 3;
-        await claims.TakeAsync(Shop, [Claim("new.example.com")], NoneEnded, default);
+        await claims.TakeAsync(Shop(), [Claim("new.example.com")], NoneEnded, default);
 
         await claims.CleanAsync(default);
 
@@ -75,8 +74,12 @@ public sealed class SharedClaimsTests : IAsyncLifetime
         var claims = new SharedClaims("hooks", _client, _clock);
         _api.Put($"{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {ClaimLease.NameOf(Host.Parse("a.example.com"))}, namespace: hooks, annotations: {{policy.admissionwebhook.dev/claims: '[17]'}}}}}}");
 
-        Assert.Null(await claims.TakeAsync(Shop, [Claim("a.example.com")], NoneEnded, default));
+        Assert.Null(await claims.TakeAsync(Shop(), [Claim("a.example.com")], NoneEnded, default));
     }
+
+    private Claimant Shop() => new(new(ResourceKind.Ingress, "shop", "web"), _clock.Now, IsCreation: true);
+
+    private Claimant Blog() => new(new(ResourceKind.Ingress, "blog", "web"), _clock.Now, IsCreation: true);
 
     private static NewClaim Claim(string host) => new(Host.Parse(host), FieldPath.Spec, ["class nginx", "host"], ["class nginx", "name"], AmongIngresses: false);
 

@@ -46,6 +46,13 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
                 yield return new(alias.Field, $"{Name(alias.Host)} may not be used in namespace {space}", remedy);
         }
 
+        foreach (var name in ingress.Names.Where(name => !suffixes.Exists(name.Host.IsWithin) && !named.Contains(name.Host)))
+        {
+            // Those of TLS entries come below.
+            if (name.Field.Steps[0].Name == "metadata")
+                yield return new(name.Field, $"{Name(name.Host)} may not be used in namespace {space}", remedy);
+        }
+
         if (ingress.DefaultBackend is not null)
             yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
         else if (ingress.Rules.IsEmpty)

@@ -54,6 +54,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         var wholeHost = context.Parameters.Get(Compare) == ClaimScope.Host;
         var old = context.Subject.OldObject as Ingress;
         var held = HeldClaims.Of(old, context.Cluster);
+        var told = new HashSet<Host>();
 
         if (ingress.ServerAliases.Concat(ingress.Names).Skip(HostAlias.Most).FirstOrDefault() is { } tooMany)
             yield return new(tooMany.Field, $"names more than {HostAlias.Most} hosts, too many to compare", "Use several Ingresses");
@@ -70,12 +71,15 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             {
                 var isHeld = wholeHost ? held.Holds(host) : held.Holds(claim);
                 var against = isHeld ? earlier : rivals;
-                if ((wholeHost || TakesWhatever(claim, ingress) ? against.First : against.Meeting(claim)) is { } first)
-                    yield return Judge(claim, first, wholeHost) with { CountsOnUpdate = isHeld && (wholeHost ? claims : [claim]).Any(mine => held.Holds(mine) && earlier.At(mine) is not null) };
+                if ((wholeHost || TakesWhatever(claim, ingress) ? against.First : against.Meeting(claim)) is not { } first)
+                    continue;
+
+                told.Add(host);
+                yield return Judge(claim, first, wholeHost) with { CountsOnUpdate = isHeld && (wholeHost ? claims : [claim]).Any(mine => held.Holds(mine) && earlier.At(mine) is not null) };
             }
         }
 
-        foreach (var violation in FindNames(ingress, held, old, context))
+        foreach (var violation in FindNames(ingress, held, old, told, context))
             yield return violation;
 
         if (!context.Cluster.Knows(ResourceKind.Ingress))
@@ -83,17 +87,17 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     }
 
     /// <summary>A name in DNS or in a certificate reaches whoever serves the host, whichever controller that is; and the other way round.</summary>
-    private static IEnumerable<Violation> FindNames(Ingress ingress, HeldClaims held, Ingress? old, RuleContext context)
+    private static IEnumerable<Violation> FindNames(Ingress ingress, HeldClaims held, Ingress? old, HashSet<Host> told, RuleContext context)
     {
         foreach (var name in ingress.Names)
         {
-            if (Owner(name.Host, other => context.Lookups.ClaimsMeeting(name.Host, other).Any() || context.Lookups.AsksFor(name.Host, other)) is { } owner)
+            if (!told.Contains(name.Host) && Owner(name.Host, other => context.Lookups.ClaimsMeeting(name.Host, other).Any() || context.Lookups.AsksFor(name.Host, other)) is { } owner && told.Add(name.Host))
                 yield return Tell(name.Field, name.Host, owner, "");
         }
 
         foreach (var host in ingress.Hosts)
         {
-            if (!host.IsAny && context.Lookups.ClaimsFor(host, ingress).Select(claim => claim.Field).FirstOrDefault() is { } field && Owner(host, other => context.Lookups.AsksFor(host, other)) is { } owner)
+            if (!host.IsAny && !told.Contains(host) && context.Lookups.ClaimsFor(host, ingress).Select(claim => claim.Field).FirstOrDefault() is { } field && Owner(host, other => context.Lookups.AsksFor(host, other)) is { } owner)
                 yield return Tell(field, host, owner, ", which asks for it in DNS or a certificate");
         }
 

@@ -49,20 +49,25 @@ public static class NewClaims
     private static IEnumerable<NewClaim> KeysOf(Ingress ingress, Form form, ClusterState cluster)
     {
         var scopes = cluster.RouteScopesOf(ingress).Distinct().ToList();
+        var asked = ingress.Names.Select(name => name.Host).ToHashSet();
         foreach (var claims in ingress.Claims.GroupBy(claim => claim.Host))
-            yield return KeysOf(claims.Key, claims.First().Field, claims, scopes, ingress, form);
+            yield return AskingToo(KeysOf(claims.Key, claims.First().Field, claims, scopes, ingress, form), asked);
 
         NewClaim? every = null;
         foreach (var alias in cluster.AliasesOf(ingress))
         {
             // Each alias is claimed with every path.
             every ??= KeysOf(alias.Host, alias.Field, ingress.ClaimsOfAlias(alias), scopes, ingress, form);
-            yield return every with { Host = alias.Host, Field = alias.Field };
+            yield return AskingToo(every with { Host = alias.Host, Field = alias.Field }, asked);
         }
 
         foreach (var name in ingress.Names)
             yield return new(name.Host, name.Field, [Asked], [Served, Asked], AmongIngresses: false);
     }
+
+    /// <summary>What is served may be asked for besides, in DNS or in a certificate, and that meets whoever serves it elsewhere.</summary>
+    private static NewClaim AskingToo(NewClaim claim, HashSet<Host> asked) =>
+        asked.Contains(claim.Host) ? claim with { Takes = claim.Takes.Add(Asked), Meets = claim.Meets.Add(Served) } : claim;
 
     private static NewClaim KeysOf(Host host, FieldPath field, IEnumerable<HostClaim> claims, List<string> scopes, Ingress ingress, Form form)
     {

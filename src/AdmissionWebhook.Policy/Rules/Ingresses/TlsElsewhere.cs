@@ -59,7 +59,7 @@ internal static class TlsElsewhere
             },
             "gce" => Has("networking.gke.io/managed-certificates") || Has("ingress.gcp.kubernetes.io/pre-shared-cert"),
             "application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
-            "traefik" => annotations.Any(IsTraefikTls),
+            "traefik" => !annotations.Any(IsTraefikPlain) && annotations.Any(IsTraefikTls),
 
             // A minion may not have spec.tls: its master has.
             "nginx" => annotations["nginx.org/mergeable-ingress-type"] == "minion",
@@ -84,7 +84,7 @@ internal static class TlsElsewhere
             _ => false,
         };
 
-        bool Has(string annotation) => annotations[annotation] is { Length: > 0 };
+        bool Has(string annotation) => annotations[annotation]?.Trim() is { Length: > 0 };
     }
 
     /// <summary>Any setting of TLS switches it on, and Traefik reads their names in any case.</summary>
@@ -93,9 +93,13 @@ internal static class TlsElsewhere
         && annotation.Key[TraefikPrefix.Length..].ToLowerInvariant() switch
         {
             "router.tls" => GoText.IsTrue(annotation.Value),
-            "router.tls.certresolver" or "router.tls.options" => annotation.Value.Length > 0,
-            var name => name.StartsWith("router.tls.domains.", StringComparison.Ordinal),
+            "router.tls.certresolver" or "router.tls.options" => annotation.Value.Trim().Length > 0,
+            var name => name.StartsWith("router.tls.domains.", StringComparison.Ordinal) && annotation.Value.Trim().Length > 0,
         };
+
+    /// <summary>One that says no, or anything but yes, switches all the others off.</summary>
+    private static bool IsTraefikPlain(KeyValuePair<string, string> annotation) =>
+        annotation.Key.Equals(TraefikPrefix + "router.tls", StringComparison.OrdinalIgnoreCase) && !GoText.IsTrue(annotation.Value);
 
     /// <summary>AKS names its controller where others name a class.</summary>
     private static string? ControllerName(Ingress ingress, ClusterState cluster) =>
