@@ -59,18 +59,20 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
 
     public void Dispose() => _silence?.Dispose();
 
-    /// <summary>What is answered at once counts as asked, so that its connection is the last to give way.</summary>
+    /// <summary>
+    /// What is answered at once counts as asked, so that its connection is the last to give way. It never counts as busy: what takes time is a client that does not read.
+    /// </summary>
     public static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         var connection = context.Features.Get<OpenConnection>();
-        connection?.Asked();
+        connection?.Answering();
         try
         {
             await next(context);
         }
         finally
         {
-            connection?.Answered();
+            connection?.HasAnswered();
         }
     }
 

@@ -149,6 +149,27 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task Clients_of_the_operations_port_that_do_not_read_keep_no_kubelet_out()
+    {
+        const int Places = 16;
+        await using var server = await RunningServer.StartAsync(("Operations:MaxConnections", $"{Places}"));
+        var asking = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 2000)));
+        var clients = new List<TcpClient>();
+        for (var i = 0; i < Places * 2; i++)
+        {
+            var client = new TcpClient { ReceiveBufferSize = 1024 };
+            await client.ConnectAsync(server.Operations.Host, server.Operations.Port);
+            clients.Add(client);
+            _ = client.GetStream().WriteAsync(asking).AsTask().ContinueWith(written => written.Exception, TaskScheduler.Default);
+        }
+
+        await server.UntilAsync("/metrics", "admission_webhook_closed_connections_total{port=\"operations\",reason=\"evicted\"}");
+
+        Assert.Equal((HttpStatusCode.OK, "ok"), await server.GetAsync("/livez"));
+        clients.ForEach(each => each.Dispose());
+    }
+
+    [Fact]
     public async Task Streams_without_bodies_keep_no_caller_out_and_their_connection_is_closed()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "40"));

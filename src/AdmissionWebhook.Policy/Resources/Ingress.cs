@@ -127,7 +127,7 @@ public sealed class Ingress : KubernetesObject
 
     /// <inheritdoc/>
     public override int Size =>
-        base.Size + ((Rules.Length + ServerAliases.Length + Names.Length) * 450) + (PathCount * 200) + (CountTlsHosts() * 80) + (2 * Metadata.CountAnnotationBytes());
+        base.Size + ((Rules.Length + ServerAliases.Length + Names.Length) * 450) + (PathCount * 200) + (CountTlsHosts() * 80) + (2 * CountPathLetters()) + (2 * Metadata.CountTextBytes());
 
     /// <inheritdoc/>
     public override KubernetesObject ToStub() =>
@@ -203,6 +203,18 @@ public sealed class Ingress : KubernetesObject
         var count = 0;
         foreach (var tls in Tls)
             count += tls.Hosts.Length;
+        return count;
+    }
+
+    private int CountPathLetters()
+    {
+        var count = 0;
+        foreach (var rule in Rules)
+        {
+            foreach (var path in rule.Paths)
+                count += path.Path?.Length ?? 0;
+        }
+
         return count;
     }
 

@@ -32,10 +32,15 @@ public sealed record ObjectMeta
     /// <summary>Whether there is metadata at all; nothing can be filled into what is not there.</summary>
     public bool IsWritten { get; init; }
 
-    internal int CountAnnotationBytes()
+    internal int CountAnnotationBytes() => CountBytes(Annotations);
+
+    /// <summary>Of labels and annotations.</summary>
+    internal int CountTextBytes() => CountBytes(Labels) + CountBytes(Annotations);
+
+    private static int CountBytes(TextMap texts)
     {
         var count = 0;
-        foreach (var (key, value) in Annotations.Entries)
+        foreach (var (key, value) in texts.Entries)
             count += Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(value);
         return count;
     }

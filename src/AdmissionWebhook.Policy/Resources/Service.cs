@@ -72,7 +72,7 @@ public sealed class Service : KubernetesObject
     }
 
     /// <inheritdoc/>
-    public override int Size => base.Size + (Ports.Length * 100) + (Selector.Entries.Length * 250) + (Measure(Bound.Addresses) * 80) + (2 * Metadata.CountAnnotationBytes());
+    public override int Size => base.Size + (Ports.Length * 100) + (Selector.Entries.Length * 250) + (Measure(Bound.Addresses) * 80) + (2 * Metadata.CountTextBytes());
 
     /// <inheritdoc/>
     public override KubernetesObject ToStub() => new Service { Type = Type }.AsStubOf(this, Bound.Ports, Bound.SelectorEntries, Bound.Addresses);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Audit;
@@ -15,6 +16,11 @@ internal sealed partial class AdmissionEndpoint(
     Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time,
     ClaimLedger claims, ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
 {
+    /// <summary>Between lines about one rule: a caller could make one with each request.</summary>
+    private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, long> _told = new();
+
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
     public Task MutateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Mutating);
@@ -104,9 +110,16 @@ internal sealed partial class AdmissionEndpoint(
             else if (finding.Status == FindingStatus.Failed)
             {
                 metrics.CountRuleFailure(finding.Rule.Id);
-                Log.RuleFailed(logger, finding.Rule.Id, request.Uid, finding.Violation.Message);
+                if (MayTell(finding.Rule.Id))
+                    Log.RuleFailed(logger, finding.Rule.Id, request.Uid, finding.Violation.Message);
             }
         }
+    }
+
+    private bool MayTell(string rule)
+    {
+        var now = time.GetTimestamp();
+        return !_told.TryGetValue(rule, out var last) ? _told.TryAdd(rule, now) : time.GetElapsedTime(last, now) >= BetweenLogs && _told.TryUpdate(rule, now, last);
     }
 
     /// <summary>The whole body, or null when it was refused.</summary>

@@ -9,7 +9,7 @@ internal sealed class OpenConnection(ConnectionContext connection) : Guest(Sourc
     /// <summary>Requests in a row whose body does not come, until the connection is closed.</summary>
     private const int MostFailures = 100;
 
-    private int _underWay, _failures;
+    private int _underWay, _answering, _failures;
     private volatile bool _hasAsked;
 
     /// <summary>Whether it never sent a complete request: it is in its handshake, says nothing, or begins what it does not end.</summary>
@@ -31,6 +31,16 @@ internal sealed class OpenConnection(ConnectionContext connection) : Guest(Sourc
         Interlocked.Decrement(ref _underWay);
     }
 
+    /// <summary>An answer is on its way that took no time to find; <see cref="HasAnswered"/> follows.</summary>
+    public void Answering()
+    {
+        Touch();
+        Interlocked.Increment(ref _answering);
+        _hasAsked = true;
+    }
+
+    public void HasAnswered() => Interlocked.Decrement(ref _answering);
+
     /// <summary>A request has begun and its body did not come. Streams are cheap to open, so who does nothing else is cut off.</summary>
     /// <returns>Whether it is closed for that.</returns>
     public bool Failed()
@@ -42,10 +52,10 @@ internal sealed class OpenConnection(ConnectionContext connection) : Guest(Sourc
         return true;
     }
 
-    /// <summary>Clients that have asked before are told that the connection ends, for they may be about to ask again.</summary>
+    /// <summary>Clients that have asked before are told that the connection ends, for they may be about to ask again; not those who are slow to read an answer.</summary>
     public override void GiveWay()
     {
-        if (_hasAsked && connection.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime)
+        if (_hasAsked && Volatile.Read(ref _answering) == 0 && connection.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime)
             lifetime.RequestClose();
         else
             connection.Abort();

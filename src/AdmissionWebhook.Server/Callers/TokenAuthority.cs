@@ -50,7 +50,7 @@ internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerToke
         var result = await _handler.ValidateTokenAsync(token, _parameters);
         if (!result.IsValid || result.SecurityToken is not JsonWebToken verified)
             return (null, result.Exception is SecurityTokenInvalidLifetimeException ? "expired" : "untrusted");
-        if (LifeOf(verified) > LongestLife)
+        if (LifeOf(verified) > LongestLife || verified.IssuedAt > time.GetUtcNow().UtcDateTime + ClockSkew)
             return (null, "untrusted");
         if ((AttestedGroup(verified) ?? (settings.Subjects.Contains(verified.Subject) ? "*" : null)) is not { } group)
             return (null, "unnamed");
@@ -63,8 +63,9 @@ internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerToke
 
     private static TimeSpan LifeOf(JsonWebToken token)
     {
-        var begin = token.IssuedAt > token.ValidFrom ? token.IssuedAt : token.ValidFrom;
-        return begin == DateTime.MinValue ? TimeSpan.MaxValue : token.ValidTo - begin;
+        // Where it names both, the earlier: a time of issue to come would make a long life look short.
+        DateTime[] begins = [.. new[] { token.IssuedAt, token.ValidFrom }.Where(begin => begin != DateTime.MinValue)];
+        return begins.Length == 0 ? TimeSpan.MaxValue : token.ValidTo - begins.Min();
     }
 
     /// <summary>The API server attests it only to whom RBAC permits it; anybody who may create tokens can choose subject and audience.</summary>

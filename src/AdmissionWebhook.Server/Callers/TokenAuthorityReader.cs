@@ -40,6 +40,8 @@ internal sealed class TokenAuthorityReader(CallerTokenSettings settings, TimePro
         { D.Length: > 0 } => "must not hold a private key; remove the file and replace the key",
         { Kid: null or "" } => "must have a kid: tokens name their key by it",
         { Kty: JsonWebAlgorithmsKeyTypes.RSA, KeySize: < SmallestRsa } => $"must have {SmallestRsa} bits or more, and has {key.KeySize}",
+        _ when !JsonWebKeyConverter.TryConvertToSecurityKey(key, out _) => "cannot be read",
+        { Kty: JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv: not ("P-256" or "P-384" or "P-521") } => $"must be on the curve P-256, P-384 or P-521, not \"{key.Crv}\"",
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
@@ -26,7 +27,15 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
     /// <summary>How long one read may take; a request that has less time waits less.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>What a denial's findings take while it waits, with the objects that they rest on; measured.</summary>
+    private const int FindingSize = 2048;
+
+    /// <summary>Of decisions with few findings, and apart from them of all others: a tenth of what the process may have each.</summary>
+    private static readonly int MostFindings = (int)Math.Min(int.MaxValue, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 / FindingSize);
+
     private readonly Lock _reading = new();
+    private readonly ConcurrencyLimiter _few = new(new() { PermitLimit = MostFindings, QueueLimit = 0 });
+    private readonly ConcurrencyLimiter _many = new(new() { PermitLimit = MostFindings, QueueLimit = 0 });
     private readonly Dictionary<ObjectReference, LiveRead> _next = [];
     private readonly HashSet<ObjectReference> _running = [];
     private readonly FairRate _rate = new(limits ?? UsualLimits, time);
@@ -42,10 +51,24 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
         return decision.IsAllowed ? new(decision) : new(DecideAgainAsync(decision, subject, policies, state, budget, deadline));
     }
 
-    public void Dispose() => _rate.Dispose();
+    public void Dispose()
+    {
+        _rate.Dispose();
+        _few.Dispose();
+        _many.Dispose();
+    }
 
     private async Task<Decision> DecideAgainAsync(Decision decision, Subject subject, PolicySet policies, ClusterState state, Budget budget, Deadline deadline)
     {
+        // Waiting takes memory, and whoever has none left for it is answered by what the watch shows.
+        var size = Math.Clamp(decision.Findings.Length, 1, MostFindings);
+        using var room = (size <= AtATime ? _few : _many).AttemptAcquire(size);
+        if (!room.IsAcquired)
+        {
+            metrics.CountLiveRead("refused");
+            return decision;
+        }
+
         var (read, payer) = (new HashSet<ObjectReference>(), Payer.Of(subject));
         while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
         {

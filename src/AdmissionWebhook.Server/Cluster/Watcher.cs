@@ -32,6 +32,11 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     /// <summary>Whether anybody needs to know of the objects.</summary>
     protected virtual bool IsWanted => true;
 
+    /// <summary>What is read from here on is part of a list, until <see cref="Replace"/> or another beginning.</summary>
+    protected virtual void BeginList()
+    {
+    }
+
     /// <summary>Reads one object. Where it throws, that object alone cannot be read.</summary>
     protected abstract T Read(ReadOnlySpan<byte> json);
 
@@ -136,6 +141,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     {
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         quiet.CancelAfter(times.QuietLimit);
+        BeginList();
         var objects = new List<Sighting>();
         var version = await client.ListAsync(path, See, objects.Add, quiet.Token);
         Sync(objects, version);
@@ -152,6 +158,8 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         quiet.CancelAfter(times.QuietLimit);
         var (begun, events) = (0L, 0);
+        if (_version is null)
+            BeginList();
         var initial = _version is null ? new Dictionary<ObjectName, Sighting>() : null;
         await foreach (var happened in client.WatchAsync(path, _version, times.NextDuration(), See, quiet.Token))
         {

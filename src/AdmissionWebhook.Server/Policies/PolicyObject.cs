@@ -34,6 +34,9 @@ internal sealed record PolicyObject
     /// <summary>The version in force; null where there is none.</summary>
     public AcceptedVersion? InForce { get; private init; }
 
+    /// <summary>About how many bytes it takes to know it: its text, what is read of it, and the patterns made of that.</summary>
+    public long Size => 1000 + (16L * Written.Spec.Length);
+
     /// <summary>Where the API server keeps it, and what tells it from all others.</summary>
     public string Path => Resource.ObjectPath(Namespace, Name);
 
@@ -59,6 +62,9 @@ internal sealed record PolicyObject
             Status = members.TryGetValue("status", out var status) ? Parse(json[status]) as JsonObject : null,
         };
     }
+
+    /// <summary>What is left of it where its namespace has more than its share of memory: its name, and that it exempts nothing.</summary>
+    public PolicyObject ToStub() => this with { Written = WrittenDocument.Unreadable($"exemptions of namespace {Namespace} take more memory than there is for them; write fewer or shorter ones") };
 
     /// <summary>
     /// This object where <paramref name="before"/> was. A policy with mistakes leaves its last good version in force: the newer of the one that was

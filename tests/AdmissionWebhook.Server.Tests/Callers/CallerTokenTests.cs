@@ -57,6 +57,7 @@ public sealed class CallerTokenTests : IDisposable
     [InlineData("expired", "expired")]
     [InlineData("not yet", "expired")]
     [InlineData("no attestation", "unnamed")]
+    [InlineData("issued later", "untrusted")]
     [InlineData("two groups", "unnamed")]
     [InlineData("other group", "scope")]
     public async Task Refuses_a_token_that_is_wrong_and_counts_why(string fault, string reason)
@@ -74,6 +75,7 @@ public sealed class CallerTokenTests : IDisposable
             "shared secret" => Token(key: new SymmetricSecurityKey(_rsa.ExportSubjectPublicKeyInfo()) { KeyId = "rsa" }, algorithm: "HS256"),
             "nothing" => "a.b.c",
             "long life" => Token(begin: now, end: now.AddHours(1)),
+            "issued later" => Token(begin: now, end: now.AddHours(1), issued: now.AddMinutes(58)),
             "expired" => Token(begin: now.AddMinutes(-9), end: now.AddMinutes(-1)),
             "not yet" => Token(begin: now.AddMinutes(2), end: now.AddMinutes(3)),
             "no attestation" => Token(kubernetes: """{"namespace":"shop","serviceaccount":{"name":"default","uid":"u"}}"""),
@@ -122,6 +124,7 @@ public sealed class CallerTokenTests : IDisposable
 
     [Theory]
     [InlineData("{\"keys\": []}", "there is no key for signatures in it")]
+    [InlineData("{\"keys\": [{\"kty\": \"EC\", \"crv\": \"P-1\", \"kid\": \"s\", \"x\": \"AQAB\", \"y\": \"AQAB\"}]}", "key \"s\" cannot be read")]
     [InlineData("{\"keys\": [{\"kty\": \"oct\", \"kid\": \"s\", \"k\": \"c2VjcmV0\"}]}", "key \"s\" must be of type RSA or EC, not \"oct\"")]
     public async Task Refuses_to_start_with_keys_that_verify_nothing(string keys, string mistake)
     {
@@ -165,11 +168,11 @@ public sealed class CallerTokenTests : IDisposable
 
     private string Token(
         SecurityKey? key = null, string algorithm = "RS256", string issuer = Issuer, string audience = Audience, string kubernetes = AnyGroup,
-        string subject = "system:serviceaccount:kube-system:webhook-auth", DateTime? begin = null, DateTime? end = null)
+        string subject = "system:serviceaccount:kube-system:webhook-auth", DateTime? begin = null, DateTime? end = null, DateTime? issued = null)
     {
         var from = begin ?? DateTime.UtcNow;
         var payload = $$"""
-            {"iss":"{{issuer}}","aud":["{{audience}}"],"sub":"{{subject}}","iat":{{Seconds(from)}},"nbf":{{Seconds(from)}},"exp":{{Seconds(end ?? from.AddMinutes(10))}},
+            {"iss":"{{issuer}}","aud":["{{audience}}"],"sub":"{{subject}}","iat":{{Seconds(issued ?? from)}},"nbf":{{Seconds(from)}},"exp":{{Seconds(end ?? from.AddMinutes(10))}},
              "kubernetes.io":{{kubernetes}}}
             """;
         return new JsonWebTokenHandler().CreateToken(payload, new SigningCredentials(key ?? new RsaSecurityKey(_rsa) { KeyId = "rsa" }, algorithm));

@@ -33,6 +33,35 @@ public sealed class KindWatcherTests
         Assert.Equal(1, watched.Status.Lists);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_stores_more_than_there_is_memory_for_is_known_as_stubs_and_nobody_else_is(bool isListed)
+    {
+        var server = await FakeApiServer.StartAsync();
+        for (var i = 0; i < 20 && isListed; i++)
+            server.Put(LongService($"a{i:00}", "greedy"));
+        await using var watched = await StartAsync(server, memory: 50_000);
+        await watched.UntilAsync(state => state.Knows(ResourceKind.Service), "the list is known");
+        for (var i = 0; i < 20 && !isListed; i++)
+            server.Put(LongService($"a{i:00}", "greedy"));
+        server.Put(LongService("b", "modest"));
+
+        await watched.UntilAsync(state => state.Count == 21, "all are known");
+        Assert.Empty(watched.Cluster.Value.Find<Service>("greedy", "a00").Found!.Excesses);
+        Assert.NotEmpty(watched.Cluster.Value.Find<Service>("greedy", "a19").Found!.Excesses);
+        Assert.Empty(watched.Cluster.Value.Find<Service>("modest", "b").Found!.Excesses);
+
+        for (var i = 0; i < 20; i++)
+            server.Delete(new(ResourceKind.Service, "greedy", $"a{i:00}"));
+        server.Put(LongService("late", "greedy"));
+        await watched.UntilAsync(state => state.Count == 2, "the old ones are gone");
+        Assert.Empty(watched.Cluster.Value.Find<Service>("greedy", "late").Found!.Excesses);
+
+        static string LongService(string name, string space) =>
+            $"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: {space}, labels: {{a: {new string('x', 63)}}}, annotations: {{a: {new string('y', 2000)}}}}}, spec: {{ports: [{{port: 80}}]}}}}";
+    }
+
     [Fact]
     public async Task What_happens_before_a_streamed_list_has_ended_is_part_of_it()
     {

@@ -36,16 +36,20 @@ public sealed class MemorySharesTests
     public void Has_room_again_once_objects_are_gone()
     {
         var shares = new MemoryShares(30_000);
-        var first = Enumerable.Range(0, 3).Select(i => Kept(shares, $"a{i}", "shop")).ToList();
+        Assert.True(shares.HasRoomFor("shop", 20_000));
+        shares.Count("shop", 20_000);
 
-        var without = Kept(shares, "b", "shop");
-        first.ForEach(shares.Remove);
-        shares.Remove(without);
-
-        Assert.NotEmpty(without.Excesses);
-        Assert.Empty(Kept(shares, "c", "shop").Excesses);
+        Assert.False(shares.HasRoomFor("shop", 20_000));
+        shares.Count("shop", -20_000);
+        Assert.True(shares.HasRoomFor("shop", 20_000));
     }
 
-    private static KubernetesObject Kept(MemoryShares shares, string name, string space) => shares.Keep(Object(
-        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{string.Join(',', Enumerable.Range(0, 20).Select(i => $"{{host: h{i}.example.com}}"))}]}}}}"), null);
+    private static KubernetesObject Kept(MemoryShares shares, string name, string space)
+    {
+        var hosts = string.Join(',', Enumerable.Range(0, 20).Select(i => $"{{host: h{i}.example.com}}"));
+        var read = Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{hosts}]}}}}");
+        var kept = shares.HasRoomFor(space, read.Size) ? read : read.ToStub();
+        shares.Count(space, kept.Size);
+        return kept;
+    }
 }

@@ -15,12 +15,12 @@ public sealed class WatchedKind : IAsyncDisposable
     private readonly KubernetesApiClient _client;
     private readonly KindWatcher _watcher;
 
-    private WatchedKind(FakeApiServer server, ResourceKind kind, WatchTimes times, Credentials credentials, TimeProvider time)
+    private WatchedKind(FakeApiServer server, ResourceKind kind, WatchTimes times, Credentials credentials, TimeProvider time, long? memory)
     {
         Server = server;
         Status = new(kind.Name, () => Cluster.Value.CountOf(kind), time);
         _client = new(new() { Address = server.Address, Credentials = credentials });
-        _watcher = new(kind, _client, Cluster, Policies, new(time), Status, times, time, NullLogger<KindWatcher>.Instance);
+        _watcher = new(kind, _client, Cluster, Policies, new(time), Status, times, time, NullLogger<KindWatcher>.Instance, memory);
     }
 
     public FakeApiServer Server { get; }
@@ -42,9 +42,9 @@ public sealed class WatchedKind : IAsyncDisposable
         WantedEvery = TimeSpan.FromMilliseconds(10),
     };
 
-    internal static async Task<WatchedKind> StartAsync(FakeApiServer server, ResourceKind? kind = null, WatchTimes? times = null, Credentials? credentials = null, TimeProvider? time = null)
+    internal static async Task<WatchedKind> StartAsync(FakeApiServer server, ResourceKind? kind = null, WatchTimes? times = null, Credentials? credentials = null, TimeProvider? time = null, long? memory = null)
     {
-        var watched = new WatchedKind(server, kind ?? ResourceKind.Service, times ?? Impatient, credentials ?? Credentials.None, time ?? TimeProvider.System);
+        var watched = new WatchedKind(server, kind ?? ResourceKind.Service, times ?? Impatient, credentials ?? Credentials.None, time ?? TimeProvider.System, memory);
         await watched._watcher.StartAsync(default);
         return watched;
     }
