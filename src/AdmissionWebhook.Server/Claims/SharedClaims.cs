@@ -19,7 +19,10 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     private const int AtATime = 32;
 
     /// <summary>How often a Lease that others change as well is tried.</summary>
-    private const int MostTries = 8;
+    private const int MostTries = 40;
+
+    /// <summary>Between two tries at most, in milliseconds; chosen at random, so that those who met once do not meet again.</summary>
+    private const int LongestPause = 40;
 
     private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
 
@@ -105,6 +108,8 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
             }
             catch (ApiException conflict) when (tries < MostTries && (conflict.Code == HttpStatusCode.Conflict || (conflict.Code == HttpStatusCode.NotFound && lease.ResourceVersion is not null)))
             {
+                if (tries > 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, Math.Min(4 * tries, LongestPause) + 1)), time, cancellation);
                 var now = time.GetUtcNow();
                 var known = await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation);
                 ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !ended.Contains(each) && !IsRenewedBy(entry, each))];

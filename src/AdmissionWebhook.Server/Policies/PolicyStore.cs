@@ -9,6 +9,9 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
 {
     private const string Nothing = $"no {PolicyDocument.SupportedKind} is in force, so nothing is enforced";
 
+    /// <summary>Documents with mistakes that are named; of the others only the number is told.</summary>
+    private const int MostNamed = 5;
+
     private readonly Lock _changing = new();
     private bool? _enforces;
     private volatile ImmutableSortedDictionary<string, PolicyObject> _objects = ImmutableSortedDictionary.Create<string, PolicyObject>(StringComparer.Ordinal);
@@ -21,8 +24,9 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
     {
         get
         {
-            var mistaken = string.Join(", ", _objects.Values.Where(known => known.Written.Mistakes.Count > 0).Select(known => known.Path));
-            var details = new[] { policies.Value.Policies.IsEmpty ? Nothing : "", mistaken.Length > 0 ? $"there are mistakes in {mistaken}" : "" };
+            var mistaken = _objects.Values.Where(known => known.Written.Mistakes.Count > 0).Select(known => known.Path).ToList();
+            var named = string.Join(", ", mistaken.Take(MostNamed)) + (mistaken.Count > MostNamed ? $" and {mistaken.Count - MostNamed} more" : "");
+            var details = new[] { policies.Value.Policies.IsEmpty ? Nothing : "", mistaken.Count > 0 ? $"there are mistakes in {named}" : "" };
             return string.Join("; ", details.Where(detail => detail.Length > 0)) is { Length: > 0 } detail ? detail : null;
         }
     }
