@@ -46,7 +46,7 @@ public sealed class ChartTests
     [InlineData("operations.port=8443", "operations.port and webhook.port are both 8443")]
     [InlineData("settings.Webhook:Port=9443", "Webhook:Port")]
     [InlineData("settings.Certificate:Source=Ephemeral", "Certificate:Source")]
-    [InlineData(@"podLabels.app\.kubernetes\.io/name=other", "podLabels")]
+    [InlineData(@"podLabels.app\.kubernetes\.io/name=other", "app.kubernetes.io/name")]
     public async Task A_value_that_is_wrong_is_refused_by_its_name(string value, string name)
     {
         Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
