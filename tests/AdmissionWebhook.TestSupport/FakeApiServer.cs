@@ -102,6 +102,8 @@ public sealed class FakeApiServer : IAsyncDisposable
         var kind = ServedKind.All.FirstOrDefault(kind => kind.Lists(request.Path));
         await Faults.WaitAsync(http.RequestAborted);
 
+        // Before the faults are looked at: a watch that passes by one that is set now is cut by what comes after it.
+        var cut = Faults.Cut;
         if (Faults.Token is { } token && request.Headers.Authorization != $"Bearer {token}")
             await RefuseAsync(http, 401, "Unauthorized");
         else if (Faults.TakeAnswer(request.Method, request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
@@ -119,7 +121,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         else if (request.Query.ContainsKey("sendInitialEvents") && !Faults.StreamsLists)
             await RefuseAsync(http, 422, "Invalid");
         else
-            await WatchAsync(http, kind);
+            await WatchAsync(http, kind, cut);
     }
 
     private async Task GetAsync(HttpContext http)
@@ -189,10 +191,9 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.WriteAsync("]}");
     }
 
-    private async Task WatchAsync(HttpContext http, ServedKind kind)
+    private async Task WatchAsync(HttpContext http, ServedKind kind, CancellationToken cut)
     {
-        // From the first moment, or a cut would pass by a watch that is still sending what there is.
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, Faults.Cut);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, cut);
         var query = http.Request.Query;
         http.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         http.Response.ContentType = "application/json";
