@@ -197,8 +197,8 @@ public sealed class FakeApiServer : IAsyncDisposable
         var query = http.Request.Query;
         http.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         http.Response.ContentType = "application/json";
-        await http.Response.StartAsync();
-        await http.Response.Body.FlushAsync();
+        await http.Response.StartAsync(http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
 
         if (Faults.WatchError is { } status)
         {
