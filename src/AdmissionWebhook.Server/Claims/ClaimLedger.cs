@@ -12,8 +12,8 @@ using AdmissionWebhook.Server.Operations;
 namespace AdmissionWebhook.Server.Claims;
 
 /// <summary>
-/// Makes a claim count from the moment at which it is allowed: two requests for one host at once are not both allowed, in whichever replicas they are decided. Where the
-/// API server cannot be asked, this replica's own claims still count, and a log and a metric tell.
+/// Makes a claim count from the moment at which it is allowed: two requests for one host at once are not both allowed, in whichever replicas they are decided. Where Leases
+/// may not be written, this replica's own claims still count, and a log and a metric tell; a claim that the API server does not store in time is refused.
 /// </summary>
 /// <param name="metrics">Counts claims.</param>
 /// <param name="time">Tells the time.</param>
@@ -23,6 +23,7 @@ namespace AdmissionWebhook.Server.Claims;
 internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, ILogger<ClaimLedger> logger, SeenIngresses seen, SharedClaims? shared = null) : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a claim that was given up may still be on its way through the watch.</summary>
     private static readonly TimeSpan WatchLag = TimeSpan.FromMilliseconds(300);
 

@@ -16,7 +16,8 @@ namespace AdmissionWebhook.Server.Cluster;
 /// <param name="metrics">Counts what is read.</param>
 /// <param name="time">Measures the rate.</param>
 /// <param name="limits">How fast all requests together may read; null for the usual.</param>
-internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, TimeProvider time, FairRateLimits? limits = null) : IDisposable
+/// <param name="mostFindings">How many findings may wait, of decisions with few and of others each; null for as many as there is memory for.</param>
+internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, TimeProvider time, FairRateLimits? limits = null, int? mostFindings = null) : IDisposable
 {
     /// <summary>How many objects are read at a time for one request.</summary>
     private const int AtATime = 32;
@@ -31,11 +32,11 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
     private const int FindingSize = 2048;
 
     /// <summary>Of decisions with few findings, and apart from them of all others: a tenth of what the process may have each.</summary>
-    private static readonly int MostFindings = (int)Math.Min(int.MaxValue, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 / FindingSize);
+    private static readonly int UsualMostFindings = (int)Math.Min(int.MaxValue, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 / FindingSize);
 
     private readonly Lock _reading = new();
-    private readonly ConcurrencyLimiter _few = new(new() { PermitLimit = MostFindings, QueueLimit = 0 });
-    private readonly ConcurrencyLimiter _many = new(new() { PermitLimit = MostFindings, QueueLimit = 0 });
+    private readonly ConcurrencyLimiter _few = LimitOf(mostFindings ?? UsualMostFindings);
+    private readonly ConcurrencyLimiter _many = LimitOf(mostFindings ?? UsualMostFindings);
     private readonly Dictionary<ObjectReference, LiveRead> _next = [];
     private readonly HashSet<ObjectReference> _running = [];
     private readonly FairRate _rate = new(limits ?? UsualLimits, time);
@@ -58,10 +59,12 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
         _many.Dispose();
     }
 
+    private static ConcurrencyLimiter LimitOf(int findings) => new(new() { PermitLimit = findings, QueueLimit = 0 });
+
     private async Task<Decision> DecideAgainAsync(Decision decision, Subject subject, PolicySet policies, ClusterState state, Budget budget, Deadline deadline)
     {
         // Waiting takes memory, and whoever has none left for it is answered by what the watch shows.
-        var size = Math.Clamp(decision.Findings.Length, 1, MostFindings);
+        var size = Math.Clamp(decision.Findings.Length, 1, mostFindings ?? UsualMostFindings);
         using var room = (size <= AtATime ? _few : _many).AttemptAcquire(size);
         if (!room.IsAcquired)
         {

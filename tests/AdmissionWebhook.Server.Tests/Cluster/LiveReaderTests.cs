@@ -104,6 +104,23 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_too_much_waits_already_the_watch_counts_at_once()
+    {
+        using var reader = new LiveReader(_client, _metrics, TimeProvider.System, mostFindings: 1);
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        _server.Put(Web);
+        _server.Faults.HoldAnswers();
+
+        var first = reader.DecideAsync(Create(Ingress), Usual, ClusterState.Empty, deadline);
+        var second = reader.DecideAsync(Create(Ingress), Usual, ClusterState.Empty, deadline);
+
+        Assert.True(second.IsCompleted);
+        Assert.False((await second).IsAllowed);
+        _server.Faults.GiveAnswers();
+        Assert.True((await first).IsAllowed);
+    }
+
+    [Fact]
     public async Task What_is_really_missing_is_denied()
     {
         var decision = await DecideAsync(ClusterState.Empty);
