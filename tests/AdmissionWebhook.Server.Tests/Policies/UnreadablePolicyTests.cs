@@ -113,4 +113,19 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
         metadata["resourceVersion"] = "VERSION";
         return $$$"""{"apiVersion":"policy.admissionwebhook.dev/v1alpha1","kind":"{{{kind}}}","metadata":{{{metadata.ToJsonString()}}},"spec":{"rules":["\ud800"],"ingressClasses":{"include":["\ud800"]},"reason":"\ud800","names":["\ud800"]}}""";
     }
+
+    [Fact]
+    public void An_exemption_for_which_there_is_no_memory_exempts_nothing_and_says_why()
+    {
+        var read = PolicyObject.Read(CustomResource.Exemptions, System.Text.Encoding.UTF8.GetBytes(
+            """{"apiVersion": "policy.admissionwebhook.dev/v1alpha1", "kind": "TrafficPolicyExemption", "metadata": {"name": "old", "namespace": "shop", "uid": "u", "generation": 1}, "spec": {"rules": ["ingress-tls-required"], "names": ["web"], "reason": "r", "owner": "o", "expiresAt": "2026-12-31T00:00:00Z"}}"""));
+        var whole = read.After(null);
+
+        var stub = read.ToStub().After(whole);
+
+        Assert.NotNull(whole.InForce);
+        Assert.Null(stub.InForce);
+        Assert.Contains("exemptions of namespace shop take more memory than there is for them", stub.Written.Mistakes.Single().ToString(), StringComparison.Ordinal);
+        Assert.True(stub.Size < whole.Size);
+    }
 }
