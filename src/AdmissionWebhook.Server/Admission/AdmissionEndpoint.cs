@@ -19,7 +19,7 @@ internal sealed partial class AdmissionEndpoint(
     /// <summary>Between lines about one rule: a caller could make one with each request.</summary>
     private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<string, long> _told = new();
+    private readonly ConcurrentDictionary<string, LogInterval> _failures = new();
 
     public Task ValidateAsync(HttpContext context) => AnswerAsync(context, AdmissionPhase.Validating);
 
@@ -110,16 +110,10 @@ internal sealed partial class AdmissionEndpoint(
             else if (finding.Status == FindingStatus.Failed)
             {
                 metrics.CountRuleFailure(finding.Rule.Id);
-                if (MayTell(finding.Rule.Id))
+                if (_failures.GetOrAdd(finding.Rule.Id, _ => new(time, BetweenLogs)).Passes())
                     Log.RuleFailed(logger, finding.Rule.Id, request.Uid, finding.Violation.Message);
             }
         }
-    }
-
-    private bool MayTell(string rule)
-    {
-        var now = time.GetTimestamp();
-        return !_told.TryGetValue(rule, out var last) ? _told.TryAdd(rule, now) : time.GetElapsedTime(last, now) >= BetweenLogs && _told.TryUpdate(rule, now, last);
     }
 
     /// <summary>The whole body, or null when it was refused.</summary>

@@ -16,8 +16,6 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     /// <summary>A pause of the runtime or of the container's share of the processors is no overload.</summary>
     private static readonly TimeSpan UsualDelay = TimeSpan.FromMilliseconds(200);
 
-    private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
-
     /// <summary>In milliseconds. A body that has come for so long gives its memory to others.</summary>
     private const int LongComing = 1000;
 
@@ -33,8 +31,9 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     private readonly Dictionary<SourceAddress, int> _reviewsOf = [];
     private readonly Lock _counting = new();
     private readonly SemaphoreSlim _large = new(1);
+    private readonly LogInterval _refusals = new(time, TimeSpan.FromSeconds(10));
     private int _reviews;
-    private long _bytes, _probe, _lastDelay, _lastLog, _lastCollection;
+    private long _bytes, _probe, _lastDelay, _lastCollection;
 
     /// <summary>In bytes.</summary>
     public int LargestReview { get; } = settings.Webhook.MaxReviewBytes;
@@ -190,8 +189,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     private void Refuse(string reason, long now)
     {
         metrics.CountRefused(reason);
-        var last = Volatile.Read(ref _lastLog);
-        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogs) && Interlocked.CompareExchange(ref _lastLog, now, last) == last)
+        if (_refusals.Passes())
             Log.Overloaded(logger, reason, Volatile.Read(ref _reviews), Volatile.Read(ref _bytes), DelayAt(now).TotalMilliseconds);
     }
 

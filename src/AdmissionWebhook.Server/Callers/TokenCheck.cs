@@ -7,9 +7,7 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
 {
     private const string Scheme = "Bearer ";
 
-    private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
-
-    private long _lastLog;
+    private readonly LogInterval _refusals = new(time, TimeSpan.FromSeconds(10));
 
     /// <summary>Whether the caller may ask at all. It is known from the headers, before anything is read or kept for the caller.</summary>
     public async ValueTask<bool> AcceptsAsync(HttpContext context)
@@ -30,8 +28,7 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
     private bool Refuse(string fault)
     {
         metrics.CountRefusedCaller(fault);
-        var (now, last) = (time.GetTimestamp(), Volatile.Read(ref _lastLog));
-        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogs) && Interlocked.CompareExchange(ref _lastLog, now, last) == last)
+        if (_refusals.Passes())
             Log.Refused(logger, fault);
         return false;
     }

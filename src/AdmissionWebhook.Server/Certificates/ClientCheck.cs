@@ -13,10 +13,8 @@ internal sealed partial class ClientCheck(ServerSettings settings, Metrics metri
 {
     private const string CommonName = "2.5.4.3";
 
-    private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
-
     private readonly ImmutableArray<string> _names = settings.Webhook.ClientNames;
-    private long _lastLog;
+    private readonly LogInterval _refusals = new(time, TimeSpan.FromSeconds(10));
 
     /// <summary>The authorities in a PEM file.</summary>
     public ClientAuthority? Read(IReadOnlyList<ManifestFile> files, ICollection<string> mistakes)
@@ -48,8 +46,7 @@ internal sealed partial class ClientCheck(ServerSettings settings, Metrics metri
             return true;
 
         metrics.CountRefusedCaller(fault);
-        var (now, last) = (time.GetTimestamp(), Volatile.Read(ref _lastLog));
-        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogs) && Interlocked.CompareExchange(ref _lastLog, now, last) == last)
+        if (_refusals.Passes())
             Log.Refused(logger, fault, client is null ? "none" : Printable.Of(client.Subject));
         return false;
     }

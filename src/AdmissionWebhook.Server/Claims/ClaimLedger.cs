@@ -31,7 +31,6 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     private const int MostRivals = 8;
 
     private static readonly TimeSpan CleanEvery = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(60);
 
     private readonly LocalClaims _local = new(time);
 
@@ -40,7 +39,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         space,
         _ => new() { TokenLimit = 5000, TokensPerPeriod = 500, ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0 }));
 
-    private long _lastLog;
+    private readonly LogInterval _unshared = new(time, TimeSpan.FromSeconds(60));
 
     /// <summary>What became of a decision once its claims have been asked for: nothing, but where another Ingress was allowed to take one a moment ago.</summary>
     public ValueTask<Decision> ClaimAsync(Decision decision, Subject subject, PolicySet policies, ClusterState cluster, Deadline deadline)
@@ -185,8 +184,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
 
     private void Tell(Exception error)
     {
-        var (now, last) = (time.GetTimestamp(), Volatile.Read(ref _lastLog));
-        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogs) && Interlocked.CompareExchange(ref _lastLog, now, last) == last)
+        if (_unshared.Passes())
             Log.Unshared(logger, error.Message);
     }
 

@@ -71,6 +71,8 @@ internal sealed class LocalClaims(TimeProvider time)
     {
         if (!_byHost.TryGetValue(host, out var entries))
             _byHost[host] = entries = [];
+        if (entries.Contains(entry))
+            return;
         entries.Add(entry);
         _ages.Enqueue((host, entry.At));
         if (host.CoveringWildcard is not { } wildcard)

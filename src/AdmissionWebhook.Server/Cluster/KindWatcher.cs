@@ -13,22 +13,14 @@ internal sealed class KindWatcher(
     : Watcher<KubernetesObject>(kind.ListPath, client, status, times, time, logger)
 {
     /// <summary>By default a fifth of what the process may have: Services and Ingresses are the kinds of which a tenant can store many.</summary>
-    private readonly long _memory = memory ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5);
-
-    private MemoryShares _shares = new(0);
-
-    /// <summary>Of a list that is under way; null where there is none.</summary>
-    private MemoryShares? _listed;
+    private readonly MemoryShares<KubernetesObject> _memory =
+        new(memory ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5), known => known.Metadata.Namespace, known => known.Size, known => known.ToStub());
 
     protected override bool IsWanted => !kind.IsWatchedOnDemand || policies.Value.Reads.Contains(kind);
 
-    protected override void BeginList() => _listed = new(_memory);
+    protected override void BeginList() => _memory.BeginList();
 
-    protected override KubernetesObject Read(ReadOnlySpan<byte> json)
-    {
-        var read = kind.Read(json);
-        return _listed is null ? read : Keep(read, _listed);
-    }
+    protected override KubernetesObject Read(ReadOnlySpan<byte> json) => _memory.See(kind.Read(json));
 
     protected override ObjectName NameOf(KubernetesObject known) => new(known.Metadata.Namespace, known.Metadata.Name);
 
@@ -36,17 +28,14 @@ internal sealed class KindWatcher(
 
     protected override void Replace(IReadOnlyCollection<KubernetesObject> all)
     {
-        (_shares, _listed) = (new(_memory), null);
-        foreach (var known in all)
-            _shares.Count(known.Metadata.Namespace, known.Size);
+        _memory.EndList(all);
         cluster.Change(state => state.WithAll(kind, all));
     }
 
     protected override void Put(KubernetesObject changed)
     {
         var known = cluster.Value.Find(changed.Reference);
-        _shares.Count(changed.Metadata.Namespace, -(known?.Size ?? 0));
-        var kept = Keep(changed, _shares);
+        var kept = _memory.Put(changed, known);
         cluster.Change(state => state.With(kept));
         if (known is null && changed is Ingress ingress)
             seen.See(ingress);
@@ -54,7 +43,7 @@ internal sealed class KindWatcher(
 
     protected override void Remove(ObjectName gone)
     {
-        _shares.Count(gone.Namespace, -(cluster.Value.Find(ReferenceOf(gone))?.Size ?? 0));
+        _memory.Remove(cluster.Value.Find(ReferenceOf(gone)));
         cluster.Change(state => state.Without(ReferenceOf(gone)));
     }
 
@@ -63,13 +52,6 @@ internal sealed class KindWatcher(
     protected override void Doubt() => cluster.Change(state => state.WithStale(kind));
 
     protected override void Trust() => cluster.Change(state => state.WithKnown(kind));
-
-    private static KubernetesObject Keep(KubernetesObject read, MemoryShares shares)
-    {
-        var kept = shares.HasRoomFor(read.Metadata.Namespace, read.Size) ? read : read.ToStub();
-        shares.Count(kept.Metadata.Namespace, kept.Size);
-        return kept;
-    }
 
     private ObjectReference ReferenceOf(ObjectName name) => new(kind, name.Namespace, name.Name);
 }

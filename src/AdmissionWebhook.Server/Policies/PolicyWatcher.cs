@@ -6,22 +6,16 @@ namespace AdmissionWebhook.Server.Policies;
 
 /// <summary>Keeps the objects of one kind in the store. While the API server cannot be reached, what is known stays in force.</summary>
 internal sealed class PolicyWatcher(
-    CustomResource resource, KubernetesApiClient client, PolicyStore store, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<PolicyWatcher> logger)
+    CustomResource resource, KubernetesApiClient client, PolicyStore store, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<PolicyWatcher> logger, long? memory = null)
     : Watcher<PolicyObject>(resource.CollectionPath, client, status, times, time, logger)
 {
-    /// <summary>A tenth of what the process may have; of exemptions a tenant may be allowed to write many.</summary>
-    private static readonly long Capacity = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10;
+    /// <summary>By default a tenth of what the process may have: a tenant may be allowed to write many exemptions. Policies are the platform team's, and kept whole.</summary>
+    private readonly MemoryShares<PolicyObject> _memory = new(
+        memory ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10), known => known.Namespace, known => known.Size, known => resource == CustomResource.Policies ? known : known.ToStub());
 
-    private MemoryShares _shares = new(Capacity);
-    private MemoryShares? _listed;
+    protected override void BeginList() => _memory.BeginList();
 
-    protected override void BeginList() => _listed = new(Capacity);
-
-    protected override PolicyObject Read(ReadOnlySpan<byte> json)
-    {
-        var read = PolicyObject.Read(resource, json);
-        return _listed is null ? read : Keep(read, _listed);
-    }
+    protected override PolicyObject Read(ReadOnlySpan<byte> json) => _memory.See(PolicyObject.Read(resource, json));
 
     protected override ObjectName NameOf(PolicyObject known) => new(known.Namespace, known.Name);
 
@@ -30,28 +24,15 @@ internal sealed class PolicyWatcher(
 
     protected override void Replace(IReadOnlyCollection<PolicyObject> all)
     {
-        (_shares, _listed) = (new(Capacity), null);
-        foreach (var known in all)
-            _shares.Count(known.Namespace, known.Size);
+        _memory.EndList(all);
         store.Replace(resource, all);
     }
 
-    protected override void Put(PolicyObject changed)
-    {
-        _shares.Count(changed.Namespace, -(store.Find(resource, NameOf(changed))?.Size ?? 0));
-        store.Put(Keep(changed, _shares));
-    }
+    protected override void Put(PolicyObject changed) => store.Put(_memory.Put(changed, store.Find(resource, NameOf(changed))));
 
     protected override void Remove(ObjectName gone)
     {
-        _shares.Count(gone.Namespace, -(store.Find(resource, gone)?.Size ?? 0));
+        _memory.Remove(store.Find(resource, gone));
         store.Remove(resource, gone);
-    }
-
-    private PolicyObject Keep(PolicyObject read, MemoryShares shares)
-    {
-        var kept = resource == CustomResource.Policies || shares.HasRoomFor(read.Namespace, read.Size) ? read : read.ToStub();
-        shares.Count(kept.Namespace, kept.Size);
-        return kept;
     }
 }

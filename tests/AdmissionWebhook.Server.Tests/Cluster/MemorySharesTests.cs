@@ -7,16 +7,20 @@ namespace AdmissionWebhook.Server.Tests.Cluster;
 public sealed class MemorySharesTests
 {
     [Fact]
-    public void Keeps_everything_while_there_is_room() =>
-        Assert.All(Enumerable.Range(0, 50).Select(i => Kept(new(10_000_000), $"a{i}", "greedy")), kept => Assert.Empty(kept.Excesses));
+    public void Keeps_everything_while_there_is_room()
+    {
+        var shares = SharesOf(10_000_000);
+
+        Assert.All(Enumerable.Range(0, 50).Select(i => shares.Put(Long($"a{i}", "greedy"), null)), kept => Assert.Empty(kept.Excesses));
+    }
 
     [Fact]
     public void Keeps_stubs_of_the_namespace_that_has_most_and_whole_objects_of_the_others()
     {
-        var shares = new MemoryShares(200_000);
+        var shares = SharesOf(200_000);
 
-        var greedy = Enumerable.Range(0, 100).Select(i => Kept(shares, $"a{i}", "greedy")).ToList();
-        var modest = Enumerable.Range(0, 5).Select(i => Kept(shares, $"b{i}", "modest")).ToList();
+        var greedy = Enumerable.Range(0, 100).Select(i => shares.Put(Long($"a{i}", "greedy"), null)).ToList();
+        var modest = Enumerable.Range(0, 5).Select(i => shares.Put(Long($"b{i}", "modest"), null)).ToList();
 
         Assert.Contains(greedy, kept => kept.Excesses.IsEmpty);
         Assert.NotEmpty(greedy[^1].Excesses);
@@ -26,30 +30,59 @@ public sealed class MemorySharesTests
     [Fact]
     public void Knows_a_stub_by_its_name_and_by_how_much_there_was()
     {
-        var stub = (Ingress)Kept(new(0), "web", "shop");
+        var stub = (Ingress)SharesOf(0).Put(Long("web", "shop"), null);
 
         Assert.Equal(("web", "shop", 20), (stub.Metadata.Name, stub.Metadata.Namespace, stub.CountOf(Bound.Hosts)));
         Assert.Empty(stub.Rules);
     }
 
     [Fact]
-    public void Has_room_again_once_objects_are_gone()
+    public void Has_room_again_when_objects_are_gone_or_have_become_smaller()
     {
-        var shares = new MemoryShares(30_000);
-        Assert.True(shares.HasRoomFor("shop", 20_000));
-        shares.Count("shop", 20_000);
+        var (first, second) = (Long("a", "shop"), Long("b", "shop"));
+        var shares = SharesOf(first.Size + 500);
+        shares.Put(first, null);
+        Assert.NotEmpty(shares.Put(second, null).Excesses);
 
-        Assert.False(shares.HasRoomFor("shop", 20_000));
-        shares.Count("shop", -20_000);
-        Assert.True(shares.HasRoomFor("shop", 20_000));
+        shares.Put(first.ToStub(), first);
+        var kept = shares.Put(second, second.ToStub());
+        shares.Remove(kept);
+
+        Assert.Empty(kept.Excesses);
+        Assert.Empty(shares.Put(second, null).Excesses);
     }
 
-    private static KubernetesObject Kept(MemoryShares shares, string name, string space)
+    [Fact]
+    public void A_list_begins_with_all_the_memory_also_after_one_that_was_aborted()
+    {
+        var shares = SharesOf(Long("a", "shop").Size + 500);
+        for (var list = 0; list < 3; list++)
+        {
+            shares.BeginList();
+
+            Assert.Empty(shares.See(Long("a", "shop")).Excesses);
+            Assert.NotEmpty(shares.See(Long("b", "shop")).Excesses);
+        }
+    }
+
+    [Fact]
+    public void What_a_list_has_ended_with_takes_memory()
+    {
+        var listed = Long("a", "shop");
+        var shares = SharesOf(listed.Size + 500);
+        shares.BeginList();
+
+        shares.EndList([listed]);
+
+        Assert.Same(listed, shares.See(listed));
+        Assert.NotEmpty(shares.Put(Long("b", "shop"), null).Excesses);
+    }
+
+    private static MemoryShares<KubernetesObject> SharesOf(long capacity) => new(capacity, known => known.Metadata.Namespace, known => known.Size, known => known.ToStub());
+
+    private static KubernetesObject Long(string name, string space)
     {
         var hosts = string.Join(',', Enumerable.Range(0, 20).Select(i => $"{{host: h{i}.example.com}}"));
-        var read = Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{hosts}]}}}}");
-        var kept = shares.HasRoomFor(space, read.Size) ? read : read.ToStub();
-        shares.Count(space, kept.Size);
-        return kept;
+        return Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{hosts}]}}}}");
     }
 }

@@ -1,0 +1,22 @@
+using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Server.Claims;
+using Host = AdmissionWebhook.Policy.Resources.Host;
+
+namespace AdmissionWebhook.Server.Tests.Claims;
+
+public sealed class LocalClaimsTests
+{
+    [Fact]
+    public void A_request_that_takes_its_claims_again_has_taken_them_once()
+    {
+        var claims = new LocalClaims(TimeProvider.System);
+        var claim = new NewClaim(Host.Parse("a.example.com"), FieldPath.Root, ["*"], ["*"], AmongIngresses: false);
+        var claimant = new Claimant(new(ResourceKind.Ingress, "shop", "web"), TimeProvider.System.GetUtcNow(), IsCreation: true);
+
+        Assert.Null(claims.Take(claimant, [claim], new HashSet<ClaimEntry>()));
+        Assert.Null(claims.Take(claimant, [claim], new HashSet<ClaimEntry>()));
+
+        Assert.True(claims.IsOnlyCreation(ClaimEntry.Of(claimant, claim), claim.Host));
+    }
+}
