@@ -7,8 +7,8 @@ using Host = AdmissionWebhook.Policy.Resources.Host;
 namespace AdmissionWebhook.Server.Claims;
 
 /// <summary>
-/// What all replicas have allowed in the last seconds, as Leases in the webhook's own namespace: one for each host, deleted once every watch shows the Ingress. Who takes a host
-/// writes first and looks at the hosts beside it afterwards, so of two that meet at least one sees the other.
+/// What all replicas have allowed in the last seconds, as Leases in the webhook's own namespace: one for each host, deleted once every watch shows the Ingress. Who takes hosts
+/// writes all of them first and looks at the hosts beside them afterwards, so of two that meet at least one sees the other.
 /// </summary>
 /// <param name="space">The webhook's namespace.</param>
 /// <param name="client">Asks the API server.</param>
@@ -35,16 +35,22 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     /// <exception cref="Exception">The API server could not be asked, or not in time.</exception>
     public async Task<RivalClaim?> TakeAsync(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
-        RivalClaim? rival = null;
         foreach (var some in claims.Chunk(AtATime))
         {
-            foreach (var found in await Task.WhenAll(some.Select(claim => TakeAsync(claimant, claim, ended, cancellation))))
-                rival ??= found;
-            if (rival is not null)
-                break;
+            var written = await Task.WhenAll(some.Select(claim => WriteAsync(claimant, claim, ended, cancellation)));
+            if (written.FirstOrDefault(found => found is not null) is { } rival)
+                return rival;
         }
 
-        return rival;
+        // Hosts of one domain have one wildcard above them, which is read once for all of them.
+        foreach (var some in claims.GroupBy(claim => (claim.Host.IsWildcard, claim.Host.CoveringWildcard ?? claim.Host.Name)).Chunk(AtATime))
+        {
+            var found = await Task.WhenAll(some.Select(beside => FindBesideAsync(claimant, [.. beside], ended, cancellation)));
+            if (found.FirstOrDefault(each => each is not null) is { } rival)
+                return rival;
+        }
+
+        return null;
     }
 
     /// <summary>Removes what an Ingress has taken and does not get after all.</summary>
@@ -80,24 +86,10 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     public async Task<Ingress?> FindAsync(ObjectReference ingress, CancellationToken cancellation) =>
         (Ingress?)await client.GetAsync(ingress.ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
 
-    private async Task<RivalClaim?> TakeAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
+    /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
+    private async Task<RivalClaim?> WriteAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var entry = ClaimEntry.Of(claimant, claim);
-        if (await WriteAsync(claimant, claim, entry, ended, cancellation) is { } holder)
-            return new(claim, holder, claim.Host);
-
-        foreach (var lease in await NeighboursAsync(claim.Host, cancellation))
-        {
-            if (Opposing(lease.Entries, claim, claimant, ended) is { } neighbour)
-                return new(claim, neighbour, lease.Host);
-        }
-
-        return null;
-    }
-
-    /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
-    private async Task<ClaimEntry?> WriteAsync(Claimant claimant, NewClaim claim, ClaimEntry entry, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
-    {
         var lease = new ClaimLease(claim.Host, [entry]);
         for (var tries = 0; ; tries++)
         {
@@ -114,7 +106,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
                 var known = await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation);
                 ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !ended.Contains(each) && !IsRenewedBy(entry, each))];
                 if (Opposing(held, claim, claimant, ended) is { } rival)
-                    return rival;
+                    return new(claim, rival, claim.Host);
                 lease = new(claim.Host, [.. held, entry], known?.ResourceVersion);
             }
         }
@@ -124,14 +116,19 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         ? await client.CreateAsync(Collection, lease.Write(space), ClaimLease.Read, cancellation)
         : await client.ReplaceAsync(PathOf(lease.Host), lease.Write(space), ClaimLease.Read, cancellation);
 
-    private async Task<List<ClaimLease>> NeighboursAsync(Host host, CancellationToken cancellation)
+    /// <summary>What stands in the way of hosts that are below one wildcard, or of a wildcard.</summary>
+    private async Task<RivalClaim?> FindBesideAsync(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var beside = new List<ClaimLease>();
-        if (host.IsWildcard)
-            await client.ListAsync($"{Collection}?{ClaimLease.SelectorBelow(host)}", ClaimLease.Read, beside.Add, cancellation);
-        else if (host.CoveringWildcard is { } wildcard && await client.GetAsync(PathOf(Host.Parse(wildcard)), ClaimLease.Read, cancellation) is { } over)
+        if (claims[0].Host is { IsWildcard: true } wildcard)
+            await client.ListAsync($"{Collection}?{ClaimLease.SelectorBelow(wildcard)}", ClaimLease.Read, beside.Add, cancellation);
+        else if (claims[0].Host.CoveringWildcard is { } covering && await client.GetAsync(PathOf(Host.Parse(covering)), ClaimLease.Read, cancellation) is { } over)
             beside.Add(over);
-        return beside;
+        return (from lease in beside
+                from claim in claims
+                let entry = Opposing(lease.Entries, claim, claimant, ended)
+                where entry is not null
+                select new RivalClaim(claim, entry, lease.Host)).FirstOrDefault();
     }
 
     private ClaimEntry? Opposing(IEnumerable<ClaimEntry> entries, NewClaim claim, Claimant claimant, IReadOnlySet<ClaimEntry> ended)

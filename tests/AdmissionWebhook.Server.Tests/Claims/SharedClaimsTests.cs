@@ -10,7 +10,6 @@ namespace AdmissionWebhook.Server.Tests.Claims;
 
 public sealed class SharedClaimsTests : IAsyncLifetime
 {
-
     private static readonly HashSet<ClaimEntry> NoneEnded = [];
 
     private readonly Clock _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
@@ -75,6 +74,29 @@ public sealed class SharedClaimsTests : IAsyncLifetime
         _api.Put($"{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {ClaimLease.NameOf(Host.Parse("a.example.com"))}, namespace: hooks, annotations: {{policy.admissionwebhook.dev/claims: '[17]'}}}}}}");
 
         Assert.Null(await claims.TakeAsync(Shop(), [Claim("a.example.com")], NoneEnded, default));
+    }
+
+    [Fact]
+    public async Task Hosts_of_one_domain_cost_one_request_each_and_one_for_the_wildcard_above_them()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+
+        await claims.TakeAsync(Shop(), [.. Enumerable.Range(0, 100).Select(i => Claim($"h{i}.example.com"))], NoneEnded, default);
+
+        Assert.Equal(101, _api.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("*.example.com", "h77.example.com")]
+    [InlineData("h77.example.com", "*.example.com")]
+    public async Task Of_many_hosts_one_that_meets_a_claim_beside_it_is_named(string held, string asked)
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+        await claims.TakeAsync(Blog(), [Claim(held)], NoneEnded, default);
+
+        var rival = await claims.TakeAsync(Shop(), [.. Enumerable.Range(0, 10).Select(i => Claim($"a{i}.example.org")), Claim(asked)], NoneEnded, default);
+
+        Assert.Equal((asked, "blog", held), (rival!.Claim.Host.Name, rival.Rival.Namespace, rival.Host.Name));
     }
 
     private Claimant Shop() => new(new(ResourceKind.Ingress, "shop", "web"), _clock.Now, IsCreation: true);
