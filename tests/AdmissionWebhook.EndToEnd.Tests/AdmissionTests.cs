@@ -7,10 +7,10 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
 {
     private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}";
 
-    [SkippableFact]
+    [Fact]
     public async Task kubectl_prints_a_denial_line_by_line()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
 
@@ -27,7 +27,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
             output);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create")]
     [InlineData("apply")]
     [InlineData("apply", "--server-side")]
@@ -35,7 +35,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     [InlineData("apply", "--dry-run=server")]
     public async Task However_an_Ingress_is_sent_it_is_judged(params string[] command)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
 
@@ -46,10 +46,10 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
         Assert.Equal((1, 0), (denied.ExitCode, allowed.ExitCode));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Who_deletes_or_breaks_a_Service_in_use_is_warned()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
         await cluster.KubectlAsync(Ingress(space), "create", "-n", space, "-f", "-");
@@ -69,13 +69,13 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
             !(await cluster.KubectlAsync("", "delete", "service", "web", "-n", space, "--dry-run=server")).Contains("Warning", StringComparison.Ordinal));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("json", """[{"op": "replace", "path": "/spec/rules/0/http/paths/0/backend/service/port/number", "value": 81}]""")]
     [InlineData("merge", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]
     [InlineData("strategic", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]
     public async Task However_an_Ingress_is_changed_it_is_judged(string type, string patch)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
         await cluster.KubectlAsync(Ingress(space), "create", "-n", space, "-f", "-");
@@ -86,10 +86,10 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
         Assert.Contains("has no port 81; it exposes 80 (http)", output, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task What_is_absent_is_filled_in_and_applying_again_changes_nothing()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
         var bare = Ingress(space).Replace("  pathType: Prefix\n          ", "", StringComparison.Ordinal).Replace("  ingressClassName: nginx\n", "", StringComparison.Ordinal);
@@ -105,10 +105,10 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
         Assert.Equal("1", (string?)JsonNode.Parse(await cluster.KubectlAsync("", "get", "ingress", "web", "-n", space, "-o", "json"))!["metadata"]!["generation"]!.ToJsonString());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_node_port_is_denied_and_a_deletion_is_not()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Web, "create", "-n", space, "-f", "-");
 

@@ -27,7 +27,7 @@ public sealed class CertificateReplicas : IAsyncLifetime
 
     private KubernetesApiClient Client => _client ??= new(KubeConfig.Read([Cluster.KubeConfig]));
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await Cluster.InitializeAsync();
         if (!ControlPlane.IsPresent)
@@ -52,7 +52,7 @@ public sealed class CertificateReplicas : IAsyncLifetime
         await UntilAsync("the API server calls the webhooks", async () => (await TryServiceAsync("NodePort")).Contains("service-no-node-port", StringComparison.Ordinal));
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
         foreach (var server in _servers)

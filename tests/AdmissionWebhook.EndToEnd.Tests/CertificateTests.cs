@@ -6,10 +6,10 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 
 public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixture<CertificateReplicas>
 {
-    [SkippableFact]
+    [Fact]
     public async Task Of_three_replicas_that_start_at_once_one_makes_the_authority_and_everyone_serves_what_it_signed()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         var output = string.Concat(replicas.Servers.Select(server => server.Output));
         Assert.True(output.Split("A new authority and a new certificate in the Secret").Length == 2, output);
@@ -22,17 +22,17 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
         Assert.Contains("\"ClusterIP\"", await replicas.TryServiceAsync("ClusterIP"), StringComparison.Ordinal);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""[{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJPekNCNHFBREFnRUNBZ0VCTUFvR0NDcUdTTTQ5QkFNQ01BOHhEVEFMQmdOVkJBTU1CSFJsYzNRdwpIaGNOTWpRd01UQXhNREF3TURBd1doY05NelF3TVRBeE1EQXdNREF3V2pBUE1RMHdDd1lEVlFRRERBUjBaWE4wCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"}]""", false)]
     [InlineData("""[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]""", true)]
     public async Task A_caBundle_that_somebody_overwrites_is_repaired_within_seconds(string patch, bool mustBeTaken)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var before = await replicas.BundleAsync();
         var writes = CountWrites();
 
         var (exitCode, output) = await replicas.Cluster.TryKubectlAsync("", "patch", "validatingwebhookconfiguration", "admission-webhook", "--type=json", "--patch", patch);
-        Skip.If(!mustBeTaken && exitCode != 0, $"This API server refuses a caBundle that is none: {output}");
+        Assert.SkipWhen(!mustBeTaken && exitCode != 0, $"This API server refuses a caBundle that is none: {output}");
         var begin = Stopwatch.GetTimestamp();
         await replicas.UntilAsync("the bundle is repaired", async () => CountWrites() > writes && await replicas.BundleAsync() == before);
 
@@ -41,10 +41,10 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
         await replicas.UntilAsync("the API server calls again", async () => (await replicas.TryServiceAsync("NodePort")).Contains("service-no-node-port", StringComparison.Ordinal));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task While_the_authority_and_then_the_certificate_rotate_no_handshake_and_no_call_of_the_API_server_fails()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var (old, oldBundle) = (await replicas.ServedAsync(0), await replicas.BundleAsync());
         using var ending = new CancellationTokenSource();
         var clients = Enumerable.Range(0, 3).Select(replica => HandshakeUntilAsync(replica, ending.Token)).Append(CallUntilAsync(ending.Token)).ToList();
@@ -63,10 +63,10 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
         Assert.Equal(bundle, await replicas.BundleAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Whoever_applies_the_registration_again_leaves_the_caBundle_and_gives_it_to_what_is_new()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var (bundle, writes) = (await replicas.BundleAsync(), CountWrites());
 
         await replicas.RegisterAsync();

@@ -8,10 +8,10 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 /// <summary>What a fake API server cannot vouch for: TLS, and who owns a field.</summary>
 public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPlane>
 {
-    [SkippableFact]
+    [Fact]
     public async Task Server_side_apply_owns_the_fields_it_names_and_takes_them_from_others()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
         var path = $"api/v1/namespaces/{space}/services/web";
@@ -24,23 +24,23 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
         Assert.Contains(stored["metadata"]!["managedFields"]!.AsArray(), entry => (string?)entry!["manager"] == "second");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("tls-server-name: localhost", true)]
     [InlineData("tls-server-name: elsewhere.example.com", false)]
     [InlineData("", true)]
     public async Task The_servers_certificate_must_have_the_name_that_is_asked_for(string setting, bool connects)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         Assert.Equal(connects, await ConnectsAsync(text => text.Replace("{server:", setting.Length > 0 ? $"{{{setting}, server:" : "{server:", StringComparison.Ordinal)));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("", false)]
     [InlineData("insecure-skip-tls-verify: true, ", true)]
     public async Task Without_the_servers_authority_only_an_insecure_client_connects(string setting, bool connects)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         Assert.Equal(connects, await ConnectsAsync(text => System.Text.RegularExpressions.Regex.Replace(text, "certificate-authority: [^ ]+ ", "").Replace("{server:", $"{{{setting}server:", StringComparison.Ordinal)));
     }

@@ -37,7 +37,7 @@ public partial class ControlPlane : IAsyncLifetime
 
     private static string? Assets => Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS");
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         if (!IsPresent)
             return;
@@ -100,11 +100,12 @@ public partial class ControlPlane : IAsyncLifetime
         await UntilAsync("the registration is in effect", async () => (await TryKubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: probe}, spec: {type: NodePort, ports: [{port: 80}]}}", "create", "--dry-run=server", "-f", "-")).Output.Contains("service-no-node-port", StringComparison.Ordinal));
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_processes))
             await process.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Starts the webhook, or another one in its place that knows nothing of what it knew.</summary>

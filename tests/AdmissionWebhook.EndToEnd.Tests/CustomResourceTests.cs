@@ -42,16 +42,20 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
             ingress-default-path-type: {enforcement: Suggest, parameters: {pathType: Exact}}
         """;
 
-    public Task InitializeAsync() => ControlPlane.IsPresent ? cluster.InstallKindsAsync() : Task.CompletedTask;
+    public async ValueTask InitializeAsync()
+    {
+        if (ControlPlane.IsPresent)
+            await cluster.InstallKindsAsync();
+    }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("trafficpolicies")]
     [InlineData("trafficpolicyexemptions")]
     public async Task The_schema_is_structural(string plural)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         var definition = JsonNode.Parse(await cluster.KubectlAsync("", "get", "crd", $"{plural}.policy.admissionwebhook.dev", "-o", "json"))!;
 
@@ -60,10 +64,10 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.DoesNotContain("NonStructuralSchema", conditions);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Every_rule_and_its_parameters_are_explained_by_kubectl()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.UntilAsync("the schema is published", async () => (await cluster.TryKubectlAsync("", "explain", "trafficpolicy.spec.rules")).ExitCode == 0);
 
         var rules = await cluster.KubectlAsync("", "explain", "trafficpolicy.spec.rules");
@@ -75,7 +79,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.Contains("Suffixes every namespace may use", parameters, StringComparison.Ordinal);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("rules: {ingress-tls-requird: {}}", "unknown field \"spec.rules.ingress-tls-requird\"")]
     [InlineData("rules: {ingress-host-wildcard: {parameters: {allow: [a]}}}", "unknown field \"spec.rules.ingress-host-wildcard.parameters.allow\"")]
     [InlineData("rules: {ingress-default-path-type: {ratchet: {enabled: false}}}", "unknown field \"spec.rules.ingress-default-path-type.ratchet\"")]
@@ -93,7 +97,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     [InlineData("knownControllers: [flager]", "spec.knownControllers[0]: Unsupported value: \"flager\"")]
     public async Task A_mistake_in_a_policy_is_refused_with_its_path(string spec, string expected)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         var (exitCode, output) = await cluster.TryKubectlAsync(Policy(spec), "apply", "-f", "-");
 
@@ -101,24 +105,24 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.Equal(1, exitCode);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_shipped_policies_apply_unchanged()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         foreach (var file in Directory.EnumerateFiles(Repository.PathOf("config", "policies"), "*.yaml"))
             await AssertStoredAsWrittenAsync(await File.ReadAllTextAsync(file));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Nothing_is_added_to_a_policy_or_dropped_from_it()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         await AssertStoredAsWrittenAsync(Everything);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(Valid, "say which objects are exempt")]
     [InlineData($"{Valid}, names: [], selector: {{}}", "say which objects are exempt")]
     [InlineData($"{Valid}, selector: {{matchLabels: {{}}, matchExpressions: []}}", "say which objects are exempt")]
@@ -130,7 +134,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     [InlineData($"{Valid}, names: [web], tickets: SHOP-1", "unknown field \"spec.tickets\"")]
     public async Task A_mistake_in_an_exemption_is_refused(string spec, params string[] expected)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         var (exitCode, output) = await cluster.TryKubectlAsync(Exemption(spec), "apply", "-f", "-");
 
@@ -138,10 +142,10 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.Equal(1, exitCode);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task What_the_API_server_stores_can_be_read()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Exemption($"{Valid}, names: [debug-*], selector: {{matchLabels: {{legacy: 'true'}}}}, ticket: SHOP-1"), "create", "-n", space, "-f", "-");
 
@@ -151,10 +155,10 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.NotNull(exemption.CreatedAt);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_list_of_policies_tells_their_state()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.KubectlAsync(Policy("rules: {}", "listed"), "apply", "-f", "-");
         await cluster.KubectlAsync(
             "", "patch", "tp", "listed", "--subresource=status", "--type=merge",
@@ -165,10 +169,10 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.Matches(@"^NAME +ACCEPTED +DENIED +WARNED +AUDITED +AGE\nlisted +True +3 +2 +1 +\d+s\n$", table);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_list_of_exemptions_tells_who_answers_for_them_and_when_they_end()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync(Exemption($"{Valid}, names: [debug], ticket: SHOP-1"), "create", "-n", space, "-f", "-");
 

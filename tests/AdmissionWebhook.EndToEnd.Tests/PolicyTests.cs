@@ -16,10 +16,10 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
 
     public void Dispose() => _http.Dispose();
 
-    [SkippableFact]
+    [Fact]
     public async Task A_list_of_policies_tells_whether_they_are_accepted_and_what_they_find()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
         await cluster.KubectlAsync(Ingress(space), "create", "-n", space, "-f", "-");
 
@@ -31,10 +31,10 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
         Assert.Equal((1, 1), ((int)status["observedGeneration"]!, (int)status["acceptedGeneration"]!));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task While_a_policy_goes_from_Audit_to_Warn_to_Deny_no_request_fails_and_each_change_is_effective_within_two_seconds()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
         await cluster.KubectlAsync(Policy("flipped", space, "Audit"), "apply", "-f", "-");
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
@@ -58,10 +58,10 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
         Assert.InRange((await Task.WhenAll(load)).Sum(), 100, int.MaxValue);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_policy_whose_mistakes_the_API_server_cannot_see_leaves_the_last_good_version_in_force_over_a_restart_too()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
         await cluster.KubectlAsync(Policy("broken", space, "Deny"), "apply", "-f", "-");
         await UntilListedAsync("broken", @"broken +True ");
@@ -76,10 +76,10 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
         Assert.StartsWith("Generation 1, the last one without mistakes, stays in force.\nspec.rules.service-external-ips.parameters.allowed[0]: ", message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task An_exemption_holds_while_it_exists_and_says_until_when()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
         await cluster.KubectlAsync(Policy("exempted", space, "Deny"), "apply", "-f", "-");
         await UntilAsync(space, "Deny");

@@ -10,7 +10,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
     private const int Tries = 1000;
     private const int AtATime = 8;
 
-    [SkippableFact]
+    [Fact]
     public async Task An_Ingress_right_after_its_Service_is_never_denied() =>
         await TryAsync(async (client, space, name) =>
         {
@@ -18,7 +18,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
             await CreateIngressAsync(client, space, name, $"{name}.{space}", 80);
         });
 
-    [SkippableFact]
+    [Fact]
     public async Task Nor_is_one_right_after_its_port_was_added() =>
         await TryAsync(async (client, space, name) =>
         {
@@ -27,10 +27,10 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
             await CreateIngressAsync(client, space, name, $"{name}.{space}", 81);
         });
 
-    [SkippableFact]
+    [Fact]
     public async Task Nor_is_one_that_takes_a_host_right_after_another_namespace_gave_it_up()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var other = await cluster.CreateNamespaceAsync();
 
         await TryAsync(async (client, space, name) =>
@@ -44,10 +44,10 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
     }
 
     /// <summary>The control: what is really wrong is denied every time, or the tests above would prove nothing.</summary>
-    [SkippableFact]
+    [Fact]
     public async Task What_is_really_missing_is_denied_every_time()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
 
@@ -60,7 +60,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
 
     private async Task TryAsync(Func<KubernetesApiClient, string, string, Task> attempt)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
         var denials = new System.Collections.Concurrent.ConcurrentQueue<string>();

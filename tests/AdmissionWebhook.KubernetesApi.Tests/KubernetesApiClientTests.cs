@@ -17,13 +17,13 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
 
     private CancellationToken Deadline => _deadline.Token;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _server = await FakeApiServer.StartAsync();
         _client = new(new() { Address = _server.Address });
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
         Dispose();

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Configuration;
 namespace AdmissionWebhook.Server.Tests;
 
 /// <summary>The real server on ports of its own, with the shipped policy and the shipped sample cluster unless a test says otherwise.</summary>
-public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
+public sealed class RunningServer : IAsyncLifetime
 {
     private readonly AdmissionServer _server;
     private readonly SocketsHttpHandler _handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true }, Expect100ContinueTimeout = TimeSpan.FromSeconds(30) };
@@ -73,7 +73,7 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
-    public Task InitializeAsync() => _server.StartAsync();
+    public async ValueTask InitializeAsync() => await _server.StartAsync();
 
     public Task StopAsync() => _server.StopAsync();
 
@@ -82,8 +82,6 @@ public sealed class RunningServer : IAsyncLifetime, IAsyncDisposable
         Client.Dispose();
         await _server.DisposeAsync();
     }
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
     public Task<HttpResponseMessage> PostAsync(string path, HttpContent body) => Client.PostAsync(new Uri(Webhook, path), body);
 

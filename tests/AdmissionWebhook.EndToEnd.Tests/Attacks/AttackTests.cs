@@ -14,10 +14,10 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
 
     public void Dispose() => _client?.Dispose();
 
-    [SkippableFact]
+    [Fact]
     public async Task Two_tenants_who_create_Ingresses_for_one_host_at_once_do_not_both_get_it()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         for (var i = 0; i < Pairs; i++)
         {
@@ -29,10 +29,10 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Objects_as_large_as_the_API_server_takes_are_refused_before_anything_else_is_asked()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var ports = Service("wide", "ClusterIP");
         ports["spec"]!["ports"] = new JsonArray([.. Enumerable.Range(1, 40_000).Select(port => new JsonObject { ["port"] = port, ["name"] = $"p{port}" })]);
         var hosts = Ingress("wide", "a.example.com");
@@ -46,10 +46,10 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
         Assert.Contains(refusals, refusal => refusal!.Contains("[object-size]", StringComparison.Ordinal));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task JSON_that_no_rule_can_read_opens_nothing()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.KubectlAsync("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: alb}, spec: {controller: ingress.k8s.aws/alb}}", "apply", "-f", "-");
         var ingress = Ingress("plain", "plain.example.com");
         ingress["spec"]!["ingressClassName"] = "alb";
@@ -59,10 +59,10 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
         Assert.Contains("[ingress-tls-required]", await CreateAsync("team-0", ingress), StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_flood_of_live_reads_in_one_namespace_opens_nothing_and_denies_nobody_else()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         using var flood = new CancellationTokenSource();
         var floods = Enumerable.Range(0, 12).Select(loop => FloodAsync(loop, flood.Token)).ToList();
 
@@ -79,10 +79,10 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
         Assert.All(created, Assert.Null);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task An_exemption_that_nests_without_end_keeps_no_other_one_in_force()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.KubectlAsync(Exemption("good", "team-1"), "apply", "-f", "-");
         await cluster.UntilAsync("the exemption holds", async () => await CreateAsync("team-1", Service("np", "NodePort"), "?dryRun=All") is null);
         var deep = JsonNode.Parse("{}")!.AsObject();
@@ -99,13 +99,13 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
         await cluster.UntilAsync("the exemption no longer holds", async () => await CreateAsync("team-1", Service("np", "NodePort"), "?dryRun=All") is { } refusal && refusal.Contains("[service-no-node-port]", StringComparison.Ordinal));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("NodePort", true)]
     [InlineData("LoadBalancer", true)]
     [InlineData("ClusterIP", false)]
     public async Task While_nobody_answers_only_Services_that_open_nothing_are_let_in(string type, bool isRefused)
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         cluster.Webhook.Signal("-KILL");
         try
         {

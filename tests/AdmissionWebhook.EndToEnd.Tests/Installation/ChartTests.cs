@@ -6,11 +6,11 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 /// <summary>What helm makes of the chart. Without helm these are skipped; <see cref="ChartFileTests"/> never are.</summary>
 public sealed class ChartTests
 {
-    [SkippableFact]
+    [Fact]
     public async Task With_its_defaults_it_is_the_same_as_kustomize()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
-        Skip.IfNot(Rendered.HasKubectl, Rendered.NoKubectl);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasKubectl, Rendered.NoKubectl);
 
         var chart = (await Rendered.ChartAsync("policy.preset=none")).ToDictionary(Rendered.NameOf, WithoutLabels);
         var kustomize = (await Rendered.KustomizationAsync("default")).Where(rendered => (string?)rendered["kind"] != "Namespace").ToDictionary(Rendered.NameOf, WithoutLabels);
@@ -19,21 +19,21 @@ public sealed class ChartTests
         Assert.All(kustomize, expected => Assert.Equal(Ordered(expected.Value).ToJsonString(), Ordered(chart[expected.Key]).ToJsonString()));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("observe")]
     [InlineData("gitops")]
     [InlineData("organisation")]
     [InlineData("strict")]
     public async Task Each_preset_is_installed_as_it_stands_in_config(string preset)
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         var policy = Assert.Single(await Rendered.ChartAsync($"policy.preset={preset}"), rendered => (string?)rendered["kind"] == "TrafficPolicy");
 
         Assert.True(JsonNode.DeepEquals(Rendered.Read(await File.ReadAllTextAsync(Repository.PathOf("config", "policies", $"{preset}.yaml"))).Single(), policy));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("replica=3", "replica")]
     [InlineData("webhook.ingresses.failurePolicy=Open", "failurePolicy")]
     [InlineData("policy.preset=lax", "preset")]
@@ -49,7 +49,7 @@ public sealed class ChartTests
     [InlineData(@"podLabels.app\.kubernetes\.io/name=other", "app.kubernetes.io/name")]
     public async Task A_value_that_is_wrong_is_refused_by_its_name(string value, string name)
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         var (exitCode, output) = await Rendered.TryChartAsync(value);
 
@@ -57,10 +57,10 @@ public sealed class ChartTests
         Assert.Contains(name, output, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Deletions_are_asked_about_only_when_wanted_and_never_hold_anything_up()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         Assert.DoesNotContain(Entries(await Rendered.ChartAsync()), Judges("DELETE"));
         var deletion = Assert.Single(Entries(await Rendered.ChartAsync("webhook.deletion.enabled=true")), entry => Judges("DELETE")(entry));
@@ -69,13 +69,13 @@ public sealed class ChartTests
         Assert.All(deletion["rules"]!.AsArray(), rule => Assert.Equal("""["DELETE"]""", rule!["operations"]!.ToJsonString()));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("", "SelfManaged")]
     [InlineData("certificate.source=CertManager", "Files")]
     [InlineData("certificate.source=Secret,certificate.secret.name=mine,certificate.secret.caBundle=PEM", "Files")]
     public async Task The_certificate_has_one_source_and_the_others_are_left_out(string values, string source)
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         var rendered = await Rendered.ChartAsync(values.Split(',', StringSplitOptions.RemoveEmptyEntries));
 
@@ -87,10 +87,10 @@ public sealed class ChartTests
         Assert.All(Entries(rendered), entry => Assert.Equal(values.Contains("PEM", StringComparison.Ordinal), entry["clientConfig"]!.AsObject().ContainsKey("caBundle")));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_private_cluster_can_have_it_on_the_node_and_on_a_port_of_its_own()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         var rendered = await Rendered.ChartAsync("hostNetwork=true", "webhook.port=10250", "settings.Audit:Stdout=false");
 
@@ -100,10 +100,10 @@ public sealed class ChartTests
         Assert.Equal(("10250", "false"), (SettingsOf(rendered)["ADMISSIONWEBHOOK__Webhook__Port"], SettingsOf(rendered)["ADMISSIONWEBHOOK__Audit__Stdout"]));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Settings_reach_the_server_as_they_are_written()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         // Numbers of a file are floats to Helm, those of --set are not.
         var settings = SettingsOf(await Rendered.ChartOfFileAsync("""
@@ -116,11 +116,11 @@ public sealed class ChartTests
             (settings["ADMISSIONWEBHOOK__Webhook__MaxReviewBytes"], settings["ADMISSIONWEBHOOK__Webhook__DrainSeconds"], settings["ADMISSIONWEBHOOK__Audit__Stdout"], settings["ADMISSIONWEBHOOK__Cluster__Source"]));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Secrets_may_be_read_where_that_is_wanted()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
-        Skip.IfNot(Rendered.HasKubectl, Rendered.NoKubectl);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasKubectl, Rendered.NoKubectl);
 
         var without = (await Rendered.ChartAsync()).Select(Rendered.NameOf);
         var added = (await Rendered.ChartAsync("rbac.tlsSecrets=true")).Where(each => !without.Contains(Rendered.NameOf(each))).ToDictionary(Rendered.NameOf, WithoutLabels);
@@ -130,10 +130,10 @@ public sealed class ChartTests
         Assert.All(expected, each => Assert.Equal(Ordered(each.Value).ToJsonString(), Ordered(added[each.Key]).ToJsonString()));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Metrics_are_for_whoever_is_named_and_the_webhook_for_everybody_until_somebody_is()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         Assert.Equal("""[{"ports":[{"port":"https","protocol":"TCP"}]}]""", LetIn(await Rendered.ChartAsync()));
         Assert.Equal(
@@ -143,12 +143,12 @@ public sealed class ChartTests
         static string LetIn(IEnumerable<JsonObject> rendered) => rendered.Single(each => (string?)each["kind"] == "NetworkPolicy")["spec"]!["ingress"]!.ToJsonString();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("SelfManaged", "clients")]
     [InlineData("CertManager", "certificate clients")]
     public async Task Files_that_settings_name_can_be_mounted(string source, string expected)
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         var pod = PodOf(await Rendered.ChartOfFileAsync($$$"""
             certificate:
@@ -162,20 +162,20 @@ public sealed class ChartTests
         static string Names(JsonNode? list) => string.Join(' ', list!.AsArray().Select(each => (string)each!["name"]!));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Without_excluded_namespaces_its_own_is_left_out_all_the_same()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         Assert.All(
             Entries(await Rendered.ChartAsync("webhook.excludedNamespaces=null")),
             entry => Assert.Equal("""["admission-webhook"]""", entry["namespaceSelector"]!["matchExpressions"]![0]!["values"]!.ToJsonString()));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Monitoring_is_left_out_until_it_is_wanted()
     {
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         var without = await Rendered.ChartAsync();
         var with = await Rendered.ChartAsync("monitoring.serviceMonitor.enabled=true", "monitoring.prometheusRule.enabled=true", "monitoring.dashboard.enabled=true");

@@ -6,10 +6,10 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
     /// <summary>Field managers as the replicas have them, and what they write.</summary>
     private const string Written = "d3JpdHRlbg==";
 
-    [SkippableFact]
+    [Fact]
     public async Task Kustomize_applies_twice_and_is_deleted_whole()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var folder = AdmissionWebhook.TestSupport.Repository.PathOf("config", "default");
         var before = await ListAsync();
 
@@ -23,11 +23,11 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
         Assert.Equal(before, await ListAsync("admission-webhook"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Helm_installs_upgrades_without_undoing_what_replicas_wrote_and_leaves_nothing_but_the_kinds()
     {
-        Skip.IfNot(ControlPlane.IsPresent, ControlPlane.Absent);
-        Skip.IfNot(Rendered.HasHelm, Rendered.NoHelm);
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
+        Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
         var before = await ListAsync();
 
         await HelmAsync("install", "traffic", Rendered.Chart, "--namespace=ingress-policy", "--create-namespace");

@@ -8,10 +8,10 @@ public sealed class PeerCaseTests
 
     public static TheoryData<string> Cases => [.. PeerCase.IsPresent ? PeerCase.Mapped : [Absent]];
 
-    [SkippableTheory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases))]
     public void A_peers_case_ends_as_its_label_says_or_differs_for_a_known_reason(string folder)
     {
-        Skip.If(folder == Absent, Absent);
+        Assert.SkipWhen(folder == Absent, Absent);
 
         var peer = PeerCase.Judge(folder);
 
@@ -19,10 +19,10 @@ public sealed class PeerCaseTests
         Assert.True(wanted == !peer.Decision.IsAllowed, $"{folder}: expected {(wanted ? "a denial" : "none")}, found:\n{string.Join('\n', peer.Decision.Findings)}");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Every_policy_of_the_peers_is_mapped_or_listed_with_the_reason()
     {
-        Skip.IfNot(PeerCase.IsPresent, Absent);
+        Assert.SkipUnless(PeerCase.IsPresent, Absent);
         var unmapped = PeerCase.ReadYaml(File.ReadAllText(Path.Combine(PeerCase.Mappings, "unmapped.yaml"))).AsObject();
 
         Assert.All(PeerCase.Policies, policy => Assert.True(File.Exists(PeerCase.MappingOf(policy)) != IsListed(policy), policy));
@@ -30,10 +30,10 @@ public sealed class PeerCaseTests
         bool IsListed(string policy) => unmapped.ContainsKey(policy.Replace('/', '.')) || unmapped.ContainsKey(policy[..policy.IndexOf('/', StringComparison.Ordinal)]);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Every_known_difference_is_about_a_case_that_exists()
     {
-        Skip.IfNot(PeerCase.IsPresent, Absent);
+        Assert.SkipUnless(PeerCase.IsPresent, Absent);
 
         var differences =
             from policy in PeerCase.Policies

@@ -6,9 +6,9 @@ public sealed class CaBundleTests : IAsyncLifetime
 {
     private readonly SelfManagedCluster _cluster = new();
 
-    public Task InitializeAsync() => _cluster.InitializeAsync();
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
 
-    public Task DisposeAsync() => _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_caBundle_that_somebody_overwrites_is_repaired_and_nothing_else_of_the_configuration_is_touched()

@@ -9,9 +9,9 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
 {
     private readonly SelfManagedCluster _cluster = new();
 
-    public Task InitializeAsync() => _cluster.InitializeAsync();
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
 
-    public Task DisposeAsync() => _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task Of_three_replicas_that_start_together_one_makes_the_authority_and_all_serve_what_it_signed()

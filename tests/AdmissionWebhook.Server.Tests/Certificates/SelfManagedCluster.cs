@@ -20,9 +20,9 @@ internal sealed class SelfManagedCluster : IAsyncLifetime
 
     public FakeApiServer Api { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Api = await FakeApiServer.StartAsync();
+    public async ValueTask InitializeAsync() => Api = await FakeApiServer.StartAsync();
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers)
             await server.DisposeAsync();

@@ -11,9 +11,9 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     private readonly TemporaryFolder _folder = new();
     private FakeApiServer _api = null!;
 
-    public async Task InitializeAsync() => _api = await FakeApiServer.StartAsync();
+    public async ValueTask InitializeAsync() => _api = await FakeApiServer.StartAsync();
 
-    public async Task DisposeAsync() => await _api.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _api.DisposeAsync();
 
     public void Dispose() => _folder.Dispose();
 

@@ -16,13 +16,13 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     private FakeApiServer _api = null!;
     private KubernetesApiClient _client = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _api = await FakeApiServer.StartAsync();
         _client = new(new ApiServer { Address = _api.Address, Credentials = Credentials.None });
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _client.Dispose();
         await _api.DisposeAsync();

@@ -12,9 +12,9 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
 
     public FairRateTests() => _rate = new(new(Burst: 1, Period, MostWaiting: 100), _time);
 
-    public Task InitializeAsync() => Wait("first", "a");
+    public async ValueTask InitializeAsync() => await Wait("first", "a");
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public void Dispose() => _rate.Dispose();
 

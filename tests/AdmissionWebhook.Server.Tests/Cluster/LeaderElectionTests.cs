@@ -9,9 +9,9 @@ public sealed class LeaderElectionTests : IAsyncLifetime
 
     private PolicyCluster _cluster = null!;
 
-    public async Task InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
+    public async ValueTask InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
 
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
     public async Task Of_two_replicas_one_leads_and_the_other_follows_it_at_once_when_it_stops()

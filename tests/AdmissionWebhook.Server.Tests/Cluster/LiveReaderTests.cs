@@ -34,14 +34,14 @@ public sealed class LiveReaderTests : IAsyncLifetime
     private KubernetesApiClient _client = null!;
     private LiveReader _reader = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _server = await FakeApiServer.StartAsync();
         _client = new(new() { Address = _server.Address });
         _reader = new(_client, _metrics, TimeProvider.System);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _reader.Dispose();
         _metrics.Dispose();

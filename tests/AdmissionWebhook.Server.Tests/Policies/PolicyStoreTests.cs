@@ -8,9 +8,9 @@ public sealed class PolicyStoreTests : IAsyncLifetime
 
     private PolicyCluster _cluster = null!;
 
-    public async Task InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
+    public async ValueTask InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
 
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_policy_is_in_force_while_it_exists_and_each_change_of_it_is()

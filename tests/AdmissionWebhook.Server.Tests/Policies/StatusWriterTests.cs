@@ -7,9 +7,9 @@ public sealed class StatusWriterTests : IAsyncLifetime
 {
     private PolicyCluster _cluster = null!;
 
-    public async Task InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
+    public async ValueTask InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
 
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
     public async Task The_status_counts_what_the_policy_finds_among_the_objects_that_exist()

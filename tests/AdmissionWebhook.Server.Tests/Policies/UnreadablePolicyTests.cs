@@ -10,9 +10,9 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
 
     private PolicyCluster _cluster = null!;
 
-    public async Task InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
+    public async ValueTask InitializeAsync() => _cluster = await PolicyCluster.StartAsync();
 
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Theory]
     [InlineData(80)]
