@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AdmissionWebhook.KubernetesApi.Configuration;
@@ -18,25 +17,20 @@ public sealed class KubernetesApiClient : IDisposable
 {
     private const int PageSize = 1000;
 
-    private readonly HttpClient _http;
-    private readonly Credentials _credentials;
-    private readonly string? _serverName;
+    private readonly AnswerHandler _answers;
+    private readonly HttpMessageInvoker _pipeline;
+    private readonly Uri _address;
 
     /// <summary>Connects when it is first used.</summary>
     public KubernetesApiClient(ApiServer server, string userAgent = "admission-webhook")
     {
-        (_credentials, _serverName) = (server.Credentials, server.ServerName);
-        _http = new(server.CreateHandler())
-        {
-            BaseAddress = new(server.Address.AbsoluteUri.TrimEnd('/') + "/"),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _http.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
-        _http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+        _address = new(server.Address.AbsoluteUri.TrimEnd('/') + "/");
+        _answers = new(server, userAgent) { InnerHandler = server.CreateHandler() };
+        _pipeline = new(_answers);
     }
 
     /// <summary>Takes each warning that comes with an answer, whether it is an error or not.</summary>
-    public Action<string>? Warned { get; init; }
+    public Action<string>? Warned { get => _answers.Warned; init => _answers.Warned = value; }
 
     /// <summary>Reads one object.</summary>
     /// <param name="path">As in <c>api/v1/namespaces/shop/services/web</c>.</param>
@@ -120,48 +114,25 @@ public sealed class KubernetesApiClient : IDisposable
     public async Task DeleteAsync(string path, string resourceVersion, CancellationToken cancellation)
     {
         byte[] body = [.. "{\"preconditions\":{\"resourceVersion\":\""u8, .. JsonEncodedText.Encode(resourceVersion).EncodedUtf8Bytes, .. "\"}}"u8];
-        using var response = await SendAsync(HttpMethod.Delete, path, () => new(body) { Headers = { ContentType = new("application/json") } }, cancellation);
+        using var response = await SendAsync(HttpMethod.Delete, path, new(body) { Headers = { ContentType = new("application/json") } }, cancellation);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _pipeline.Dispose();
+
+    internal (Uri Address, HttpMessageInvoker Pipeline) Connection => (_address, _pipeline);
 
     private static string WithQuery(string path) => path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?');
 
-    /// <summary>Proxies also name the instant. It is one of their clock, so how long that is from now they tell best themselves.</summary>
-    private static TimeSpan? RetryAfterOf(HttpResponseHeaders headers) =>
-        headers.RetryAfter is { Date: { } instant } ? instant - (headers.Date ?? TimeProvider.System.GetUtcNow()) : headers.RetryAfter?.Delta;
-
     private async Task<T> WriteAsync<T>(HttpMethod method, string path, ReadOnlyMemory<byte> json, string mediaType, ReadObject<T> read, CancellationToken cancellation)
     {
-        using var response = await SendAsync(method, path, () => new(json) { Headers = { ContentType = new(mediaType) } }, cancellation);
+        using var response = await SendAsync(method, path, new(json) { Headers = { ContentType = new(mediaType) } }, cancellation);
         return read(await response.Content.ReadAsByteArrayAsync(cancellation));
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, Func<ReadOnlyMemoryContent>? content, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, ReadOnlyMemoryContent? content, CancellationToken cancellation)
     {
-        for (var isRetry = false; ; isRetry = true)
-        {
-            using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, Content = content?.Invoke() };
-
-            // .NET takes the name for TLS from here, and from nowhere else.
-            request.Headers.Host = _serverName;
-            if (await _credentials.GetTokenAsync(cancellation) is { } token)
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-            foreach (var warning in response.Headers.Warning)
-                Warned?.Invoke(warning.Text[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal));
-            if (response.IsSuccessStatusCode)
-                return response;
-
-            using (response)
-            {
-                if (response.StatusCode == HttpStatusCode.Unauthorized)
-                    _credentials.Reject();
-                if (response.StatusCode != HttpStatusCode.Unauthorized || isRetry)
-                    throw ApiException.Read(await response.Content.ReadAsByteArrayAsync(cancellation), response.StatusCode, RetryAfterOf(response.Headers));
-            }
-        }
+        using var request = new HttpRequestMessage(method, new Uri(_address, path)) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, Content = content };
+        return await _pipeline.SendAsync(request, cancellation);
     }
 }

@@ -106,7 +106,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         var cut = Faults.Cut;
         if (Faults.Token is { } token && request.Headers.Authorization != $"Bearer {token}")
             await RefuseAsync(http, 401, "Unauthorized");
-        else if (Faults.TakeAnswer(request.Method, request.Path, request.Query.ContainsKey("watch")) is var (code, reason))
+        else if (Faults.TakeAnswer(request.Method, request.Path, IsWatch(request)) is var (code, reason))
             await RefuseAsync(http, code, reason);
         else if (request.Query.ContainsKey("dryRun") || request.Path.Value!.EndsWith("accessreviews", StringComparison.Ordinal))
             await AnswerUnstoredAsync(http);
@@ -116,13 +116,15 @@ public sealed class FakeApiServer : IAsyncDisposable
             await WriteAsync(http);
         else if (kind is null)
             await GetAsync(http);
-        else if (!request.Query.ContainsKey("watch"))
+        else if (!IsWatch(request))
             await ListAsync(http, kind);
         else if (request.Query.ContainsKey("sendInitialEvents") && !Faults.StreamsLists)
             await RefuseAsync(http, 422, "Invalid");
         else
             await WatchAsync(http, kind, cut);
     }
+
+    private static bool IsWatch(HttpRequest request) => request.Query["watch"] == "true";
 
     private async Task GetAsync(HttpContext http)
     {

@@ -1,8 +1,9 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -26,29 +27,39 @@ internal static class AnswerCheck
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
-        yield return await TryAsync(installation, ResourceKind.Ingress, new JsonObject
-        {
-            ["ingressClassName"] = Probe.Name,
-            ["rules"] = new JsonArray(new JsonObject
-            {
-                ["host"] = $"{Probe.Name}.invalid",
-                ["http"] = new JsonObject { ["paths"] = new JsonArray(new JsonObject { ["path"] = "/", ["pathType"] = "Exact", ["backend"] = Backend() }) },
-            }),
-        });
-        yield return await TryAsync(installation, ResourceKind.Service, new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["port"] = 80 }) });
+        yield return await TryAsync(installation, ResourceKind.Ingress, (api, cancellation) =>
+            api.NetworkingV1.CreateNamespacedIngressAsync(ProbedIngress(), installation.ProbedNamespace, dryRun: "All", cancellationToken: cancellation));
+        yield return await TryAsync(installation, ResourceKind.Service, (api, cancellation) =>
+            api.CoreV1.CreateNamespacedServiceAsync(ProbedService(), installation.ProbedNamespace, dryRun: "All", cancellationToken: cancellation));
     }
 
-    private static JsonObject Backend() => new() { ["service"] = new JsonObject { ["name"] = Probe.Name, ["port"] = new JsonObject { ["number"] = 80 } } };
-
-    private static async Task<Diagnosis> TryAsync(Installation installation, ResourceKind kind, JsonObject spec)
+    private static V1Ingress ProbedIngress() => new()
     {
-        var path = $"{(kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? "apis" : "api")}/{kind.ApiVersion}/namespaces/{installation.ProbedNamespace}/{kind.Plural}?dryRun=All";
-        var probe = new JsonObject { ["apiVersion"] = kind.ApiVersion, ["kind"] = kind.Name, ["metadata"] = new JsonObject { ["name"] = Probe.Name }, ["spec"] = spec };
+        ApiVersion = ResourceKind.Ingress.ApiVersion,
+        Kind = ResourceKind.Ingress.Name,
+        Metadata = new() { Name = Probe.Name },
+        Spec = new()
+        {
+            IngressClassName = Probe.Name,
+            Rules = [new() { Host = $"{Probe.Name}.invalid", Http = new() { Paths = [new() { Path = "/", PathType = "Exact", Backend = new() { Service = new() { Name = Probe.Name, Port = new() { Number = 80 } } } }] } }],
+        },
+    };
+
+    private static V1Service ProbedService() => new()
+    {
+        ApiVersion = ResourceKind.Service.ApiVersion,
+        Kind = ResourceKind.Service.Name,
+        Metadata = new() { Name = Probe.Name },
+        Spec = new() { Ports = [new() { Port = 80 }] },
+    };
+
+    private static async Task<Diagnosis> TryAsync(Installation installation, ResourceKind kind, Func<IKubernetes, CancellationToken, Task> call)
+    {
         IReadOnlyCollection<string> warnings = [];
         ApiException? refusal = null;
         try
         {
-            await installation.PostAsync(path, probe, out warnings);
+            await installation.CallAsync(call, out warnings);
         }
         catch (ApiException refused)
         {

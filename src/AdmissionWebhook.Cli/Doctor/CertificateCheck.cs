@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -14,8 +15,8 @@ internal static class CertificateCheck
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
-        var secretName = SecretOf(await installation.GetOwnAsync("apis/apps/v1", "deployments"));
-        var (certificates, fault) = Read(await installation.GetOwnAsync("api/v1", "secrets", secretName));
+        var secretName = SecretOf(await installation.FindDeploymentAsync());
+        var (certificates, fault) = Read(await installation.FindAsync((api, cancellation) => api.CoreV1.ReadNamespacedSecretAsync(secretName, installation.Namespace, cancellationToken: cancellation)));
         if (certificates is not [var certificate, ..])
         {
             yield return new(Name, Health.Wrong, $"The Secret {installation.Namespace}/{secretName} {fault}", Renew);
@@ -36,25 +37,24 @@ internal static class CertificateCheck
     }
 
     /// <summary>The Secret whose files the replicas serve, or the one they keep themselves.</summary>
-    private static string SecretOf(JsonObject? deployment) =>
-        (deployment?["spec"]?["template"]?["spec"]?["volumes"] as JsonArray ?? []).Where(volume => (string?)volume!["name"] == "certificate").Select(volume => (string?)volume!["secret"]?["secretName"]).FirstOrDefault()
-        ?? Installation.Name;
+    private static string SecretOf(V1Deployment? deployment) =>
+        (deployment?.Spec.Template.Spec.Volumes ?? []).FirstOrDefault(volume => volume.Name == "certificate")?.Secret?.SecretName ?? Installation.Name;
 
     /// <summary>What is served: the certificate, and the authorities between it and a trusted one behind it.</summary>
-    private static (X509Certificate2Collection? Certificates, string? Fault) Read(JsonObject? secret)
+    private static (X509Certificate2Collection? Certificates, string? Fault) Read(V1Secret? secret)
     {
         if (secret is null)
             return (null, "is not there");
-        if ((string?)secret["data"]?["tls.crt"] is not { Length: > 0 } data)
+        if (secret.Data?.TryGetValue("tls.crt", out var data) is not true || data.Length == 0)
             return (null, "has no certificate yet");
 
         try
         {
             var certificates = new X509Certificate2Collection();
-            certificates.ImportFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(data)));
+            certificates.ImportFromPem(Encoding.UTF8.GetString(data));
             return (certificates, certificates.Count == 0 ? "holds no certificate" : null);
         }
-        catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)
+        catch (CryptographicException unreadable)
         {
             return (null, $"holds no readable certificate: {unreadable.Message}");
         }

@@ -1,7 +1,9 @@
-using System.Text;
+using System.Net;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -12,6 +14,7 @@ internal sealed class Installation : IDisposable
     public const string Name = "admission-webhook";
 
     private readonly KubernetesApiClient _client;
+    private readonly IKubernetes _typed;
     private readonly List<string> _warnings = [];
     private readonly CancellationToken _cancellation;
 
@@ -23,6 +26,7 @@ internal sealed class Installation : IDisposable
     public Installation(ApiServer server, string space, string probed, DateTimeOffset now, CancellationToken cancellation)
     {
         _client = new(server) { Warned = _warnings.Add };
+        _typed = TypedCalls.Over(_client);
         (Namespace, ProbedNamespace, Now, _cancellation) = (space, probed, now, cancellation);
     }
 
@@ -35,30 +39,45 @@ internal sealed class Installation : IDisposable
     /// <summary>The DNS name by which API servers call it.</summary>
     public string ServiceName => $"{Name}.{Namespace}.svc";
 
-    /// <summary>An object; null where there is none.</summary>
-    public Task<JsonObject?> GetAsync(string path) => _client.GetAsync(path, Read, _cancellation);
+    /// <summary>Calls the API server.</summary>
+    public Task<T> CallAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> call) => call(_typed, _cancellation);
 
-    /// <summary>An object of the installation's namespace.</summary>
-    public Task<JsonObject?> GetOwnAsync(string groupVersion, string plural, string name = Name) => GetAsync($"{groupVersion}/namespaces/{Namespace}/{plural}/{name}");
+    /// <summary>Reads an object; null where there is none.</summary>
+    public async Task<T?> FindAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> read) where T : class
+    {
+        try
+        {
+            return await CallAsync(read);
+        }
+        catch (ApiException absent) when (absent is { Code: HttpStatusCode.NotFound, Reason: "NotFound" })
+        {
+            return null;
+        }
+    }
 
+    /// <summary>What runs the replicas; null where there is none.</summary>
+    public Task<V1Deployment?> FindDeploymentAsync() => FindAsync((api, cancellation) => api.AppsV1.ReadNamespacedDeploymentAsync(Name, Namespace, cancellationToken: cancellation));
+
+    /// <summary>Every object of a kind that KubernetesClient does not know.</summary>
     public async Task<List<JsonObject>> ListAsync(string path)
     {
         var all = new List<JsonObject>();
-        await _client.ListAsync(path, Read, all.Add, _cancellation);
+        await _client.ListAsync(path, json => JsonNode.Parse(json)!.AsObject(), all.Add, _cancellation);
         return all;
     }
 
-    /// <summary>Sends an object to a collection.</summary>
-    /// <returns>The answer, and the warnings that came with it.</returns>
+    /// <summary>Calls the API server, and tells which warnings came with the answer.</summary>
     /// <exception cref="ApiException">It was refused; <paramref name="warnings"/> has what came with that all the same.</exception>
-    public Task<JsonObject> PostAsync(string path, JsonObject sent, out IReadOnlyCollection<string> warnings)
+    public Task CallAsync(Func<IKubernetes, CancellationToken, Task> call, out IReadOnlyCollection<string> warnings)
     {
         _warnings.Clear();
         warnings = _warnings;
-        return _client.CreateAsync(path, Encoding.UTF8.GetBytes(sent.ToJsonString()), Read, _cancellation);
+        return call(_typed, _cancellation);
     }
 
-    public void Dispose() => _client.Dispose();
-
-    private static JsonObject Read(ReadOnlySpan<byte> json) => JsonNode.Parse(json)!.AsObject();
+    public void Dispose()
+    {
+        _typed.Dispose();
+        _client.Dispose();
+    }
 }

@@ -1,7 +1,8 @@
-using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Rules;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -15,20 +16,21 @@ internal static class KindCheck
     {
         foreach (var resource in CustomResource.All)
         {
-            var definition = await installation.GetAsync($"apis/apiextensions.k8s.io/v1/customresourcedefinitions/{resource.Plural}.{Document.Group}");
+            var definition = await installation.FindAsync(
+                (api, cancellation) => api.ApiextensionsV1.ReadCustomResourceDefinitionAsync($"{resource.Plural}.{Document.Group}", cancellationToken: cancellation));
             yield return definition is null ? new(Name, Health.Wrong, $"{resource.Kind} is no kind of this cluster, so the replicas do not become ready", Remedy)
                 : UnknownRules(resource, definition) is { Count: > 0 } unknown ? new(Name, Health.Warning, $"{resource.Kind} is of another version: it does not know {string.Join(", ", unknown)}", Remedy)
                 : new(Name, Health.Ok, $"{resource.Kind} is a kind of this cluster");
         }
     }
 
-    private static List<string> UnknownRules(CustomResource resource, JsonObject definition)
+    private static List<string> UnknownRules(CustomResource resource, V1CustomResourceDefinition definition)
     {
         if (resource != CustomResource.Policies)
             return [];
 
-        var version = (definition["spec"]?["versions"] as JsonArray)?.FirstOrDefault(version => (string?)version?["name"] == Document.Version);
-        var known = version?["schema"]?["openAPIV3Schema"]?["properties"]?["spec"]?["properties"]?["rules"]?["properties"] as JsonObject ?? [];
+        var schema = definition.Spec.Versions.FirstOrDefault(version => version.Name == Document.Version)?.Schema?.OpenAPIV3Schema;
+        var known = schema?.Properties?["spec"].Properties?["rules"].Properties ?? new Dictionary<string, V1JSONSchemaProps>();
         return [.. RuleCatalog.All.Select(rule => rule.Id).Where(id => !known.ContainsKey(id))];
     }
 }

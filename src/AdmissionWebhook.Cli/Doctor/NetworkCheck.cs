@@ -1,4 +1,5 @@
-using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -13,7 +14,8 @@ internal static class NetworkCheck
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
-        var policy = await installation.GetOwnAsync("apis/networking.k8s.io/v1", "networkpolicies");
+        var policy = await installation.FindAsync(
+            (api, cancellation) => api.NetworkingV1.ReadNamespacedNetworkPolicyAsync(Installation.Name, installation.Namespace, cancellationToken: cancellation));
         if (policy is not null && !IsOpen(policy))
         {
             yield return new(Name, Health.Ok, "The NetworkPolicy names who may call the webhook");
@@ -37,20 +39,18 @@ internal static class NetworkCheck
     }
 
     /// <summary>A rule that names no port, or the webhook's, and no peer.</summary>
-    private static bool IsOpen(JsonObject policy) => (policy["spec"]?["ingress"] as JsonArray ?? []).Any(rule =>
-        rule!["from"] is not JsonArray { Count: > 0 }
-        && (rule["ports"] is not JsonArray { Count: > 0 } ports || ports.Any(port => port!["port"]?.ToString() is null or "https" or "8443")));
+    private static bool IsOpen(V1NetworkPolicy policy) => (policy.Spec?.Ingress ?? []).Any(rule =>
+        rule.FromProperty is not { Count: > 0 } && (rule.Ports is not { Count: > 0 } ports || ports.Any(port => port.Port?.Value is null or "https" or "8443")));
 
     private static async Task<bool> AuthenticatesCallersAsync(Installation installation) =>
-        ((await installation.GetOwnAsync("apis/apps/v1", "deployments"))?["spec"]?["template"]?["spec"]?["containers"] as JsonArray ?? [])
-            .SelectMany(container => container!["env"] as JsonArray ?? []).Any(variable => Authentication.Contains((string?)variable!["name"]));
+        ((await installation.FindDeploymentAsync())?.Spec.Template.Spec.Containers ?? [])
+            .SelectMany(container => container.Env ?? []).Any(variable => Authentication.Contains(variable.Name));
 
     /// <summary>API servers keep the slice of their own Service, in which each of them stands.</summary>
     private static async Task<List<string>> AddressesAsync(Installation installation)
     {
-        var slice = await installation.GetAsync("apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes");
-        var addresses = (slice?["endpoints"] as JsonArray ?? []).SelectMany(endpoint => endpoint!["addresses"] as JsonArray ?? []);
-        return [.. addresses.Select(address => (string?)address).OfType<string>().Order(StringComparer.Ordinal)];
+        var slice = await installation.FindAsync((api, cancellation) => api.DiscoveryV1.ReadNamespacedEndpointSliceAsync("kubernetes", "default", cancellationToken: cancellation));
+        return [.. (slice?.Endpoints ?? []).SelectMany(endpoint => endpoint.Addresses).Order(StringComparer.Ordinal)];
     }
 
     private static string IpBlock(string address) => $"{{ipBlock: {{cidr: {address}/{(address.Contains(':', StringComparison.Ordinal) ? 128 : 32)}}}}}";

@@ -1,9 +1,10 @@
-using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -16,8 +17,8 @@ internal static class PermissionCheck
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
-        var pod = (await installation.GetOwnAsync("apis/apps/v1", "deployments"))?["spec"]?["template"]?["spec"];
-        var account = (string?)pod?["serviceAccountName"] ?? Installation.Name;
+        var pod = (await installation.FindDeploymentAsync())?.Spec.Template.Spec;
+        var account = pod?.ServiceAccountName ?? Installation.Name;
         var denied = await DeniedAsync(installation, account, Needed(installation.Namespace, IsSelfManaged(pod)));
         yield return denied.Count == 0
             ? new(Name, Health.Ok, $"The service account {installation.Namespace}/{account} may do all that it has to")
@@ -32,20 +33,20 @@ internal static class PermissionCheck
         }
     }
 
-    private static async Task<List<string>> DeniedAsync(Installation installation, string account, IEnumerable<JsonObject> needed)
+    private static async Task<List<string>> DeniedAsync(Installation installation, string account, IEnumerable<V1ResourceAttributes> needed)
     {
         var denied = new List<string>();
         foreach (var attributes in needed)
         {
             if (!await IsAllowedAsync(installation, account, attributes))
-                denied.Add($"{attributes["verb"]} {attributes["resource"]}{(attributes["subresource"] is { } part ? $"/{part}" : "")}");
+                denied.Add($"{attributes.Verb} {attributes.Resource}{(attributes.Subresource is { } part ? $"/{part}" : "")}");
         }
 
         return denied;
     }
 
     /// <summary>What it takes whatever the policies say; tests hold the roles of config/rbac to what the rules look up.</summary>
-    private static IEnumerable<JsonObject> Needed(string space, bool isSelfManaged)
+    private static IEnumerable<V1ResourceAttributes> Needed(string space, bool isSelfManaged)
     {
         foreach (var attributes in ResourceKind.All.Where(kind => !kind.IsWatchedOnDemand).SelectMany(kind => ToRead(kind, RuleCatalog.All)))
             yield return attributes;
@@ -72,30 +73,29 @@ internal static class PermissionCheck
     }
 
     /// <summary>One object is read before a denial; what audits alone ask denies nothing.</summary>
-    private static IEnumerable<JsonObject> ToRead(ResourceKind kind, IEnumerable<Rule> rules) =>
+    private static IEnumerable<V1ResourceAttributes> ToRead(ResourceKind kind, IEnumerable<Rule> rules) =>
         (rules.Any(rule => rule.Operations != Operation.None && rule.Reads.Contains(kind)) ? (string[])["get", "list", "watch"] : ["list", "watch"]).Select(
             verb => Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural));
 
-    private static JsonObject Attributes(string verb, string group, string resource, string? space = null, string? name = null, string? subresource = null) =>
-        new() { ["verb"] = verb, ["group"] = group, ["resource"] = resource, ["subresource"] = subresource, ["namespace"] = space, ["name"] = name };
+    private static V1ResourceAttributes Attributes(string verb, string group, string resource, string? space = null, string? name = null, string? subresource = null) =>
+        new() { Verb = verb, Group = group, Resource = resource, Subresource = subresource, NamespaceProperty = space, Name = name };
 
-    private static async Task<bool> IsAllowedAsync(Installation installation, string account, JsonObject attributes)
+    private static async Task<bool> IsAllowedAsync(Installation installation, string account, V1ResourceAttributes attributes)
     {
-        var review = new JsonObject
+        var review = new V1SubjectAccessReview
         {
-            ["apiVersion"] = "authorization.k8s.io/v1",
-            ["kind"] = "SubjectAccessReview",
-            ["spec"] = new JsonObject
+            ApiVersion = "authorization.k8s.io/v1",
+            Kind = V1SubjectAccessReview.KubeKind,
+            Spec = new()
             {
-                ["user"] = $"system:serviceaccount:{installation.Namespace}:{account}",
-                ["groups"] = new JsonArray("system:serviceaccounts", $"system:serviceaccounts:{installation.Namespace}", "system:authenticated"),
-                ["resourceAttributes"] = attributes.DeepClone(),
+                User = $"system:serviceaccount:{installation.Namespace}:{account}",
+                Groups = ["system:serviceaccounts", $"system:serviceaccounts:{installation.Namespace}", "system:authenticated"],
+                ResourceAttributes = attributes,
             },
         };
-        var answer = await installation.PostAsync("apis/authorization.k8s.io/v1/subjectaccessreviews", review, out _);
-        return (bool?)answer["status"]?["allowed"] ?? false;
+        return (await installation.CallAsync((api, cancellation) => api.AuthorizationV1.CreateSubjectAccessReviewAsync(review, cancellationToken: cancellation))).Status.Allowed;
     }
 
-    private static bool IsSelfManaged(JsonNode? pod) => (pod?["containers"] as JsonArray ?? []).SelectMany(container => container!["env"] as JsonArray ?? []).Any(
-        variable => (string?)variable!["name"] == "ADMISSIONWEBHOOK__Certificate__Source" && (string?)variable["value"] == "SelfManaged");
+    private static bool IsSelfManaged(V1PodSpec? pod) => (pod?.Containers ?? []).SelectMany(container => container.Env ?? []).Any(
+        variable => variable is { Name: "ADMISSIONWEBHOOK__Certificate__Source", Value: "SelfManaged" });
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
@@ -9,38 +10,61 @@ namespace AdmissionWebhook.Cli.Doctor;
 /// <param name="Entries">What it registers; null where there is no such object.</param>
 internal sealed record Registration(string Kind, IReadOnlyList<RegisteredEntry>? Entries)
 {
-    private static readonly string[] Kinds = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
-
     public static async Task<IReadOnlyList<Registration>> ReadAllAsync(Installation installation)
     {
-        var all = new List<Registration>();
-        foreach (var kind in Kinds)
-        {
-            var found = await installation.GetAsync($"apis/admissionregistration.k8s.io/v1/{kind.ToLowerInvariant()}s/{Installation.Name}");
-            all.Add(new(kind, found is null ? null : [.. (found["webhooks"] as JsonArray ?? []).Select(entry => new RegisteredEntry(entry!.AsObject()))]));
-        }
-
-        return all;
+        var validating = await installation.FindAsync(
+            (api, cancellation) => api.AdmissionregistrationV1.ReadValidatingWebhookConfigurationAsync(Installation.Name, cancellationToken: cancellation));
+        var mutating = await installation.FindAsync(
+            (api, cancellation) => api.AdmissionregistrationV1.ReadMutatingWebhookConfigurationAsync(Installation.Name, cancellationToken: cancellation));
+        return
+        [
+            new(V1ValidatingWebhookConfiguration.KubeKind, validating is null ? null : [.. (validating.Webhooks ?? []).Select(RegisteredEntry.Of)]),
+            new(V1MutatingWebhookConfiguration.KubeKind, mutating is null ? null : [.. (mutating.Webhooks ?? []).Select(RegisteredEntry.Of)]),
+        ];
     }
 }
 
-/// <summary>One webhook of a registration.</summary>
-internal sealed record RegisteredEntry(JsonObject Json)
+/// <summary>One webhook of a registration, whichever of the two kinds it is of.</summary>
+internal sealed record RegisteredEntry
 {
-    public string Name => (string?)Json["name"] ?? "";
+    public required string Name { get; init; }
 
-    public bool Fails => (string?)Json["failurePolicy"] != "Ignore";
+    public required bool Fails { get; init; }
 
-    public int TimeoutSeconds => (int?)Json["timeoutSeconds"] ?? 10;
+    public required int TimeoutSeconds { get; init; }
 
-    public bool AllowsDryRuns => (string?)Json["sideEffects"] is "None" or "NoneOnDryRun";
+    public required bool AllowsDryRuns { get; init; }
 
-    public bool MatchesOtherVersions => (string?)Json["matchPolicy"] != "Exact";
+    public required bool MatchesOtherVersions { get; init; }
+
+    private Admissionregistrationv1WebhookClientConfig Client { get; init; } = new();
+
+    private IEnumerable<V1RuleWithOperations> Rules { get; init; } = [];
+
+    private IEnumerable<V1MatchCondition> Conditions { get; init; } = [];
+
+    private V1LabelSelector? Namespaces { get; init; }
 
     /// <summary>Where the API server calls: <c>namespace/service</c>, or a URL.</summary>
-    public string Target => (string?)Json["clientConfig"]?["url"] ?? $"{Json["clientConfig"]?["service"]?["namespace"]}/{Json["clientConfig"]?["service"]?["name"]}";
+    public string Target => Client.Url ?? $"{Client.Service?.NamespaceProperty}/{Client.Service?.Name}";
 
-    public bool HasBundle => !string.IsNullOrEmpty((string?)Json["clientConfig"]?["caBundle"]);
+    public bool HasBundle => Client.CaBundle is { Length: > 0 };
+
+    public static RegisteredEntry Of(V1ValidatingWebhook entry) => Of(entry.Name, entry.FailurePolicy, entry.TimeoutSeconds, entry.SideEffects, entry.MatchPolicy) with
+    {
+        Client = entry.ClientConfig,
+        Rules = entry.Rules ?? [],
+        Conditions = entry.MatchConditions ?? [],
+        Namespaces = entry.NamespaceSelector,
+    };
+
+    public static RegisteredEntry Of(V1MutatingWebhook entry) => Of(entry.Name, entry.FailurePolicy, entry.TimeoutSeconds, entry.SideEffects, entry.MatchPolicy) with
+    {
+        Client = entry.ClientConfig,
+        Rules = entry.Rules ?? [],
+        Conditions = entry.MatchConditions ?? [],
+        Namespaces = entry.NamespaceSelector,
+    };
 
     /// <summary>Whom API servers trust; null where that is no text of certificates.</summary>
     public X509Certificate2Collection? Bundle
@@ -50,10 +74,10 @@ internal sealed record RegisteredEntry(JsonObject Json)
             try
             {
                 var trusted = new X509Certificate2Collection();
-                trusted.ImportFromPem(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string?)Json["clientConfig"]?["caBundle"] ?? "")));
+                trusted.ImportFromPem(System.Text.Encoding.UTF8.GetString(Client.CaBundle ?? []));
                 return trusted.Count == 0 ? null : trusted;
             }
-            catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)
+            catch (CryptographicException)
             {
                 return null;
             }
@@ -61,17 +85,22 @@ internal sealed record RegisteredEntry(JsonObject Json)
     }
 
     /// <summary>Whether it is asked about these resources, in this operation.</summary>
-    public bool Judges(string resource, string operation) => ListOf("rules").Any(rule =>
-        TextsOf(rule, "resources").Any(each => each == resource || each == "*") && TextsOf(rule, "operations").Any(each => each == operation || each == "*"));
+    public bool Judges(string resource, string operation) => Rules.Any(rule => rule.Resources.Any(each => each == resource || each == "*") && rule.Operations.Any(each => each == operation || each == "*"));
 
     /// <summary>Whether it is asked about what fits a condition of this name, and about nothing else.</summary>
-    public bool HasCondition(string name) => ListOf("matchConditions").Any(condition => (string?)condition["name"] == name);
+    public bool HasCondition(string name) => Conditions.Any(condition => condition.Name == name);
 
     /// <summary>Whether requests in a namespace never reach it, by the selector that names namespaces.</summary>
-    public bool Excludes(string space) => (Json["namespaceSelector"]?["matchExpressions"] as JsonArray ?? []).Any(expression =>
-        (string?)expression!["key"] == "kubernetes.io/metadata.name" && (string?)expression["operator"] == "NotIn" && TextsOf(expression, "values").Contains(space));
+    public bool Excludes(string space) => (Namespaces?.MatchExpressions ?? []).Any(expression =>
+        expression is { Key: "kubernetes.io/metadata.name", OperatorProperty: "NotIn" } && expression.Values.Contains(space));
 
-    private IEnumerable<JsonNode> ListOf(string member) => (Json[member] as JsonArray ?? []).OfType<JsonNode>();
-
-    private static IEnumerable<string?> TextsOf(JsonNode of, string member) => (of[member] as JsonArray ?? []).Select(text => (string?)text);
+    /// <summary>With the API server's own defaults.</summary>
+    private static RegisteredEntry Of(string name, string? failurePolicy, int? timeoutSeconds, string? sideEffects, string? matchPolicy) => new()
+    {
+        Name = name,
+        Fails = failurePolicy != "Ignore",
+        TimeoutSeconds = timeoutSeconds ?? 10,
+        AllowsDryRuns = sideEffects is "None" or "NoneOnDryRun",
+        MatchesOtherVersions = matchPolicy != "Exact",
+    };
 }

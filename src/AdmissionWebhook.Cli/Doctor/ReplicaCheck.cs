@@ -1,3 +1,6 @@
+using k8s;
+using k8s.Models;
+
 namespace AdmissionWebhook.Cli.Doctor;
 
 /// <summary>Whether there are enough replicas, and nothing takes all of them at once.</summary>
@@ -7,21 +10,22 @@ internal static class ReplicaCheck
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
-        if (await installation.GetOwnAsync("apis/apps/v1", "deployments") is not { } deployment)
+        if (await installation.FindDeploymentAsync() is not { } deployment)
         {
             yield return new(Name, Health.Wrong, $"There is no Deployment {installation.Namespace}/{Installation.Name}", "Install it, or say where it is: --namespace NS");
             yield break;
         }
 
-        var wanted = (int?)deployment["spec"]?["replicas"] ?? 1;
-        var ready = (int?)deployment["status"]?["readyReplicas"] ?? 0;
+        var wanted = deployment.Spec.Replicas ?? 1;
+        var ready = deployment.Status?.ReadyReplicas ?? 0;
         yield return ready < wanted
             ? new(Name, Health.Wrong, $"{ready} of {wanted} replicas are ready", $"kubectl -n {installation.Namespace} describe pods -l app.kubernetes.io/name={Installation.Name}; /readyz?verbose of a pod says what it waits for")
             : wanted < 2 ? new(Name, Health.Warning, $"There is room for {wanted} replica, so nobody answers while its node is drained", "Set replicas to 2 or more")
             : new(Name, Health.Ok, $"{ready} replicas are ready");
 
-        var pods = await installation.ListAsync($"api/v1/namespaces/{installation.Namespace}/pods");
-        var nodes = pods.Where(pod => (string?)pod["metadata"]?["labels"]?["app.kubernetes.io/name"] == Installation.Name).Select(pod => (string?)pod["spec"]?["nodeName"]).OfType<string>().ToList();
+        var pods = await installation.CallAsync((api, cancellation) =>
+            api.CoreV1.ListNamespacedPodAsync(installation.Namespace, labelSelector: $"app.kubernetes.io/name={Installation.Name}", cancellationToken: cancellation));
+        var nodes = pods.Items.Select(pod => pod.Spec.NodeName).Where(node => !string.IsNullOrEmpty(node)).ToList();
         if (nodes.Count > 1)
         {
             yield return nodes.Distinct().Count() == 1
@@ -31,7 +35,7 @@ internal static class ReplicaCheck
 
         if (wanted > 1)
         {
-            yield return await installation.GetOwnAsync("apis/policy/v1", "poddisruptionbudgets") is null
+            yield return await installation.FindAsync((api, cancellation) => api.PolicyV1.ReadNamespacedPodDisruptionBudgetAsync(Installation.Name, installation.Namespace, cancellationToken: cancellation)) is null
                 ? new(Name, Health.Warning, "There is no PodDisruptionBudget, so draining nodes can take all replicas at once", "Set podDisruptionBudget.enabled")
                 : new(Name, Health.Ok, "A PodDisruptionBudget keeps a replica while nodes are drained");
         }

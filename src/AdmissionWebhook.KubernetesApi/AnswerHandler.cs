@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Http.Headers;
+using AdmissionWebhook.KubernetesApi.Configuration;
+
+namespace AdmissionWebhook.KubernetesApi;
+
+/// <summary>Stands between KubernetesClient and the connection: says who asks, asks once more with new credentials, passes warnings on, and turns refusals into <see cref="ApiException"/>.</summary>
+internal sealed class AnswerHandler(ApiServer server, string userAgent) : DelegatingHandler
+{
+    public Action<string>? Warned { get; set; }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // .NET takes the name for TLS from here, and from nowhere else.
+        request.Headers.Host = server.ServerName;
+        request.Headers.UserAgent.Clear();
+        request.Headers.UserAgent.ParseAdd(userAgent);
+        request.Headers.Accept.ParseAdd("application/json");
+        for (var isRetry = false; ; isRetry = true)
+        {
+            if (await server.Credentials.GetTokenAsync(cancellationToken) is { } token)
+                request.Headers.Authorization = new("Bearer", token);
+
+            var response = await base.SendAsync(request, cancellationToken);
+            foreach (var warning in response.Headers.Warning)
+                Warned?.Invoke(warning.Text[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal));
+            if (response.IsSuccessStatusCode)
+                return response;
+
+            using (response)
+            {
+                if (response.StatusCode == HttpStatusCode.Unauthorized)
+                    server.Credentials.Reject();
+                if (response.StatusCode != HttpStatusCode.Unauthorized || isRetry)
+                    throw ApiException.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken), response.StatusCode, RetryAfterOf(response.Headers));
+            }
+        }
+    }
+
+    /// <summary>Proxies also name the instant. It is one of their clock, so how long that is from now they tell best themselves.</summary>
+    private static TimeSpan? RetryAfterOf(HttpResponseHeaders headers) =>
+        headers.RetryAfter is { Date: { } instant } ? instant - (headers.Date ?? TimeProvider.System.GetUtcNow()) : headers.RetryAfter?.Delta;
+}
