@@ -16,10 +16,13 @@ internal sealed class AnswerHandler(ApiServer server, string userAgent) : Delega
         request.Headers.UserAgent.Clear();
         request.Headers.UserAgent.ParseAdd(userAgent);
         request.Headers.Accept.ParseAdd("application/json");
+        foreach (var (name, value) in server.Impersonation)
+            request.Headers.TryAddWithoutValidation(name, value);
         for (var isRetry = false; ; isRetry = true)
         {
-            if (await server.Credentials.GetTokenAsync(cancellationToken) is { } token)
-                request.Headers.Authorization = new("Bearer", token);
+            var token = await server.Credentials.GetTokenAsync(cancellationToken);
+            if (token is not null)
+                request.Headers.Authorization = new(server.Credentials.Scheme, token);
 
             var response = await base.SendAsync(request, cancellationToken);
             foreach (var warning in response.Headers.Warning)
@@ -30,7 +33,7 @@ internal sealed class AnswerHandler(ApiServer server, string userAgent) : Delega
             using (response)
             {
                 if (response.StatusCode == HttpStatusCode.Unauthorized)
-                    server.Credentials.Reject();
+                    server.Credentials.Reject(token);
                 if (response.StatusCode != HttpStatusCode.Unauthorized || isRetry)
                     throw ApiException.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken), response.StatusCode, RetryAfterOf(response.Headers));
             }

@@ -98,7 +98,7 @@ public sealed class KubeConfigTests : IDisposable
         var kept = await credentials.GetTokenAsync(default);
         clock.Now = clock.Now.AddMinutes(59.6);
         var renewed = await credentials.GetTokenAsync(default);
-        credentials.Reject();
+        credentials.Reject(renewed);
         clock.Now = clock.Now.AddMinutes(-30);
         var afterRefusal = await credentials.GetTokenAsync(default);
 
@@ -165,6 +165,88 @@ public sealed class KubeConfigTests : IDisposable
         var file = Write("a", "");
         Assert.Equal(file, Assert.Single(KubeConfig.DefaultFiles(_ => $"{file}:/not/there")));
     }
+
+    [Theory]
+    [InlineData("token: abc", "Bearer", "abc")]
+    [InlineData("{username: admin, password: 'a:b'}", "Basic", "YWRtaW46YTpi")]
+    [InlineData("auth-provider: {name: oidc, config: {id-token: abc, client-id: kubernetes}}", "Bearer", "abc")]
+    [InlineData("client-certificate: ''", "Bearer", null)]
+    public async Task Who_asks_is_read_from_any_form_of_user(string user, string scheme, string? token)
+    {
+        var credentials = KubeConfig.Read([Write("config", OfUser(user))]).Credentials;
+
+        Assert.Equal((scheme, token), (credentials.Scheme, await credentials.GetTokenAsync(default)));
+    }
+
+    [Fact]
+    public void A_provider_of_tokens_that_kubectl_has_dropped_is_an_error_that_names_it()
+    {
+        var error = Assert.Throws<KubeConfigException>(() => KubeConfig.Read([Write("config", OfUser("auth-provider: {name: gcp}"))]));
+
+        Assert.Contains("auth-provider gcp is not supported", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_is_impersonated_is_told_with_groups_and_extras()
+    {
+        var server = KubeConfig.Read([Write("config", OfUser("{token: abc, as: dev, as-uid: '7', as-groups: [a, b], as-user-extra: {example.com/team: [x, y]}}"))]);
+
+        Assert.Equal(
+            ["Impersonate-User: dev", "Impersonate-Uid: 7", "Impersonate-Group: a", "Impersonate-Group: b", "Impersonate-Extra-example.com%2Fteam: x", "Impersonate-Extra-example.com%2Fteam: y"],
+            server.Impersonation.Select(header => $"{header.Key}: {header.Value}"));
+    }
+
+    [Theory]
+    [InlineData("https://0.0.0.0:6443", null, "https://127.0.0.1:6443/", "0.0.0.0")]
+    [InlineData("https://0.0.0.0:6443", "kubernetes", "https://127.0.0.1:6443/", "kubernetes")]
+    [InlineData("https://10.0.0.0:6443", null, "https://10.0.0.0:6443/", null)]
+    public void A_server_at_any_address_is_this_machine_and_keeps_its_name(string server, string? name, string address, string? expected)
+    {
+        var read = KubeConfig.Read([Write("config", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: c}}}}]\nclusters: [{{name: c, cluster: {{server: '{server}'{(name is null ? "" : $", tls-server-name: {name}")}}}}}]\n")]);
+
+        Assert.Equal((address, expected), (read.Address.AbsoluteUri, read.ServerName));
+    }
+
+    [Fact]
+    public void A_context_is_another_one_where_its_name_differs_in_case() =>
+        Assert.Throws<KubeConfigException>(() => KubeConfig.Read([Write("config", OfUser("token: abc"))], "A"));
+
+    [Fact]
+    public async Task A_program_runs_once_for_many_requests_that_are_refused_at_once()
+    {
+        var runs = Path.Combine(_folder, "runs");
+        var program = Write("plugin", $$$"""
+            #!/bin/sh
+            echo run >> {{{runs}}}
+            echo '{"status": {"token": "token-'$(wc -l < {{{runs}}})'"} }'
+            """);
+        using var credentials = new ExecCredentials(new("client.authentication.k8s.io/v1", "/bin/sh", [program], [], null));
+        var old = await credentials.GetTokenAsync(default);
+
+        var renewed = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            credentials.Reject(old);
+            return await credentials.GetTokenAsync(default);
+        }));
+
+        Assert.All(renewed, token => Assert.Equal("token-2", token));
+        Assert.Equal(2, File.ReadLines(runs).Count());
+    }
+
+    [Fact]
+    public async Task A_program_is_given_an_argument_with_spaces_as_one()
+    {
+        var program = Write("plugin", """
+            #!/bin/sh
+            echo '{"status": {"token": "'"$#-$1"'"} }'
+            """);
+        using var credentials = new ExecCredentials(new("client.authentication.k8s.io/v1", "/bin/sh", [program, "a b"], [], null));
+
+        Assert.Equal("1-a b", await credentials.GetTokenAsync(default));
+    }
+
+    private static string OfUser(string user) =>
+        $"current-context: a\ncontexts: [{{name: a, context: {{cluster: c, user: u}}}}]\nclusters: [{{name: c, cluster: {{server: 'https://a'}}}}]\nusers: [{{name: u, user: {(user[0] == '{' ? user : $"{{{user}}}")}}}]\n";
 
     private string Write(string name, string text)
     {

@@ -16,6 +16,9 @@ public sealed record ApiServer
     /// <summary>The authorities that may vouch for it; null for those the machine trusts.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 
+    /// <summary>A file of such authorities that somebody else keeps fresh, read with each connection; null where there is none.</summary>
+    public string? AuthoritiesFile { get; init; }
+
     /// <summary>The name its certificate must have, where that is not the address's.</summary>
     public string? ServerName { get; init; }
 
@@ -24,6 +27,9 @@ public sealed record ApiServer
 
     /// <summary>A proxy on the way there; null for the environment's (HTTPS_PROXY, NO_PROXY).</summary>
     public Uri? Proxy { get; init; }
+
+    /// <summary>Headers that say as whom it is asked (impersonation); none where it is asked as who asks.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Impersonation { get; init; } = [];
 
     /// <summary>Who asks.</summary>
     public Credentials Credentials { get; init; } = Credentials.None;
@@ -40,12 +46,10 @@ public sealed record ApiServer
         if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port) || !File.Exists(token))
             return null;
 
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(Path.Combine(folder, "ca.crt"));
         return new()
         {
             Address = new($"https://{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}"),
-            Authorities = authorities,
+            AuthoritiesFile = Path.Combine(folder, "ca.crt"),
             Credentials = new TokenFile(token),
             Namespace = File.Exists(Path.Combine(folder, "namespace")) ? File.ReadAllText(Path.Combine(folder, "namespace")).Trim() : null,
         };
@@ -75,7 +79,24 @@ public sealed record ApiServer
             handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
         else if (Authorities is not null)
             handler.SslOptions.CertificateChainPolicy = TrustOnly(Authorities);
+        else if (AuthoritiesFile is not null)
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, faults) => IsTrusted(certificate, chain, faults);
         return handler;
+    }
+
+    /// <summary>Whether an authority that the file has now vouches for it. Its name and its times are held to it as ever.</summary>
+    private bool IsTrusted(X509Certificate? certificate, X509Chain? offered, SslPolicyErrors faults)
+    {
+        if (certificate is null || (faults & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+            return false;
+
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(AuthoritiesFile!);
+        using var chain = new X509Chain { ChainPolicy = TrustOnly(authorities) };
+        chain.ChainPolicy.ApplicationPolicy.Add(new("1.3.6.1.5.5.7.3.1"));
+        foreach (var between in offered?.ChainPolicy.ExtraStore ?? [])
+            chain.ChainPolicy.ExtraStore.Add(between);
+        return chain.Build(X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()));
     }
 
     private static X509ChainPolicy TrustOnly(X509Certificate2Collection authorities)

@@ -2,7 +2,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.KubernetesApi.Configuration;
 
-/// <summary>Who asks: a bearer token, a client certificate, both or neither.</summary>
+/// <summary>
+/// Who asks: a bearer token, a client certificate, both or neither. KubernetesClient 21 keeps a token for a minute after it was refused, and runs an exec plugin once for each request
+/// that waits for a new one.
+/// </summary>
 public abstract class Credentials
 {
     /// <summary>Nobody.</summary>
@@ -11,21 +14,28 @@ public abstract class Credentials
     /// <summary>The client certificate with its key, or null.</summary>
     public abstract X509Certificate2? Certificate { get; }
 
+    /// <summary>How the token is sent: <c>Bearer</c>, or <c>Basic</c> (RFC 7617) where it is a user's name and password.</summary>
+    public virtual string Scheme => "Bearer";
+
     /// <summary>The token to send now, or null. Renews what is about to expire.</summary>
     /// <exception cref="CredentialsException">There is none to be had.</exception>
     public abstract ValueTask<string?> GetTokenAsync(CancellationToken cancellation);
 
-    /// <summary>The API server did not accept what was sent: the next one must be new, as far as that can be.</summary>
-    public virtual void Reject()
+    /// <summary>The API server did not accept a token: the next one must be another, as far as that can be.</summary>
+    public virtual void Reject(string? token)
     {
     }
 }
 
 /// <summary>Credentials that stay as they are.</summary>
-/// <param name="token">A bearer token.</param>
+/// <param name="token">A token.</param>
 /// <param name="certificate">A client certificate with its key.</param>
-public sealed class FixedCredentials(string? token, X509Certificate2? certificate) : Credentials
+/// <param name="scheme">How the token is sent.</param>
+public sealed class FixedCredentials(string? token, X509Certificate2? certificate, string scheme = "Bearer") : Credentials
 {
+    /// <inheritdoc/>
+    public override string Scheme => scheme;
+
     /// <inheritdoc/>
     public override X509Certificate2? Certificate => certificate;
 
@@ -67,7 +77,11 @@ public sealed class TokenFile(string path, X509Certificate2? certificate = null,
     }
 
     /// <inheritdoc/>
-    public override void Reject() => _last = null;
+    public override void Reject(string? token)
+    {
+        if (_last?.Token == token)
+            _last = null;
+    }
 
     private sealed record Reading(string Token, long At);
 }

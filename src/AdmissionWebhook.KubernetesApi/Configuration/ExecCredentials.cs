@@ -8,7 +8,7 @@ namespace AdmissionWebhook.KubernetesApi.Configuration;
 
 /// <summary>
 /// Credentials that a program hands out (client.authentication.k8s.io, as cloud providers' kubeconfigs have it). They are kept until shortly
-/// before they expire, or until the API server refuses them.
+/// before they expire, or until the API server refuses them. KubernetesClient 21 passes the program its arguments in one string, so that those with spaces come apart.
 /// </summary>
 public sealed class ExecCredentials : Credentials, IDisposable
 {
@@ -50,7 +50,12 @@ public sealed class ExecCredentials : Credentials, IDisposable
     }
 
     /// <inheritdoc/>
-    public override void Reject() => _issued = null;
+    public override void Reject(string? token)
+    {
+        // Of many requests that are refused at once only the first finds the token still in use, so the program runs once.
+        if (_issued?.Token == token)
+            _issued = null;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _renewing.Dispose();

@@ -9,6 +9,10 @@ namespace AdmissionWebhook.KubernetesApi.Configuration;
 /// Reads kubeconfig files as kubectl does: of several files each cluster, user and context counts where it comes first, and paths are relative
 /// to the file they stand in.
 /// </summary>
+/// <remarks>
+/// KubernetesClient 21 takes contexts whatever the case of their names, so <c>Prod</c> for <c>prod</c>; leaves out <c>as</c> and <c>proxy-url</c>; and refuses <c>tokenFile</c> and a
+/// KUBECONFIG of which a file is missing.
+/// </remarks>
 public static class KubeConfig
 {
     /// <summary>The files kubectl would read: those of KUBECONFIG, else ~/.kube/config.</summary>
@@ -33,13 +37,16 @@ public static class KubeConfig
         if (!Uri.TryCreate(cluster.Text("server"), UriKind.Absolute, out var address))
             throw new KubeConfigException($"{cluster.File}: the cluster of context {name} has no usable server.");
 
+        // Nobody can be reached at 0.0.0.0, which local clusters write; what it means, and what kubectl makes of it, is this machine.
+        var isAnywhere = address.Host == "0.0.0.0";
         return new()
         {
-            Address = address,
+            Address = isAnywhere ? new UriBuilder(address) { Host = "127.0.0.1" }.Uri : address,
             Authorities = ReadAuthorities(cluster),
-            ServerName = cluster.Text("tls-server-name"),
+            ServerName = cluster.Text("tls-server-name") ?? (isAnywhere ? address.Host : null),
             IsInsecure = cluster.Text("insecure-skip-tls-verify") == "true",
             Proxy = Uri.TryCreate(cluster.Text("proxy-url"), UriKind.Absolute, out var proxy) ? proxy : null,
+            Impersonation = [.. ReadImpersonation(user)],
             Credentials = ReadCredentials(user),
             Namespace = chosen.Text("namespace"),
         };
@@ -89,7 +96,37 @@ public static class KubeConfig
             return new ExecCredentials(ReadPlugin(exec));
         if (user.Text("tokenFile") is { } file)
             return new TokenFile(user.Resolve(file), certificate);
-        return new FixedCredentials(user.Text("token"), certificate);
+        if (user.Text("token") is { } token)
+            return new FixedCredentials(token, certificate);
+        if (user.Member("auth-provider") is { } provider)
+            return new FixedCredentials(ReadProvided(provider), certificate);
+        return user.Text("username") is { } name
+            ? new FixedCredentials(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{name}:{user.Text("password")}")), certificate, "Basic")
+            : new FixedCredentials(null, certificate);
+    }
+
+    /// <summary>The token that somebody else has fetched and put there. It is not fetched anew: for that there are exec plugins.</summary>
+    private static string ReadProvided(Section provider)
+    {
+        if (provider.Text("name") is not "oidc")
+            throw new KubeConfigException($"{provider.File}: auth-provider {provider.Text("name")} is not supported, and kubectl has dropped it; use the exec plugin that its vendor offers.");
+        return provider.Member("config")?.Text("id-token") ?? throw new KubeConfigException($"{provider.File}: auth-provider oidc has no id-token.");
+    }
+
+    /// <summary>Whoever impersonates wants to be allowed less, so it must not be forgotten.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> ReadImpersonation(Section user)
+    {
+        if (user.Text("as") is { } name)
+            yield return new("Impersonate-User", name);
+        if (user.Text("as-uid") is { } uid)
+            yield return new("Impersonate-Uid", uid);
+        foreach (var group in user.Texts("as-groups"))
+            yield return new("Impersonate-Group", group);
+        foreach (var (key, values) in user.Member("as-user-extra")?.TextLists() ?? [])
+        {
+            foreach (var value in values)
+                yield return new($"Impersonate-Extra-{Uri.EscapeDataString(key)}", value);
+        }
     }
 
     private static X509Certificate2? ReadCertificate(Section user)
@@ -130,6 +167,9 @@ public static class KubeConfig
         public IEnumerable<Section> List(string name) => Child(name) is YamlSequenceNode list ? list.Children.OfType<YamlMappingNode>().Select(item => new Section(File, item)) : [];
 
         public ImmutableArray<string> Texts(string name) => Child(name) is YamlSequenceNode list ? [.. list.Children.OfType<YamlScalarNode>().Select(item => item.Value ?? "")] : [];
+
+        public IEnumerable<(string Key, ImmutableArray<string> Values)> TextLists() =>
+            (Node?.Children.Keys ?? []).OfType<YamlScalarNode>().Select(key => (key.Value ?? "", Texts(key.Value ?? "")));
 
         public string Resolve(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(File)) ?? "", path);
 
