@@ -2,10 +2,12 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
+using k8s;
+using k8s.Models;
 
 namespace AdmissionWebhook.EndToEnd.Tests;
 
-/// <summary>What a fake API server cannot vouch for: TLS, and who owns a field.</summary>
+/// <summary>What a fake API server cannot vouch for: TLS, who owns a field, and whether it takes what KubernetesClient writes.</summary>
 public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPlane>
 {
     [Fact]
@@ -22,6 +24,43 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
         var stored = await client.GetAsync(path, Parse, default);
         Assert.Equal("b", (string?)stored!["metadata"]!["labels"]!["owner"]);
         Assert.Contains(stored["metadata"]!["managedFields"]!.AsArray(), entry => (string?)entry!["manager"] == "second");
+    }
+
+    [Fact]
+    public async Task A_typed_replace_changes_an_object_that_others_have_applied()
+    {
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
+        using var typed = TypedCalls.Over(client);
+        await client.ApplyAsync($"api/v1/namespaces/{space}/services/web", "first", Labelled("a"), Parse, default);
+
+        var read = await typed.CoreV1.ReadNamespacedServiceAsync("web", space);
+        read.Metadata.Labels["owner"] = "b";
+        await typed.CoreV1.ReplaceNamespacedServiceAsync(read, "web", space);
+
+        var stored = await client.GetAsync($"api/v1/namespaces/{space}/services/web", Parse, default);
+        Assert.Equal("b", (string?)stored!["metadata"]!["labels"]!["owner"]);
+        Assert.Contains(stored["metadata"]!["managedFields"]!.AsArray(), entry => (string?)entry!["manager"] == "first");
+    }
+
+    /// <summary>KubernetesClient 21 writes a time on a whole second without a fraction, and the API server takes none without.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task A_typed_Lease_is_stored_when_its_times_have_a_fraction(int microseconds, bool isStored)
+    {
+        Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
+        var space = await cluster.CreateNamespaceAsync();
+        using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
+        using var typed = TypedCalls.Over(client);
+        var at = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMicroseconds(microseconds);
+        var lease = new V1Lease { ApiVersion = "coordination.k8s.io/v1", Kind = V1Lease.KubeKind, Metadata = new() { Name = "leader" }, Spec = new() { HolderIdentity = "a", RenewTime = at } };
+
+        var refusal = await Record.ExceptionAsync(() => typed.CoordinationV1.CreateNamespacedLeaseAsync(lease, space));
+
+        Assert.Equal(isStored, refusal is null);
+        Assert.Equal(isStored ? at : null, (await client.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{space}/leases/leader", Parse, default))?["spec"]?["renewTime"]?.GetValue<DateTime>());
     }
 
     [Theory]
