@@ -69,8 +69,10 @@ internal sealed partial class Shutdown(ServerSettings settings, IHostApplication
     private void Obey(PosixSignalContext context)
     {
         context.Cancel = true;
+#pragma warning disable RS0030 // Who asks twice wants it to end at once; the system's own way would do nothing to the first process of a container.
         if (_hasBegun)
-            Environment.Exit(128 + NumberOf(context.Signal)); // The system's own way would do nothing to the first process of a container.
+            Environment.Exit(128 + NumberOf(context.Signal));
+#pragma warning restore RS0030
 
         Begin(context.Signal == PosixSignal.SIGTERM ? TimeSpan.FromSeconds(settings.Webhook.DrainSeconds) : TimeSpan.Zero);
     }

@@ -45,9 +45,9 @@ public sealed class ChildProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
-            throw new TimeoutException($"It did not end within a minute.\n{Output}");
+            throw new TimeoutException($"It did not end within a minute.\n{Output}", late);
         }
 
         return _process.ExitCode;

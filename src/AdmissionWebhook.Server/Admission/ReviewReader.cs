@@ -50,7 +50,7 @@ internal ref struct ReviewReader
         }
         catch (JsonException mistake)
         {
-            throw new BadHttpRequestException($"The body is not JSON: {mistake.Message}");
+            throw new BadHttpRequestException($"The body is not JSON: {mistake.Message}", mistake);
         }
     }
 

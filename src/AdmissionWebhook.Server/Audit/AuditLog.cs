@@ -61,7 +61,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
-        await Task.WhenAny(_writing, Task.Delay(LongestFarewell));
+        await Task.WhenAny(_writing, Task.Delay(LongestFarewell, TimeProvider.System));
         await _timer.DisposeAsync();
         ReportLosses();
     }
@@ -74,6 +74,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
             yield return new(() => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0), new("file", metrics));
     }
 
+#pragma warning disable RS0030 // It has a thread of its own, which waits for nobody but records.
     private void WriteAll()
     {
         using var line = new AuditLine();
@@ -92,6 +93,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
             Thread.Sleep(BetweenBatches);
         }
     }
+#pragma warning restore RS0030
 
     private void Lose(DecisionRecord record)
     {

@@ -14,7 +14,7 @@ internal sealed record FinishedProcess(TimeSpan Elapsed, double Peak)
     public static async Task<FinishedProcess> RunAsync(string assembly, params IEnumerable<string> arguments)
     {
         var (begin, peak) = (Stopwatch.GetTimestamp(), 0L);
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         var end = process.WaitForExitAsync();
         while (await Task.WhenAny(end, Task.Delay(BetweenLooks)) != end)

@@ -25,7 +25,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         File.WriteAllText(_kubeconfig, $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{cluster}'}}}}]\n");
 
         string[] settings = ["--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={_kubeconfig}", $"--Webhook:Port={webhook}", $"--Operations:Port={operations}", "--Certificate:Source=Ephemeral"];
-        _process = new() { StartInfo = new("/bin/sh", ["-c", "exec \"$@\" > /dev/null", "sh", "dotnet", .. program, .. settings]) { RedirectStandardError = true } };
+        _process = new() { StartInfo = new("/bin/sh", ["-c", "exec \"$@\" > /dev/null", "sh", "dotnet", .. program, .. settings]) { RedirectStandardError = true, UseShellExecute = false } };
         _process.ErrorDataReceived += (_, line) => Relay(line.Data);
         AppDomain.CurrentDomain.ProcessExit += Kill;
     }
