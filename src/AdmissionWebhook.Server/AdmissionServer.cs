@@ -68,6 +68,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         AnswerGet("/readyz", health.ReadyzAsync);
         AnswerGet("/metrics", _app.Services.GetRequiredService<PrometheusText>().WriteAsync);
         _app.Services.GetRequiredService<Metrics>().BeginAtZero();
+        _app.Services.GetRequiredService<Metrics>().MeasureProcess();
     }
 
     /// <summary>Where the API server calls.</summary>
@@ -144,6 +145,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
         services.AddSingleton<SeenIngresses>().AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
+
+        if (OtlpExport.IsWanted(Environment.GetEnvironmentVariable))
+            services.AddHostedService<OtlpExport>();
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
         if (settings.Policy.Source == PolicySource.Files || apiServer is null)

@@ -12,7 +12,12 @@ public static class Probe
     public const string Name = "admission-webhook-probe";
 
     /// <summary>Whose version this is.</summary>
-    public static string Version { get; } = typeof(Probe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    public static string Version => Build.Split('+')[0];
+
+    /// <summary>The commit it was built from; empty where the build could not tell.</summary>
+    public static string Revision => Build.Split('+') is [_, var revision] ? revision : "";
+
+    private static string Build { get; } = typeof(Probe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>The warning; null for whatever is no probe.</summary>
     public static string? AnswerTo(Subject subject) =>

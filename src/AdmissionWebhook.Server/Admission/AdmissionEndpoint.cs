@@ -103,7 +103,11 @@ internal sealed partial class AdmissionEndpoint(
     {
         foreach (var finding in decision.Findings)
         {
-            if (finding.Status == FindingStatus.Exempted)
+            if (finding.Status == FindingStatus.Violated)
+            {
+                metrics.CountFinding(finding.Rule.Id, finding.Enforcement);
+            }
+            else if (finding.Status == FindingStatus.Exempted)
             {
                 metrics.CountExempted(finding.Rule.Id);
             }

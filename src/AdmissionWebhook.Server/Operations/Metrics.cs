@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
@@ -13,8 +15,10 @@ internal sealed class Metrics : IDisposable
 {
     public const string MeterName = "AdmissionWebhook";
 
+    private const string Descriptors = "/proc/self/fd";
+
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _reviews, _refused, _refusedCallers, _closedConnections, _lostRecords, _ruleFailures, _exemptions, _liveReads, _claims;
+    private readonly Counter<long> _reviews, _refused, _refusedCallers, _closedConnections, _lostRecords, _ruleFailures, _exemptions, _findings, _liveReads, _claims;
     private readonly Histogram<double> _durations;
 
     public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null, CertificateStatus? certificate = null)
@@ -26,6 +30,7 @@ internal sealed class Metrics : IDisposable
         _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by where to.");
         _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
         _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that came to no verdict: bugs, and decisions that took more work than one may.");
+        _findings = _meter.CreateCounter<long>("admission_webhook_findings_total", description: "Violations found in reviews, by rule and by what it does about them.");
         _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
         _claims = _meter.CreateCounter<long>("admission_webhook_claims_total", description: "Hosts that allowed Ingresses took anew, by what came of it.");
         _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
@@ -35,7 +40,7 @@ internal sealed class Metrics : IDisposable
         Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => watch.Objects);
         Gauge("admission_webhook_cluster_trimmed_objects", "Objects of a kind that hold more than is kept of them.", watch => watch.Trimmed());
         Gauge("admission_webhook_cluster_unreadable_objects", "Objects of a kind that cannot be read: their last good version counts, or they count as absent.", watch => watch.Unreadable);
-        Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds);
+        Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds, "s");
         Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
         Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
         if (policies is not null)
@@ -46,7 +51,7 @@ internal sealed class Metrics : IDisposable
             MeasureCertificate(certificate);
         return;
 
-        void Gauge(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableGauge(name, () => OfEach(measure), description: description);
+        void Gauge(string name, string description, Func<WatchStatus, double> measure, string? unit = null) => _meter.CreateObservableGauge(name, () => OfEach(measure), unit, description);
 
         void Counter(string name, string description, Func<WatchStatus, double> measure) => _meter.CreateObservableCounter(name, () => OfEach(measure), description: description);
 
@@ -58,7 +63,7 @@ internal sealed class Metrics : IDisposable
 
     private void MeasureCertificate(CertificateStatus certificate)
     {
-        _meter.CreateObservableGauge("admission_webhook_certificate_expiry_timestamp_seconds", Expiries, description: "When what is served expires, and who vouches for it: kind serving and ca.");
+        _meter.CreateObservableGauge("admission_webhook_certificate_expiry_timestamp_seconds", Expiries, "s", "When what is served expires, and who vouches for it: kind serving and ca.");
         _meter.CreateObservableGauge("admission_webhook_certificate_overdue", () => certificate.IsOverdue ? 1d : 0d, description: "Whether what is served should have been renewed by now.");
         _meter.CreateObservableGauge("admission_webhook_certificate_refused", () => certificate.Refusal is null ? 0d : 1d, description: "Whether a newer certificate cannot be had or used; the last good one is served.");
         _meter.CreateObservableGauge("admission_webhook_ca_bundle_wrong", () => certificate.Distrust is null && certificate.BundleFault is null ? 0d : 1d, description: "Whether a webhook configuration lacks the authority or its caBundle cannot be kept.");
@@ -71,6 +76,20 @@ internal sealed class Metrics : IDisposable
             if (certificate.AuthorityNotAfter is { } authority)
                 yield return new(authority.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("kind", "ca"));
         }
+    }
+
+    /// <summary>Tells of the process what every client of Prometheus tells by these names, and which build it is.</summary>
+    public void MeasureProcess()
+    {
+        using var process = Process.GetCurrentProcess();
+        var start = new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000d;
+        _meter.CreateObservableGauge("process_start_time_seconds", () => start, "s", "When the process began.");
+        _meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "Processor time that the process has taken.");
+        _meter.CreateObservableGauge("process_resident_memory_bytes", () => (double)Environment.WorkingSet, "By", "Memory that the process has.");
+        if (Directory.Exists(Descriptors))
+            _meter.CreateObservableGauge("process_open_fds", () => (double)Directory.EnumerateFileSystemEntries(Descriptors).Count(), description: "Files and connections that the process has open.");
+        _meter.CreateObservableGauge(
+            "admission_webhook_build_info", () => new Measurement<double>(1, new("version", Probe.Version), new("revision", Probe.Revision)), description: "Which build it is; always 1.");
     }
 
     /// <summary>Whether an instrument is one of these: other servers in the process have their own.</summary>
@@ -130,6 +149,8 @@ internal sealed class Metrics : IDisposable
     public void CountLostRecords(string output, long count) => _lostRecords.Add(count, new KeyValuePair<string, object?>("output", output));
 
     public void CountRuleFailure(string rule) => _ruleFailures.Add(1, new KeyValuePair<string, object?>("rule", rule));
+
+    public void CountFinding(string rule, Enforcement enforcement) => _findings.Add(1, new("rule", rule), new("enforcement", Enum.GetName(enforcement)));
 
     public void CountExempted(string rule) => _exemptions.Add(1, new KeyValuePair<string, object?>("rule", rule));
 

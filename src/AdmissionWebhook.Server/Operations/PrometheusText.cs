@@ -5,10 +5,13 @@ using System.Text;
 
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>Adds up what the webhook's meter measures and writes it as Prometheus reads it (text format 0.0.4).</summary>
+/// <summary>
+/// Adds up what the webhook's meter measures and writes it as Prometheus reads it: OpenMetrics 1.0 for who asks for it, else text format 0.0.4. OpenTelemetry's exporter for Prometheus
+/// does the same for 9 MiB more of memory.
+/// </summary>
 internal sealed class PrometheusText : IDisposable
 {
-    private static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+    public static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
     private readonly Lock _writing = new();
     private readonly MeterListener _listener = new();
@@ -28,13 +31,14 @@ internal sealed class PrometheusText : IDisposable
 
     public Task WriteAsync(HttpContext context)
     {
-        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        return context.Response.WriteAsync(Write());
+        var isOpen = context.Request.Headers.Accept.Any(accepted => accepted?.Contains("application/openmetrics-text", StringComparison.Ordinal) is true);
+        context.Response.ContentType = isOpen ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
+        return context.Response.WriteAsync(Write(isOpen));
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private string Write()
+    private string Write(bool isOpen)
     {
         var text = new StringBuilder();
         lock (_writing)
@@ -45,10 +49,18 @@ internal sealed class PrometheusText : IDisposable
             _listener.RecordObservableInstruments();
             foreach (var instrument in _series.GroupBy(entry => entry.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
             {
-                text.Append(CultureInfo.InvariantCulture, $"# HELP {instrument.Key.Name} {instrument.Key.Description}\n# TYPE {instrument.Key.Name} {TypeOf(instrument.Key)}\n");
+                // To OpenMetrics a counter's name is the one without the ending.
+                var (name, type) = (instrument.Key.Name, TypeOf(instrument.Key));
+                var family = isOpen && type == "counter" ? name[..^"_total".Length] : name;
+                text.Append(CultureInfo.InvariantCulture, $"# HELP {family} {instrument.Key.Description}\n# TYPE {family} {type}\n");
+                if (isOpen && UnitOf(instrument.Key) is { } unit && family.EndsWith($"_{unit}", StringComparison.Ordinal))
+                    text.Append(CultureInfo.InvariantCulture, $"# UNIT {family} {unit}\n");
                 foreach (var (key, series) in instrument.OrderBy(entry => entry.Value.Labels, StringComparer.Ordinal))
                     series.Write(text, key.Instrument);
             }
+
+            if (isOpen)
+                text.Append("# EOF\n");
         }
 
         return text.ToString();
@@ -69,6 +81,8 @@ internal sealed class PrometheusText : IDisposable
     }
 
     private static string? Escape(string? value) => value?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static string? UnitOf(Instrument instrument) => instrument.Unit switch { "s" => "seconds", "By" => "bytes", _ => null };
 
     private static string TypeOf(Instrument instrument) => instrument is Counter<long> or ObservableCounter<double> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
 
@@ -120,7 +134,7 @@ internal sealed class PrometheusText : IDisposable
                 for (var i = 0; i <= Buckets.Length; i++)
                 {
                     count += _counts[i];
-                    var bound = i < Buckets.Length ? Buckets[i].ToString(CultureInfo.InvariantCulture) : "+Inf";
+                    var bound = i < Buckets.Length ? Buckets[i].ToString("0.0#####", CultureInfo.InvariantCulture) : "+Inf";
                     text.Append(CultureInfo.InvariantCulture, $"{instrument.Name}_bucket{{{labels},le=\"{bound}\"}} {count}\n");
                 }
 

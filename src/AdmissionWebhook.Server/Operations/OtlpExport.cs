@@ -1,0 +1,38 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace AdmissionWebhook.Server.Operations;
+
+/// <summary>
+/// Sends what the webhook's meter measures to a collector (OTLP). Where to, how often and by which protocol the standard's own variables say: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and its
+/// kin, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>. Nothing of it is loaded where none of them names a collector.
+/// </summary>
+/// <param name="metrics">What is sent.</param>
+internal sealed class OtlpExport(Metrics metrics) : IHostedService, IDisposable
+{
+    private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+    private MeterProvider? _provider;
+
+    /// <summary>Whether a collector is named.</summary>
+    public static bool IsWanted(Func<string, string?> environment) => Array.Exists(Endpoints, name => !string.IsNullOrEmpty(environment(name)));
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .ConfigureResource(resource => resource.AddService("admission-webhook", serviceVersion: Policy.Evaluation.Probe.Version, serviceInstanceId: Environment.MachineName).AddEnvironmentVariableDetector())
+            .AddMeter(Metrics.MeterName)
+            .AddView(instrument => !metrics.Measures(instrument) ? MetricStreamConfiguration.Drop
+                : instrument.GetType() == typeof(System.Diagnostics.Metrics.Histogram<double>) ? new ExplicitBucketHistogramConfiguration { Boundaries = PrometheusText.Buckets }
+                : null)
+            .AddOtlpExporter()
+            .Build();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Sends what has happened since the last time.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, cancellationToken);
+
+    public void Dispose() => Interlocked.Exchange(ref _provider, null)?.Dispose();
+}
