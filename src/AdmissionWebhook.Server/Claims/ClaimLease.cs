@@ -57,6 +57,8 @@ internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries,
 
     private static JsonNode Write(ClaimEntry entry) => new JsonObject
     {
+        ["id"] = entry.Id,
+        ["isRenewal"] = entry.IsRenewal,
         ["namespace"] = entry.Namespace,
         ["name"] = entry.Name,
         ["at"] = entry.At.ToUnixTimeMilliseconds(),
@@ -70,11 +72,15 @@ internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries,
         try
         {
             return [.. (JsonNode.Parse(written ?? "[]")?.AsArray() ?? []).Select(entry => new ClaimEntry(
-                (string)entry!["namespace"]!,
+                (string)entry!["id"]!,
+                (string)entry["namespace"]!,
                 (string)entry["name"]!,
                 [.. entry["takes"]!.AsArray().Select(key => (string)key!)],
                 DateTimeOffset.FromUnixTimeMilliseconds((long)entry["at"]!),
-                (bool)entry["isCreation"]!))];
+                (bool)entry["isCreation"]!)
+            {
+                IsRenewal = (bool)entry["isRenewal"]!,
+            })];
         }
         catch (Exception meddledWith) when (meddledWith is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentOutOfRangeException)
         {

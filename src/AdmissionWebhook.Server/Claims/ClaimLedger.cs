@@ -27,6 +27,9 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     /// <summary>How long a claim that was given up may still be on its way through the watch.</summary>
     private static readonly TimeSpan WatchLag = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>By then the API server has stored what it was going to, unless others that it asks take very long.</summary>
+    private static readonly TimeSpan AnswerLag = TimeSpan.FromSeconds(2);
+
     /// <summary>How many claims of others are looked at for one request.</summary>
     private const int MostRivals = 8;
 
@@ -92,10 +95,6 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         var ended = new HashSet<ClaimEntry>();
         try
         {
-            // The API server refuses to create what exists, so such a request must hold no host.
-            if (mayExist && shared is not null && await shared.FindAsync(claimant.Reference, deadline.Token) is not null)
-                return decision;
-
             for (var tries = 0; ; tries++)
             {
                 if (_local.Take(claimant, claims, ended) is not { } rival)
@@ -103,7 +102,11 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
                     if (shared is null)
                         return Grant(decision, claims, "granted");
                     if (await shared.TakeAsync(claimant, claims, ended, deadline.Token) is not { } distant)
+                    {
+                        if (mayExist)
+                            _ = ReleaseIfRefusedAsync(claimant, claims);
                         return Grant(decision, claims, "granted");
+                    }
 
                     _local.Release(claimant, claims);
                     rival = distant;
@@ -152,6 +155,21 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     {
         metrics.CountClaims(result, claims.Length);
         return decision;
+    }
+
+    /// <summary>The API server refuses to create what exists, so such a request holds no host for long; unless the one that was there has been deleted meanwhile.</summary>
+    private async Task ReleaseIfRefusedAsync(Claimant claimant, ImmutableArray<NewClaim> claims)
+    {
+        try
+        {
+            await Task.Delay(AnswerLag, time, default);
+            var stored = await shared!.FindAsync(claimant.Reference, default);
+            await ReleaseAsync(claimant, [.. claims.Where(claim => stored?.ClaimedHosts.Contains(claim.Host) is not true)]);
+        }
+        catch (Exception)
+        {
+            // It ends by itself.
+        }
     }
 
     private async Task ReleaseAsync(Claimant claimant, ImmutableArray<NewClaim> claims)

@@ -24,6 +24,9 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     /// <summary>Between two tries at most, in milliseconds; chosen at random, so that those who met once do not meet again.</summary>
     private const int LongestPause = 40;
 
+    /// <summary>Those that write one Lease wait for each other here, and not for the API server to refuse one after the other.</summary>
+    private readonly ImmutableArray<SemaphoreSlim> _writing = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1))];
+
     private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
 
     /// <summary>Takes claims for an Ingress; those of a request that is refused are given back.</summary>
@@ -37,7 +40,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     {
         foreach (var some in claims.Chunk(AtATime))
         {
-            var written = await Task.WhenAll(some.Select(claim => WriteAsync(claimant, claim, ended, cancellation)));
+            var written = await Task.WhenAll(some.Select(claim => WriteInTurnAsync(claimant, claim, ended, cancellation)));
             if (written.FirstOrDefault(found => found is not null) is { } rival)
                 return rival;
         }
@@ -58,9 +61,11 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     {
         foreach (var claim in claims)
         {
-            if (await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation) is { } lease && lease.Entries.Any(entry => entry.IsOf(claimant)))
-                await PutAsync(lease with { Entries = lease.Entries.RemoveAll(entry => entry.IsOf(claimant)) }, cancellation);
+            if (await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation) is { } lease && lease.Entries.Any(GoesWith))
+                await PutAsync(lease with { Entries = lease.Entries.RemoveAll(GoesWith) }, cancellation);
         }
+
+        bool GoesWith(ClaimEntry entry) => entry.IsOf(claimant) && !entry.IsRenewal;
     }
 
     /// <summary>Deletes every Lease whose entries have ended, whoever wrote it.</summary>
@@ -86,6 +91,20 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     public async Task<Ingress?> FindAsync(ObjectReference ingress, CancellationToken cancellation) =>
         (Ingress?)await client.GetAsync(ingress.ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
 
+    private async Task<RivalClaim?> WriteInTurnAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
+    {
+        var turn = _writing[(int)((uint)claim.Host.GetHashCode() % (uint)_writing.Length)];
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            return await WriteAsync(claimant, claim, ended, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
     private async Task<RivalClaim?> WriteAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
@@ -104,10 +123,10 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
                     await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, Math.Min(4 * tries, LongestPause) + 1)), time, cancellation);
                 var now = time.GetUtcNow();
                 var known = await client.GetAsync(PathOf(claim.Host), ClaimLease.Read, cancellation);
-                ImmutableArray<ClaimEntry> held = known is null ? [] : [.. known.Entries.Where(each => each.HoldsAt(now) && !ended.Contains(each) && !IsRenewedBy(entry, each))];
-                if (Opposing(held, claim, claimant, ended) is { } rival)
+                var held = (known?.Entries ?? []).Where(each => each.HoldsAt(now) && !ended.Contains(each)).ToLookup(each => IsRenewedBy(entry, each));
+                if (Opposing(held[false], claim, claimant, ended) is { } rival)
                     return new(claim, rival, claim.Host);
-                lease = new(claim.Host, [.. held, entry], known?.ResourceVersion);
+                lease = new(claim.Host, [.. held[false], entry with { IsRenewal = held[true].Any() }], known?.ResourceVersion);
             }
         }
     }

@@ -106,6 +106,34 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_creation_of_what_exists_claims_its_host_until_the_API_server_must_have_refused_it()
+    {
+        await using var server = await StartAsync();
+        _api.Put(Ingress("shop", "old.example.com", "/", "web"));
+        await server.UntilAsync("/metrics", "admission_webhook_cluster_objects{kind=\"Ingress\"} 1\n");
+
+        Assert.True(await AskAsync(server, "shop", "new.example.com"));
+        Assert.False(await AskAsync(server, "blog", "new.example.com"));
+
+        await Policies.PolicyCluster.UntilAsync(() => AskAsync(server, "blog", "new.example.com"), "the claim has ended");
+        Assert.Equal("old.example.com", (string?)_api.Find("/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web")!["spec"]!["rules"]![0]!["host"]);
+    }
+
+    [Fact]
+    public async Task A_creation_of_what_is_deleted_meanwhile_keeps_its_claim()
+    {
+        await using var server = await StartAsync();
+        _api.Put(Ingress("shop", "old.example.com", "/", "web"));
+        await server.UntilAsync("/metrics", "admission_webhook_cluster_objects{kind=\"Ingress\"} 1\n");
+
+        Assert.True(await AskAsync(server, "shop", "new.example.com"));
+        _api.DeleteAt("/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web");
+        _api.Put(Ingress("shop", "new.example.com", "/", "web"));
+
+        Assert.False(await AskAsync(server, "blog", "new.example.com"));
+    }
+
+    [Fact]
     public async Task An_update_that_claims_no_new_host_asks_nobody()
     {
         await using var server = await StartAsync();

@@ -46,9 +46,10 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     public async Task A_claim_that_is_given_back_is_free_at_once()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
-        await claims.TakeAsync(Shop(), [Claim("a.example.com"), Claim("b.example.com")], NoneEnded, default);
+        var shop = Shop();
+        await claims.TakeAsync(shop, [Claim("a.example.com"), Claim("b.example.com")], NoneEnded, default);
 
-        await claims.ReleaseAsync(Shop(), [Claim("a.example.com"), Claim("b.example.com")], default);
+        await claims.ReleaseAsync(shop, [Claim("a.example.com"), Claim("b.example.com")], default);
 
         Assert.Null(await claims.TakeAsync(Blog(), [Claim("b.example.com")], NoneEnded, default));
     }
@@ -97,6 +98,32 @@ public sealed class SharedClaimsTests : IAsyncLifetime
         var rival = await claims.TakeAsync(Shop(), [.. Enumerable.Range(0, 10).Select(i => Claim($"a{i}.example.org")), Claim(asked)], NoneEnded, default);
 
         Assert.Equal((asked, "blog", held), (rival!.Claim.Host.Name, rival.Rival.Namespace, rival.Host.Name));
+    }
+
+    [Fact]
+    public async Task A_second_request_of_an_Ingress_that_is_refused_gives_back_nothing_of_the_first()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+        await claims.TakeAsync(Shop(), [Claim("a.example.com")], NoneEnded, default);
+        var second = Shop();
+        await claims.TakeAsync(second, [Claim("a.example.com"), Claim("b.example.com")], NoneEnded, default);
+
+        await claims.ReleaseAsync(second, [Claim("a.example.com"), Claim("b.example.com")], default);
+
+        Assert.Equal("shop", (await claims.TakeAsync(Blog(), [Claim("a.example.com")], NoneEnded, default))!.Rival.Namespace);
+        Assert.Null(await claims.TakeAsync(Blog(), [Claim("b.example.com")], NoneEnded, default));
+    }
+
+    [Fact]
+    public async Task Many_Ingresses_of_one_namespace_take_one_host_at_once_without_a_conflict()
+    {
+        var claims = new SharedClaims("hooks", _client, _clock);
+
+        var rivals = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => claims.TakeAsync(
+            new(new(ResourceKind.Ingress, "shop", $"web{i}"), _clock.Now, IsCreation: true), [Claim("a.example.com")], NoneEnded, default)));
+
+        Assert.All(rivals, Assert.Null);
+        Assert.Equal(99, _api.Requests.Count(request => request.StartsWith("PUT", StringComparison.Ordinal)));
     }
 
     private Claimant Shop() => new(new(ResourceKind.Ingress, "shop", "web"), _clock.Now, IsCreation: true);
