@@ -9,8 +9,8 @@ public sealed class ProjectReferenceTests
 {
     [Theory]
     [InlineData("Policy", new string[0], new[] { "FluentValidation", "YamlDotNet" })]
-    [InlineData("KubernetesApi", new string[0], new[] { "YamlDotNet" })]
-    [InlineData("Server", new[] { "KubernetesApi", "Policy" }, new[] { "FluentValidation", "Microsoft.IdentityModel.JsonWebTokens", "Serilog", "Serilog.Extensions.Logging", "Serilog.Sinks.Async", "Serilog.Sinks.Console" })]
+    [InlineData("KubernetesApi", new string[0], new[] { "KubernetesClient", "YamlDotNet" })]
+    [InlineData("Server", new[] { "KubernetesApi", "Policy" }, new[] { "FluentValidation", "Microsoft.IdentityModel.JsonWebTokens", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "Serilog", "Serilog.Extensions.Logging", "Serilog.Sinks.Async", "Serilog.Sinks.Console" })]
     [InlineData("Cli", new[] { "KubernetesApi", "Policy" }, new[] { "Spectre.Console", "System.CommandLine" })]
     public void A_project_uses_only_the_projects_and_packages_meant_for_it(string project, string[] projects, string[] packages)
     {

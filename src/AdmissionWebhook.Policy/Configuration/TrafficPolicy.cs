@@ -43,13 +43,11 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
             return space;
 
         // Controllers differ in which of the two they read, so one in scope is enough.
-        if (ingress.ClassName is not null || ingress.AnnotatedClass is not null)
-            return Covers(ingress.ClassName) || Covers(ingress.AnnotatedClass) ? space : false;
+        if (ingress.NamedClasses.Any())
+            return ingress.NamedClasses.Any(named => IngressClasses.Covers(named)) ? space : false;
 
         var effective = cluster.ClassOf(ingress);
         return !effective.IsKnown ? null : IngressClasses.Covers(effective.Name) ? space : false;
-
-        bool Covers(string? named) => named is not null && IngressClasses.Covers(named);
     }
 
     internal bool Reads(ResourceKind kind) =>

@@ -2,7 +2,7 @@ namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>
 /// How much work one decision may take. Objects are bounded and rules are linear, but a tenant chooses how many other objects there are, so every look at one of
-/// them is a step. Not thread-safe: a decision has one thread.
+/// them is a step. Rules that deny nothing have steps of their own, so that they cannot take those of the rules that do. Not thread-safe: a decision has one thread.
 /// </summary>
 /// <param name="steps">How many other objects, and entries in them, rules may look at.</param>
 /// <param name="isOver">Whether the answer has become due; asked every <see cref="StepsBetweenLooks"/> steps. Null where nobody waits.</param>
@@ -13,27 +13,33 @@ public sealed class Budget(int steps, Func<bool>? isOver = null)
 
     private const int StepsBetweenLooks = 256;
 
-    private int _left = steps, _untilLook = StepsBetweenLooks;
+    private int _left = steps, _leftForAdvice = steps / 4, _untilLook = StepsBetweenLooks;
+    private bool _isForAdvice;
 
     /// <summary>Whether evaluation must stop.</summary>
     public bool IsSpent { get; private set; }
+
+    /// <summary>From here on rules spend that deny nothing, or those that may deny.</summary>
+    internal void TurnTo(bool advice) => _isForAdvice = advice;
 
     /// <summary>Takes steps.</summary>
     /// <exception cref="BudgetSpentException">None are left, or the answer is due.</exception>
     internal void Spend(int count = 1)
     {
-        if (!IsSpent && count <= _left)
+        ref var left = ref _isForAdvice ? ref _leftForAdvice : ref _left;
+        if (!IsSpent && count <= left)
         {
-            _left -= count;
+            left -= count;
             if ((_untilLook -= count) > 0)
                 return;
 
             _untilLook = StepsBetweenLooks;
             if (isOver?.Invoke() is not true)
                 return;
+            IsSpent = true;
         }
 
-        IsSpent = true;
+        IsSpent |= !_isForAdvice;
         throw new BudgetSpentException();
     }
 }

@@ -124,12 +124,7 @@ public sealed partial class ClusterState
                 IngressesByClass[className] = rest;
         }
 
-        private static IEnumerable<string> ClassesOf(Ingress ingress) => (ingress.ClassName, ingress.AnnotatedClass) switch
-        {
-            (null, null) => [""],
-            ({ } field, { } annotation) when field != annotation => [field, annotation],
-            var (field, annotation) => [field ?? annotation!],
-        };
+        private static IEnumerable<string> ClassesOf(Ingress ingress) => ingress.NamedClasses.DefaultIfEmpty("");
 
         private static HashSet<ObjectReference> ServicesOf(Ingress ingress) =>
         [

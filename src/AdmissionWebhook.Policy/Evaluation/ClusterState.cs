@@ -80,7 +80,12 @@ public sealed partial class ClusterState
         Paid(_services.BySelector.GetValueOrDefault(new(space, key, value), []));
 
     /// <summary>The Services and Ingresses whose annotations ask external-dns for a name.</summary>
-    public ImmutableArray<KubernetesObject> ObjectsNamed(Host name) => Paid(_services.ByDnsName.GetValueOrDefault(name.Name, []));
+    public ImmutableHashSet<KubernetesObject> ObjectsNamed(Host name)
+    {
+        var objects = _services.ByDnsName.GetValueOrDefault(name.Name, []);
+        _budget?.Spend(objects.Count);
+        return objects;
+    }
 
     /// <summary>What is known of a Service's endpoints: nothing where it has none.</summary>
     public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => Paid(_services.Endpoints.GetValueOrDefault(service, []));
@@ -106,12 +111,16 @@ public sealed partial class ClusterState
     public EffectiveClass ClassOf(Ingress ingress)
     {
         if (ingress.ClassName is { } field)
-            return new(field, IsAnnotated: false, IsKnown: true);
-        if (ingress.AnnotatedClass is { } annotation)
-            return new(annotation, IsAnnotated: true, IsKnown: true);
+            return new(field, null, IsKnown: true);
+        if (ingress.AnnotatedClasses is [var (annotation, named), ..])
+            return new(named, annotation, IsKnown: true);
+
+        // To the API server an empty class is one: it fills in no default, and which controllers serve the Ingress is up to them.
+        if (ingress.NamesClass)
+            return new(null, ingress.HasClassField ? null : Ingress.ClassAnnotation, IsKnown: true);
 
         var newest = _defaultClasses.MaxBy(known => (known.Metadata.CreationTimestamp ?? "", known.Metadata.Name), NewestFirstByName);
-        return new(newest?.Metadata.Name, IsAnnotated: false, newest is not null || Knows(ResourceKind.IngressClass));
+        return new(newest?.Metadata.Name, null, newest is not null || Knows(ResourceKind.IngressClass));
     }
 
     /// <summary>
@@ -130,9 +139,13 @@ public sealed partial class ClusterState
     {
         var effective = ClassOf(ingress);
         var could = !effective.IsKnown ? null : effective.Name is null ? true : CouldServe(controller, effective.Name);
-        return could is not true && ingress is { ClassName: not null, AnnotatedClass: { } other } && other != effective.Name
-            ? CouldServe(controller, other) switch { false => could, var annotated => annotated }
-            : could;
+        foreach (var other in ingress.NamedClasses)
+        {
+            if (could is not true && other != effective.Name && CouldServe(controller, other) is not false and var annotated)
+                could = annotated is true ? true : null;
+        }
+
+        return could;
     }
 
     /// <summary>The aliases of an Ingress that count: those of the controllers that may be the one to serve it, where that is known.</summary>
@@ -147,48 +160,83 @@ public sealed partial class ClusterState
     /// <param name="other">Another one, as it is stored.</param>
     public bool? ShareRoutes(Ingress ingress, Ingress other)
     {
-        if (ingress.ClassName is null && ingress.AnnotatedClass is null)
+        if (!ingress.NamedClasses.Any())
             return ClassOf(ingress) is { IsKnown: true } mine ? ShareRoutes(mine.Name, ingress, other) : null;
 
-        var byField = ingress.ClassName is { } field ? ShareRoutes(field, ingress, other) : false;
-        var byAnnotation = byField is not true && ingress.AnnotatedClass is { } annotation && annotation != ingress.ClassName ? ShareRoutes(annotation, ingress, other) : false;
-        return byField is true || byAnnotation is true ? true : byField is null || byAnnotation is null ? null : false;
+        var isUnsure = false;
+        foreach (var mine in ingress.NamedClasses)
+        {
+            var shared = ShareRoutes(mine, ingress, other);
+            if (shared is true)
+                return true;
+            isUnsure |= shared is null;
+        }
+
+        return isUnsure ? null : false;
     }
 
-    /// <summary>From whose routes an Ingress is served, once for each class that it names: Ingresses with one of these in common share routes.</summary>
-    public IEnumerable<string> RouteScopesOf(Ingress ingress)
+    /// <summary>
+    /// From whose routes an Ingress is served, for each class that it names. Two Ingresses share routes where one meets what the other takes: of two classes that
+    /// are there the controller's name tells, and a class that is not there is served by the known controller that has it by default.
+    /// </summary>
+    public RouteScopes RouteScopesOf(Ingress ingress)
     {
-        if (ingress.ClassName is null && ingress.AnnotatedClass is null)
-            yield return ClassOf(ingress).Name is { } only ? Scope(only) : "no class";
-        if (ingress.ClassName is { } field)
-            yield return Scope(field);
-        if (ingress.AnnotatedClass is { } annotation)
-            yield return Scope(annotation);
+        var (takes, meets) = (new HashSet<string>(), new HashSet<string>());
+        foreach (var className in ingress.NamedClasses.DefaultIfEmpty(ClassOf(ingress).Name))
+        {
+            if (className is null)
+                Add("no class");
+            else
+                AddScopesOf(className);
+        }
 
-        string Scope(string className)
+        return new([.. takes], [.. meets]);
+
+        void AddScopesOf(string className)
         {
             var found = Find<IngressClass>(null, className).Found;
-            return (found is null ? IngressController.OfClassName(className) : found.KnownController)?.Shares switch
+            var known = found is null ? IngressController.OfClassName(className) : found.KnownController;
+            switch (known?.Shares)
             {
-                RouteSharing.Nobody => $"own of {ingress.Reference}",
-                RouteSharing.Controller when found is null => $"controller of {IngressController.OfClassName(className)}",
-                RouteSharing.Controller => $"controller {found.Controller}",
-                null when found is not null => $"controller {found.Controller}",
-                RouteSharing.Group => GroupOf(ingress) is { } group ? $"group {group}" : $"group of {ingress.Reference}",
-                _ => $"class {className}",
-            };
+                case RouteSharing.Nobody:
+                    Add($"own of {ingress.Reference}");
+                    break;
+                case RouteSharing.Group:
+                    Add(GroupOf(ingress) is { } group ? $"group {group}" : $"group of {ingress.Reference}");
+                    break;
+                case RouteSharing.Controller when found is null:
+                    takes.Add($"default of {known.Id}");
+                    meets.UnionWith([$"default of {known.Id}", $"class of {known.Id}"]);
+                    break;
+                case RouteSharing.Controller:
+                    takes.UnionWith([$"controller {found.Controller}", $"class of {known.Id}"]);
+                    meets.UnionWith([$"controller {found.Controller}", $"default of {known.Id}"]);
+                    break;
+                case null when found is not null:
+                    Add($"controller {found.Controller}");
+                    break;
+                default:
+                    Add($"class {className}");
+                    break;
+            }
+        }
+
+        void Add(string scope)
+        {
+            takes.Add(scope);
+            meets.Add(scope);
         }
     }
 
     private bool? ShareRoutes(string? mine, Ingress ingress, Ingress other)
     {
         if (mine is null)
-            return other.ClassName is null && other.AnnotatedClass is null;
+            return !other.NamedClasses.Any();
 
         var isUnsure = false;
-        foreach (var theirs in (ReadOnlySpan<string?>)[other.ClassName, other.AnnotatedClass])
+        foreach (var theirs in other.NamedClasses)
         {
-            var shared = theirs is null ? false : ShareRoutes(mine, theirs, ingress, other);
+            var shared = ShareRoutes(mine, theirs, ingress, other);
             if (shared is true)
                 return true;
             isUnsure |= shared is null;

@@ -10,7 +10,6 @@ public sealed class Lookups(ClusterState cluster)
     private ImmutableArray<(IngressBackend Backend, Lookup<Service> Service)> _backends;
     private bool _hasPlainBackends, _hasHostsToItself;
     private Dictionary<Ingress, Claims>? _claims;
-    private Dictionary<Ingress, HashSet<Host>>? _names;
 
     /// <summary>Where.</summary>
     public ClusterState Cluster => cluster;
@@ -60,22 +59,6 @@ public sealed class Lookups(ClusterState cluster)
         if (host.IsWildcard)
             return same.Concat(ClaimsOf(ingress).ByWildcard[host.Name].SelectMany(covered => ClaimsFor(covered, ingress)));
         return host.CoveringWildcard is { } wildcard ? same.Concat(ClaimsFor(Host.Parse(wildcard), ingress)) : same;
-    }
-
-    /// <summary>Whether an Ingress asks for a host in DNS or in a certificate, without serving it.</summary>
-    public bool AsksFor(Host host, Ingress ingress)
-    {
-        if (ingress.Names.IsEmpty)
-            return false;
-
-        _names ??= [];
-        if (!_names.TryGetValue(ingress, out var names))
-        {
-            cluster.Spend(ingress.Names.Length);
-            _names[ingress] = names = [.. ingress.Names.Select(name => name.Host)];
-        }
-
-        return names.Contains(host);
     }
 
     private Claims ClaimsOf(Ingress ingress)

@@ -32,6 +32,7 @@ public static class PolicyEngine
         var patch = subject.Phase == AdmissionPhase.Mutating ? new OrderedDictionary<FieldPath, PatchOperation>() : null;
         foreach (var policy in policies.Policies)
         {
+            budget.TurnTo(advice: false);
             var covers = Covers(policy, target, cluster);
             if (covers is false)
                 continue;
@@ -41,6 +42,7 @@ public static class PolicyEngine
                 if (!IsFor(active.Rule, subject))
                     continue;
 
+                budget.TurnTo(advice: active is { Rule: ValidationRule, Enforcement: not Enforcement.Deny });
                 var context = new RuleContext(subject, lookups, active.Parameters);
                 var passes = new Passes(policy, active, policies.Exemptions);
                 if (active.Rule is ValidationRule validation)

@@ -9,13 +9,13 @@ namespace AdmissionWebhook.Policy.Evaluation;
 internal sealed record ServiceIndex(
     ImmutableDictionary<string, ImmutableArray<Service>> LoadBalancers,
     ImmutableDictionary<SelectorEntry, ImmutableArray<Service>> BySelector,
-    ImmutableDictionary<string, ImmutableArray<KubernetesObject>> ByDnsName,
+    ImmutableDictionary<string, ImmutableHashSet<KubernetesObject>> ByDnsName,
     ImmutableDictionary<ObjectReference, ImmutableArray<EndpointSlice>> Endpoints)
 {
     public static ServiceIndex Empty { get; } = new(
         ImmutableDictionary.Create<string, ImmutableArray<Service>>(StringComparer.Ordinal),
         ImmutableDictionary<SelectorEntry, ImmutableArray<Service>>.Empty,
-        ImmutableDictionary.Create<string, ImmutableArray<KubernetesObject>>(StringComparer.Ordinal),
+        ImmutableDictionary.Create<string, ImmutableHashSet<KubernetesObject>>(StringComparer.Ordinal),
         ImmutableDictionary<ObjectReference, ImmutableArray<EndpointSlice>>.Empty);
 
     /// <summary>A part that nothing was added to or removed from stays the same object.</summary>
@@ -23,7 +23,7 @@ internal sealed record ServiceIndex(
     {
         private readonly ImmutableDictionary<string, ImmutableArray<Service>>.Builder _loadBalancers = index.LoadBalancers.ToBuilder();
         private readonly ImmutableDictionary<SelectorEntry, ImmutableArray<Service>>.Builder _bySelector = index.BySelector.ToBuilder();
-        private readonly ImmutableDictionary<string, ImmutableArray<KubernetesObject>>.Builder _byDnsName = index.ByDnsName.ToBuilder();
+        private readonly ImmutableDictionary<string, ImmutableHashSet<KubernetesObject>>.Builder _byDnsName = index.ByDnsName.ToBuilder();
         private readonly ImmutableDictionary<ObjectReference, ImmutableArray<EndpointSlice>>.Builder _endpoints = index.Endpoints.ToBuilder();
 
         public ServiceIndex ToImmutable() => new(_loadBalancers.ToImmutable(), _bySelector.ToImmutable(), _byDnsName.ToImmutable(), _endpoints.ToImmutable());
@@ -85,16 +85,23 @@ internal sealed record ServiceIndex(
                 part[key] = rest;
         }
 
+        /// <summary>Thousands may ask for one name, and a set takes and gives up each of them in time that hardly grows with that.</summary>
         private void AddNames(KubernetesObject named)
         {
             foreach (var name in ExternalDns.NamesOf(named))
-                Add(_byDnsName, name.Name, named);
+                _byDnsName[name.Name] = _byDnsName.GetValueOrDefault(name.Name, []).Add(named);
         }
 
         private void DropNames(KubernetesObject named)
         {
             foreach (var name in ExternalDns.NamesOf(named))
-                Drop(_byDnsName, name.Name, named);
+            {
+                var rest = _byDnsName.GetValueOrDefault(name.Name, []).Remove(named);
+                if (rest.IsEmpty)
+                    _byDnsName.Remove(name.Name);
+                else
+                    _byDnsName[name.Name] = rest;
+            }
         }
     }
 }

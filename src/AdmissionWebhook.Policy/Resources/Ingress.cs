@@ -7,14 +7,38 @@ public sealed class Ingress : KubernetesObject
     /// <summary>How classes were named before spec.ingressClassName; controllers still read it.</summary>
     public const string ClassAnnotation = "kubernetes.io/ingress.class";
 
+    /// <summary>Contour's and HAProxy's own annotations for it end like that; HAProxy's has had any prefix, or none.</summary>
+    private const string ClassAnnotationName = "ingress.class";
+
+    private const int FewNames = 8;
+
     /// <summary>Whether there is a spec at all; a default can only be added inside one.</summary>
     public bool HasSpec { get; private init; }
 
     /// <summary>spec.ingressClassName; null where empty.</summary>
     public string? ClassName { get; private init; }
 
-    /// <summary>The class that the old annotation names; null where it names none.</summary>
-    public string? AnnotatedClass => Metadata.Annotations[ClassAnnotation] is { Length: > 0 } name ? name : null;
+    /// <summary>The class that an annotation names: the old one, or where there is none a controller's own; null where none names any.</summary>
+    public string? AnnotatedClass => AnnotatedClasses.IsEmpty ? null : AnnotatedClasses[0].Class;
+
+    /// <summary>The classes that annotations name, and by which: the old annotation first.</summary>
+    public ImmutableArray<(string Annotation, string Class)> AnnotatedClasses { get; private init; } = [];
+
+    /// <summary>Every class that it names, in the field or in annotations, each once. Controllers differ in what they read first, so each of these may serve it.</summary>
+    public IEnumerable<string> NamedClasses
+    {
+        get
+        {
+            if (ClassName is not null)
+                yield return ClassName;
+            for (var i = 0; i < AnnotatedClasses.Length; i++)
+            {
+                var named = AnnotatedClasses[i].Class;
+                if (named != ClassName && (i == 0 || !AnnotatedClasses.Take(i).Any(before => before.Class == named)))
+                    yield return named;
+            }
+        }
+    }
 
     /// <summary>spec.defaultBackend.</summary>
     public IngressBackend? DefaultBackend { get; private init; }
@@ -33,6 +57,24 @@ public sealed class Ingress : KubernetesObject
 
     /// <summary>The further names that it asks for in DNS or in certificates, which lead nowhere by themselves.</summary>
     public ImmutableArray<HostAlias> Names { get; private set; } = [];
+
+    /// <summary>Of many names, as a set: whoever looks for one must not pay for all of them.</summary>
+    private HashSet<Host>? _manyNames;
+
+    /// <summary>Whether it asks for a host in DNS or in a certificate.</summary>
+    public bool AsksFor(Host host)
+    {
+        if (_manyNames is not null)
+            return _manyNames.Contains(host);
+
+        foreach (var name in Names)
+        {
+            if (name.Host == host)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Whether it says anything of its class, were it the empty text, in the field or in the annotation: then nothing may be filled in.</summary>
     public bool NamesClass { get; private init; }
@@ -188,15 +230,33 @@ public sealed class Ingress : KubernetesObject
             HasSpec = hasSpec,
             ClassName = string.IsNullOrEmpty(className) ? null : className,
             HasClassField = className is not null,
-            NamesClass = className is not null || metadata.Annotations[ClassAnnotation] is not null,
+            AnnotatedClasses = ReadAnnotatedClasses(metadata.Annotations),
+            NamesClass = className is not null || metadata.Annotations.Entries.Any(entry => IsClassAnnotation(entry.Key)),
             DefaultBackend = defaultBackend,
             Rules = rules,
             Tls = tls,
             ServerAliases = HostAlias.ReadServed(metadata.Annotations, rules, SaysCanary(metadata)),
         };
         ingress.Names = HostAlias.ReadAskedFor(ingress);
+        if (ingress.Names.Length > FewNames)
+            ingress._manyNames = [.. ingress.Names.Select(name => name.Host)];
         return ingress;
     }
+
+    private static ImmutableArray<(string Annotation, string Class)> ReadAnnotatedClasses(TextMap annotations)
+    {
+        List<(string Annotation, string Class)>? named = null;
+        foreach (var (key, value) in annotations.Entries)
+        {
+            if (IsClassAnnotation(key) && value.Length > 0)
+                (named ??= []).Add((key, value));
+        }
+
+        return named is null ? [] : [.. named.OrderBy(each => each.Annotation != ClassAnnotation)];
+    }
+
+    private static bool IsClassAnnotation(string key) =>
+        key.EndsWith(ClassAnnotationName, StringComparison.Ordinal) && (key.Length == ClassAnnotationName.Length || key[^(ClassAnnotationName.Length + 1)] == '/');
 
     private int CountTlsHosts()
     {

@@ -92,14 +92,18 @@ public sealed class FailureTests
         Assert.Equal(11, looks);
     }
 
-    [Fact]
-    public void A_Deny_rule_behind_a_warning_that_took_all_work_denies()
+    [Theory]
+    [InlineData("NodePort", false)]
+    [InlineData("ClusterIP", true)]
+    public void A_Deny_rule_behind_a_warning_that_took_all_work_comes_to_its_verdict(string type, bool isAllowed)
     {
-        var policies = With(new EndlessRule(), Enforcement.Warn, PolicyOf("service-external-name: {}"));
+        var policies = With(new EndlessRule(), Enforcement.Warn, PolicyOf("service-no-node-port: {}"));
 
-        var decision = PolicyEngine.Decide(Create(NodePort.Replace("type: NodePort", "type: ExternalName, externalName: a.b", StringComparison.Ordinal)), policies, ClusterState.Empty, new Budget(1_000));
+        var decision = PolicyEngine.Decide(Create(NodePort.Replace("type: NodePort", $"type: {type}", StringComparison.Ordinal)), policies, ClusterState.Empty, new Budget(1_000));
 
-        Assert.Equal("service-external-name", Assert.Single(decision.Denials).Rule.Id);
+        Assert.Equal(isAllowed, decision.IsAllowed);
+        Assert.Contains(decision.Findings, finding => finding is { Status: FindingStatus.Failed, Enforcement: Enforcement.Warn });
+        Assert.Equal(isAllowed ? [] : ["service-no-node-port"], decision.Denials.Select(denial => denial.Rule.Id));
     }
 
     private static PolicySet With(Rule rule, Enforcement enforcement, PolicySet? more = null) => PolicySet.None with

@@ -46,6 +46,53 @@ public sealed class ServedByTests
     [InlineData("traefik", "nginx", true)]
     public void A_class_that_is_unknown_is_told_by_its_name_or_not_at_all(string? field, string? annotation, bool? expected) => AssertServed(expected, field, annotation, ClusterState.Unknown);
 
+    public static TheoryData<string?, string?> PairsOfClasses
+    {
+        get
+        {
+            string?[] named = [null, "web", "inner", "edge", "own", "agic", "nginx", "traefik", "azure/application-gateway", "azure-application-gateway", "missing"];
+            var pairs = new TheoryData<string?, string?>();
+            foreach (var one in named)
+            {
+                foreach (var other in named)
+                    pairs.Add(one, other);
+            }
+
+            return pairs;
+        }
+    }
+
+    [Theory, MemberData(nameof(PairsOfClasses))]
+    public void Scopes_of_routes_meet_exactly_where_two_Ingresses_share_routes(string? one, string? other)
+    {
+        var state = ClusterState.Empty.With(
+            Class("web", "k8s.io/ingress-nginx"), Class("inner", "k8s.io/internal-ingress-nginx"), Class("edge", "traefik.io/ingress-controller"), Class("own", "example.com/own"),
+            Class("agic", "azure/application-gateway"));
+        var (first, second) = (Ingress("one", one), Ingress("other", other));
+
+        var meet = state.RouteScopesOf(first).Meets.Intersect(state.RouteScopesOf(second).Takes).Any();
+
+        Assert.Equal(state.ShareRoutes(first, second), meet);
+
+        static Ingress Ingress(string name, string? annotation) => (Ingress)Object(
+            $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: shop{(annotation is null ? "" : $", annotations: {{kubernetes.io/ingress.class: {annotation}}}")}}}}}");
+    }
+
+    [Theory]
+    [InlineData("kubernetes.io/ingress.class")]
+    [InlineData("projectcontour.io/ingress.class")]
+    [InlineData("haproxy.org/ingress.class")]
+    [InlineData("ingress.class")]
+    public void A_class_beside_the_field_shares_its_routes_too_whichever_annotation_names_it(string annotation)
+    {
+        var both = (Ingress)Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: a, annotations: {{{annotation}: edge}}}}, spec: {{ingressClassName: web}}}}");
+        var edge = (Ingress)Object("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: b}, spec: {ingressClassName: edge}}");
+
+        Assert.True(Present.ShareRoutes(both, edge));
+        Assert.True(Present.ShareRoutes(edge, both));
+        Assert.Contains(both, Present.With(both).IngressesOfClass("edge"));
+    }
+
     [Fact]
     public void An_Ingress_that_names_no_class_has_the_default_one()
     {

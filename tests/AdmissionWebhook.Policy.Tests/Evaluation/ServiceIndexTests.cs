@@ -42,6 +42,18 @@ public sealed class ServiceIndexTests
     }
 
     [Fact]
+    public void Many_Services_that_ask_for_the_same_names_cost_no_more_for_each_than_few()
+    {
+        var services = Enumerable.Range(0, 2_000).Select(i => Object(
+            $"{{apiVersion: v1, kind: Service, metadata: {{name: s{i}, annotations: {{external-dns.alpha.kubernetes.io/hostname: '{string.Join(',', Enumerable.Range(0, 20).Select(n => $"n{n}.example.com"))}'}}}}}}")).ToList();
+        var (few, many) = (CostOf(services.Take(500)), CostOf(services));
+
+        Assert.True(many <= few * 4 * 1.5, $"500 took {few:N0} bytes, 2,000 {many:N0}");
+
+        static long CostOf(IEnumerable<KubernetesObject> some) => Rules.ThreadCost.Of(() => ClusterState.Empty.With(some)).Bytes;
+    }
+
+    [Fact]
     public void Names_of_external_dns_are_found_as_DNS_compares_them()
     {
         var named = Object("{apiVersion: v1, kind: Service, metadata: {name: web, annotations: {external-dns.alpha.kubernetes.io/hostname: 'A.example.com., b.example.com,,A.example.com'}}}");

@@ -165,6 +165,30 @@ public sealed class IngressHostConflictTests
         Assert.Contains("names more than 1000 hosts", Assert.Single(decision.Findings).Violation.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>To serve a host by one controller is not to own its certificates, so whoever takes a host by a class that nobody uses can ask for none later.</summary>
+    [Theory]
+    [InlineData("nginx", "", true)]
+    [InlineData("traefik", "", false)]
+    [InlineData("traefik", "annotations: {cert-manager.io/issuer: old}, ", true)]
+    public void A_certificate_for_a_held_host_may_be_asked_for_where_nobody_is_served_at_it_by_another_controller(string className, string before, bool isAllowed)
+    {
+        var cluster = ClusterState.Empty.With(
+            Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}"),
+            Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: traefik}, spec: {controller: traefik.io/ingress-controller}}"),
+            Object(Of("shop", "2026-02-01T00:00:00Z", "", "nginx")));
+
+        var decision = PolicyEngine.Decide(
+            Update(Of("blog", "2026-01-01T00:00:00Z", before, className), Of("blog", "2026-01-01T00:00:00Z", "annotations: {cert-manager.io/issuer: ours}, ", className)),
+            PolicyOf("ingress-host-conflict: {}"),
+            cluster);
+
+        Assert.Equal(isAllowed, decision.IsAllowed);
+
+        static string Of(string space, string created, string annotations, string className) =>
+            $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, {annotations}creationTimestamp: '{created}'}}, "
+            + $"spec: {{ingressClassName: {className}, tls: [{{hosts: [pay.example.com]}}], rules: [{{host: pay.example.com}}]}}}}";
+    }
+
     private static string ManyHosts(string name, string space, string path, string host)
     {
         var rules = string.Join(",", Enumerable.Range(0, 10_000).Select(i => $"{{host: {string.Format(System.Globalization.CultureInfo.InvariantCulture, host, i)}, http: {{paths: [{{path: {path}, pathType: Prefix}}]}}}}"));

@@ -6,6 +6,25 @@ namespace AdmissionWebhook.Policy.Tests.Rules;
 
 public sealed class IngressRegexPathTests
 {
+    [Theory]
+    [InlineData("")]
+    [InlineData("external-dns.alpha.kubernetes.io/hostname: 'NAMES', ")]
+    public void Ingresses_of_other_classes_at_the_same_host_take_none_of_the_work_that_a_decision_may_take(string annotation)
+    {
+        var names = string.Join(',', Enumerable.Range(0, 900).Select(i => $"n{i}.example.org"));
+        var paths = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"{{path: /{i}, pathType: Prefix}}"));
+        var others = Enumerable.Range(0, 600).Select(i => Object(
+            $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: other{i}, namespace: elsewhere, annotations: {{{annotation.Replace("NAMES", names, StringComparison.Ordinal)}nginx.ingress.kubernetes.io/use-regex: 'true'}}}}, "
+            + $"spec: {{ingressClassName: x{i}, rules: [{{host: shop.example.com, http: {{paths: [{(i % 10 == 0 ? paths : "")}]}}}}]}}}}"));
+        var subject = Create("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 1m}}, "
+            + "spec: {ingressClassName: nginx, rules: [{host: shop.example.com, http: {paths: [{path: /api, pathType: Prefix}]}}]}}");
+
+        var decision = PolicyEngine.Decide(
+            subject, PolicyOf("ingress-regex-path: {}", "ingress-host-conflict: {}", "ingress-path-conflict: {}", "ingress-path-overlap: {}"), ClusterState.Empty.With(others), new Budget(20_000));
+
+        Assert.DoesNotContain(decision.Findings, finding => finding.Status == FindingStatus.Failed);
+    }
+
     [Fact]
     public void Of_several_others_the_first_by_name_is_told_whatever_their_order()
     {

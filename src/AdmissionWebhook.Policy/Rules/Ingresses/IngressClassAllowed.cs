@@ -36,7 +36,7 @@ public sealed class IngressClassAllowed() : ValidationRule<Ingress>(
         else if (!allowed.Contains(effective.Name))
             yield return new(effective.Field, $"class \"{effective.Name}\" may not be used in namespace {ingress.Metadata.Namespace}", remedy);
 
-        if (ingress.ClassName is not null && ingress.AnnotatedClass is { } other && !allowed.Contains(other))
-            yield return new(FieldPath.Metadata / "annotations" / Ingress.ClassAnnotation, $"class \"{other}\" may not be used in namespace {ingress.Metadata.Namespace}", "Remove the annotation");
+        foreach (var (annotation, other) in ingress.AnnotatedClasses.Where(named => named.Annotation != effective.Annotation && !allowed.Contains(named.Class)))
+            yield return new(FieldPath.Metadata / "annotations" / annotation, $"class \"{other}\" may not be used in namespace {ingress.Metadata.Namespace}", "Remove the annotation");
     }
 }

@@ -13,22 +13,20 @@ public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
     private static readonly Parameter<bool> AllowAnnotation =
         Parameter.Flag("allowAnnotation", false, "Whether the annotation may be used as long as it does not contradict the field.");
 
-    private static readonly FieldPath At = FieldPath.Metadata / "annotations" / Ingress.ClassAnnotation;
-
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [AllowAnnotation];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        if (ingress.AnnotatedClass is not { } annotation)
-            return [];
-
-        if (ingress.ClassName is { } field && field != annotation)
-            return [new(At, $"names class \"{annotation}\", and spec.ingressClassName names \"{field}\"", "Remove the annotation") { Beside = FieldPath.Spec / "ingressClassName" }];
-
-        return context.Parameters.Get(AllowAnnotation) || IngressController.OfClassName(annotation)?.Id == "gce"
-            ? []
-            : [new(At, $"names class \"{annotation}\" in the old way", ingress.ClassName is null ? $"Set spec.ingressClassName: {annotation} instead" : "Remove the annotation")];
+        var effective = context.Cluster.ClassOf(ingress);
+        foreach (var (annotation, named) in ingress.AnnotatedClasses)
+        {
+            var at = FieldPath.Metadata / "annotations" / annotation;
+            if (named != effective.Name)
+                yield return new(at, $"names class \"{named}\", and {(effective.Annotation is null ? "spec.ingressClassName" : $"annotation {effective.Annotation}")} names \"{effective.Name}\"", "Remove the annotation") { Beside = effective.Field };
+            else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named)?.Id != "gce")
+                yield return new(at, $"names class \"{named}\" in the old way", ingress.ClassName is null ? $"Set spec.ingressClassName: {named} instead" : "Remove the annotation");
+        }
     }
 }

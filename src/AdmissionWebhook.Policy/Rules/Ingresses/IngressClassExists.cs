@@ -26,7 +26,7 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
         if (!effective.IsKnown)
             return [Violation.Unchecked(effective.Field, ResourceKind.IngressClass)];
         if (effective.Name is null)
-            return [new(effective.Field, "names no class, and the cluster has no default class", "Set spec.ingressClassName")];
+            return [new(effective.Field, ingress.NamesClass ? "names the empty class, in the place of which no default class is set" : "names no class, and the cluster has no default class", "Set spec.ingressClassName")];
         if (ingress.ClassName is null && (!context.Parameters.Get(IncludeAnnotation) || HasNoObject(effective.Name)))
             return [];
 
@@ -36,6 +36,7 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
             : [];
     }
 
-    /// <summary>GKE has no IngressClass for its own classes, and no object can have the name that AKS gives to its class.</summary>
-    private static bool HasNoObject(string annotated) => IngressController.OfClassName(annotated)?.Id == "gce" || annotated.Contains('/', StringComparison.Ordinal);
+    /// <summary>GKE has no IngressClass for its own classes, and no object can have the name with a slash that AKS gives to its class.</summary>
+    private static bool HasNoObject(string annotated) =>
+        IngressController.OfClassName(annotated) is { } known && (known.Id == "gce" || annotated.Contains('/', StringComparison.Ordinal));
 }

@@ -91,19 +91,23 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     {
         foreach (var name in ingress.Names)
         {
-            if (!told.Contains(name.Host) && Owner(name.Host, other => context.Lookups.ClaimsMeeting(name.Host, other).Any() || context.Lookups.AsksFor(name.Host, other)) is { } owner && told.Add(name.Host))
+            if (!told.Contains(name.Host) && Owner(name.Host, other => other.AsksFor(name.Host) || context.Lookups.ClaimsMeeting(name.Host, other).Any()) is { } owner && told.Add(name.Host))
                 yield return Tell(name.Field, name.Host, owner, "");
         }
 
         foreach (var host in ingress.Hosts)
         {
-            if (!host.IsAny && !told.Contains(host) && context.Lookups.ClaimsFor(host, ingress).Select(claim => claim.Field).FirstOrDefault() is { } field && Owner(host, other => context.Lookups.AsksFor(host, other)) is { } owner)
+            if (!host.IsAny && !told.Contains(host) && context.Lookups.ClaimsFor(host, ingress).Select(claim => claim.Field).FirstOrDefault() is { } field && Owner(host, other => other.AsksFor(host)) is { } owner)
                 yield return Tell(field, host, owner, ", which asks for it in DNS or a certificate");
         }
 
         Ingress? Owner(Host host, Func<Ingress, bool> claims) => context.Cluster.IngressesClaiming(host)
-            .Where(other => other.Metadata.Namespace != ingress.Metadata.Namespace && claims(other) && !(held.Holds(host) && IsYounger(other, old!)))
+            .Where(other => other.Metadata.Namespace != ingress.Metadata.Namespace && !HadBefore(host, other) && claims(other))
             .MinBy(other => (other.Metadata.CreationTimestamp, other.Reference.ToString()));
+
+        // A name that was asked for before stays; a host that was merely served says nothing of DNS and certificates to those whom another controller serves.
+        bool HadBefore(Host host, Ingress other) =>
+            old is not null && held.Holds(host) && IsYounger(other, old) && (old.AsksFor(host) || !ingress.AsksFor(host) || context.Cluster.ShareRoutes(old, other) is not false);
 
         static Violation Tell(FieldPath at, Host host, Ingress owner, string how) =>
             new(at, $"host {host} is claimed by {owner.Reference} already{how}", "Use another host") { RestsOn = [owner.Reference] };

@@ -61,13 +61,14 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
             return null;
 
         Ingress? first = null;
+        var className = context.Cluster.ClassOf(ingress).Name;
         foreach (var other in context.Cluster.IngressesClaiming(host))
         {
             if ((other.Metadata.Namespace, other.Metadata.Name) != (ingress.Metadata.Namespace, ingress.Metadata.Name)
                 && !other.IsCanary
+                && (other.ClassName ?? other.AnnotatedClass) == className
                 && (causeOf(other) is not null) == withRegex
                 && (withRegex ? context.Lookups.ClaimsFor(host, other).Any(claim => !claim.IsAlias) : Losing(host, other, context).Any())
-                && (other.ClassName ?? other.AnnotatedClass) == context.Cluster.ClassOf(ingress).Name
                 && (first is null || Order(other, first) < 0))
             {
                 first = other;

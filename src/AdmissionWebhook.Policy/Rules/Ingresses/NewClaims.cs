@@ -20,7 +20,7 @@ public sealed record NewClaim(Host Host, FieldPath Field, ImmutableArray<string>
 /// </summary>
 public static class NewClaims
 {
-    private const string Served = "host", Asked = "name";
+    private const string Served = "host", Asked = "name", Whatever = "*";
 
     /// <summary>The claims of a request that is allowed; nearly always none of an update.</summary>
     public static ImmutableArray<NewClaim> Of(Subject subject, PolicySet policies, ClusterState cluster)
@@ -48,7 +48,7 @@ public static class NewClaims
 
     private static IEnumerable<NewClaim> KeysOf(Ingress ingress, Form form, ClusterState cluster)
     {
-        var scopes = cluster.RouteScopesOf(ingress).Distinct().ToList();
+        var scopes = cluster.RouteScopesOf(ingress);
         var asked = ingress.Names.Select(name => name.Host).ToHashSet();
         foreach (var claims in ingress.Claims.GroupBy(claim => claim.Host))
             yield return AskingToo(KeysOf(claims.Key, claims.First().Field, claims, scopes, ingress, form), asked);
@@ -69,25 +69,30 @@ public static class NewClaims
     private static NewClaim AskingToo(NewClaim claim, HashSet<Host> asked) =>
         asked.Contains(claim.Host) ? claim with { Takes = claim.Takes.Add(Asked), Meets = claim.Meets.Add(Served) } : claim;
 
-    private static NewClaim KeysOf(Host host, FieldPath field, IEnumerable<HostClaim> claims, List<string> scopes, Ingress ingress, Form form)
+    private static NewClaim KeysOf(Host host, FieldPath field, IEnumerable<HostClaim> claims, RouteScopes scopes, Ingress ingress, Form form)
     {
         if (!form.ByPath)
-            return new(host, field, [.. scopes, Served], [.. scopes, Asked], form.AmongIngresses);
+            return new(host, field, [.. scopes.Takes, Served], [.. scopes.Meets, Asked], form.AmongIngresses);
 
         var (paths, takesWhatever) = (new HashSet<string>(), false);
         foreach (var claim in claims)
         {
-            takesWhatever |= IngressHostConflict.TakesWhatever(claim, ingress);
-            paths.UnionWith(scopes.Select(scope => IngressHostConflict.TakesWhatever(claim, ingress) ? Whatever(scope) : $"{scope} {Short(claim.PathKey)}"));
+            var takes = IngressHostConflict.TakesWhatever(claim, ingress);
+            takesWhatever |= takes;
+            paths.Add(takes ? Whatever : Short(claim.PathKey));
         }
 
-        return new(host, field, [.. scopes, .. paths, Served], [.. takesWhatever ? scopes : paths.Concat(scopes.Select(Whatever)), Asked], form.AmongIngresses);
+        return new(
+            host, field,
+            [.. scopes.Takes, .. Below(scopes.Takes, paths), Served],
+            [.. takesWhatever ? scopes.Meets : Below(scopes.Meets, paths.Append(Whatever)), Asked],
+            form.AmongIngresses);
     }
 
     /// <summary>Paths are as long as their author likes, and keys are stored.</summary>
     private static string Short(string path) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 9));
 
-    private static string Whatever(string scope) => scope + " *";
+    private static IEnumerable<string> Below(ImmutableArray<string> scopes, IEnumerable<string> paths) => scopes.SelectMany(scope => paths.Select(path => $"{scope} {path}"));
 
     private readonly record struct Form(bool ByPath, bool AmongIngresses);
 }

@@ -12,23 +12,30 @@ internal sealed class RivalClaims
     /// <summary>Nobody nests deeper, and an object of a megabyte can.</summary>
     private const int Deepest = 32;
 
-    private readonly Dictionary<string, List<Rival>> _byPath = [];
-    private readonly Dictionary<string, Rival> _prefixes = [], _below = [];
+    /// <summary>So many letters of a path cost as much as a look at another object.</summary>
+    private const int LettersOfAStep = 256;
 
-    private RivalClaims(IEnumerable<Rival> rivals)
+    private readonly ClusterState _cluster;
+    private readonly Dictionary<string, List<Rival>> _byPath = [];
+    private readonly Dictionary<string, Rival> _prefixes = [];
+
+    /// <summary>The paths of <see cref="_prefixes"/> in order, so that those below another one stand together.</summary>
+    private readonly string[] _sorted;
+
+    private RivalClaims(IEnumerable<Rival> rivals, ClusterState cluster)
     {
+        _cluster = cluster;
         foreach (var rival in rivals)
         {
             var key = rival.Claim.PathKey;
             if (!_byPath.TryGetValue(key, out var same))
                 _byPath[key] = same = [];
             same.Add(rival);
-            if (rival.Claim.PathType != "Prefix")
-                continue;
-            _prefixes[key] = _prefixes.TryGetValue(key, out var first) && IsBefore(first, rival) ? first : rival;
-            foreach (var prefix in AncestorsOf(key))
-                _below[prefix] = _below.TryGetValue(prefix, out var known) && IsBefore(known, rival) ? known : rival;
+            if (rival.Claim.PathType == "Prefix")
+                _prefixes[key] = _prefixes.TryGetValue(key, out var first) && IsBefore(first, rival) ? first : rival;
         }
+
+        _sorted = [.. _prefixes.Keys.Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The claims of other Ingresses of the same controller; null where there are none, which is nearly always.</summary>
@@ -46,7 +53,7 @@ internal sealed class RivalClaims
                 (others ??= []).Add(other);
         }
 
-        return others is null ? null : new(from other in others from claim in context.Lookups.ClaimsFor(host, other) select new Rival(other, claim));
+        return others is null ? null : new(from other in others from claim in context.Lookups.ClaimsFor(host, other) select new Rival(other, claim), cluster);
     }
 
     /// <summary>Where a claim's requests go; null for a whole host.</summary>
@@ -61,31 +68,35 @@ internal sealed class RivalClaims
     /// <summary>The nearest Prefix that a Prefix lies below, <c>/</c> excepted.</summary>
     public Rival? Above(HostClaim claim)
     {
-        if (claim.PathType == "Prefix")
+        if (claim.PathType != "Prefix")
+            return null;
+
+        var known = _prefixes.GetAlternateLookup<ReadOnlySpan<char>>();
+        var rest = claim.PathKey.AsSpan();
+        for (var depth = 0; depth < Deepest && rest.LastIndexOf('/') is > 0 and var end; depth++)
         {
-            foreach (var prefix in AncestorsOf(claim.PathKey))
-            {
-                if (_prefixes.TryGetValue(prefix, out var wider))
-                    return wider;
-            }
+            rest = rest[..end].TrimEnd('/');
+            _cluster.Spend(1 + (rest.Length / LettersOfAStep));
+            if (!rest.IsEmpty && known.TryGetValue(rest, out var wider))
+                return wider;
         }
 
         return null;
     }
 
     /// <summary>A Prefix that lies below a Prefix other than <c>/</c>.</summary>
-    public Rival? Below(HostClaim claim) => claim.PathType == "Prefix" && _below.TryGetValue(claim.PathKey, out var narrower) ? narrower : null;
+    public Rival? Below(HostClaim claim)
+    {
+        if (claim.PathType != "Prefix" || claim.PathKey.Length == 0)
+            return null;
+
+        var start = claim.PathKey + "/";
+        _cluster.Spend(1 + (start.Length / LettersOfAStep));
+        var at = Array.BinarySearch(_sorted, start, StringComparer.Ordinal);
+        return (at < 0 ? ~at : at) is var next && next < _sorted.Length && _sorted[next].StartsWith(start, StringComparison.Ordinal) ? _prefixes[_sorted[next]] : null;
+    }
 
     /// <summary>By path and name, so that the order in which others are known does not matter.</summary>
     private static bool IsBefore(Rival one, Rival other) =>
         (string.CompareOrdinal(one.Claim.PathKey, other.Claim.PathKey), string.CompareOrdinal(one.Ingress.Metadata.Name, other.Ingress.Metadata.Name)) is ( < 0, _) or (0, <= 0);
-
-    private static IEnumerable<string> AncestorsOf(string key)
-    {
-        for (var (end, depth) = (key.LastIndexOf('/'), 0); end > 0 && depth < Deepest; end = key.LastIndexOf('/', end - 1), depth++)
-        {
-            if (key[..end].TrimEnd('/') is { Length: > 0 } prefix)
-                yield return prefix;
-        }
-    }
 }

@@ -25,7 +25,7 @@ public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
                 continue;
 
             // Field and annotation may have a controller each.
-            if (context.Cluster.ClassOf(ingress).Name is not { } className || (ingress.AnnotatedClass is { } other && other != className))
+            if (context.Cluster.ClassOf(ingress).Name is not { } className || ingress.NamedClasses.Any(other => other != className))
                 yield break;
 
             var known = context.Cluster.Find<IngressClass>(null, className);
