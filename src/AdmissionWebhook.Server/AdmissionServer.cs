@@ -146,8 +146,9 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton<SeenIngresses>().AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
-        if (OtlpExport.IsWanted(Environment.GetEnvironmentVariable))
-            services.AddHostedService<OtlpExport>();
+        var variables = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        if (OtlpExport.IsWanted(variables))
+            services.AddHostedService(provider => new OtlpExport(provider.GetRequiredService<Metrics>(), variables));
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
         if (settings.Policy.Source == PolicySource.Files || apiServer is null)

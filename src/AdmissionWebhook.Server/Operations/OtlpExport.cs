@@ -9,18 +9,20 @@ namespace AdmissionWebhook.Server.Operations;
 /// kin, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>. Nothing of it is loaded where none of them names a collector.
 /// </summary>
 /// <param name="metrics">What is sent.</param>
-internal sealed class OtlpExport(Metrics metrics) : IHostedService, IDisposable
+/// <param name="variables">The standard's variables.</param>
+internal sealed class OtlpExport(Metrics metrics, IConfiguration variables) : IHostedService, IDisposable
 {
     private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     private MeterProvider? _provider;
 
     /// <summary>Whether a collector is named.</summary>
-    public static bool IsWanted(Func<string, string?> environment) => Array.Exists(Endpoints, name => !string.IsNullOrEmpty(environment(name)));
+    public static bool IsWanted(IConfiguration variables) => Array.Exists(Endpoints, name => !string.IsNullOrEmpty(variables[name]));
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(variables))
             .ConfigureResource(resource => resource.AddService("admission-webhook", serviceVersion: Policy.Evaluation.Probe.Version, serviceInstanceId: Environment.MachineName).AddEnvironmentVariableDetector())
             .AddMeter(Metrics.MeterName)
             .AddView(instrument => !metrics.Measures(instrument) ? MetricStreamConfiguration.Drop

@@ -107,7 +107,7 @@ public sealed class MetricsTests
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.1"} 0
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.25"} 0
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.5"} 0
-            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="1"} 0
+            admission_webhook_review_duration_seconds_bucket{phase="mutating",le="1.0"} 0
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="2.5"} 0
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="+Inf"} 1
             admission_webhook_review_duration_seconds_sum{phase="mutating"} 3
@@ -121,6 +121,67 @@ public sealed class MetricsTests
 
             """,
             Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    [Fact]
+    public async Task Who_asks_for_OpenMetrics_gets_units_and_an_end()
+    {
+        using var metrics = new Metrics([]);
+        using var text = new PrometheusText(metrics);
+        metrics.CountReview(AdmissionPhase.Mutating, "allowed", TimeSpan.FromSeconds(3));
+        var context = new DefaultHttpContext { Request = { Headers = { Accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5" } }, Response = { Body = new MemoryStream() } };
+
+        await text.WriteAsync(context);
+
+        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", context.Response.ContentType);
+        var written = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
+        Assert.Contains("# TYPE admission_webhook_reviews counter\nadmission_webhook_reviews_total{phase=\"mutating\",verdict=\"allowed\"} 1\n", written, StringComparison.Ordinal);
+        Assert.Contains("# TYPE admission_webhook_review_duration_seconds histogram\n# UNIT admission_webhook_review_duration_seconds seconds\n", written, StringComparison.Ordinal);
+        Assert.Contains("le=\"1.0\"} 0\n", written, StringComparison.Ordinal);
+        Assert.EndsWith("\n# EOF\n", written, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_process_and_the_build_are_told_of()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var (_, text) = await server.GetAsync("/metrics");
+
+        Assert.Matches("\nprocess_cpu_seconds_total\\{\\} [0-9.]+\n", text);
+        Assert.Matches("\nprocess_resident_memory_bytes\\{\\} [0-9]{7,}\n", text);
+        Assert.Matches("\nprocess_start_time_seconds\\{\\} [0-9.]{10,}\n", text);
+        Assert.Matches($"\nadmission_webhook_build_info\\{{version=\"{Probe.Version}\",revision=\"[0-9a-f]*\"\\}} 1\n", text);
+    }
+
+    [Fact]
+    public async Task Violations_are_counted_by_rule_and_enforcement()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress));
+
+        var (_, text) = await server.GetAsync("/metrics");
+        Assert.Contains("admission_webhook_findings_total{rule=\"ingress-tls-required\",enforcement=\"Deny\"} 1\n", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs where Prometheus's own tool is installed.</summary>
+    [Fact]
+    public async Task Promtool_finds_nothing_wrong()
+    {
+        var promtool = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "promtool")).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(promtool is null, "There is no promtool on the PATH.");
+        await using var server = await RunningServer.StartAsync();
+        await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress));
+        var (_, text) = await server.GetAsync("/metrics");
+
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(promtool!, ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        await process.StandardInput.WriteAsync(text);
+        process.StandardInput.Close();
+        var complaints = await process.StandardError.ReadToEndAsync() + await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(("", 0), (complaints, process.ExitCode));
     }
 
     [Fact]

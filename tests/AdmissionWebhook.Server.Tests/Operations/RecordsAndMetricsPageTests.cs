@@ -8,11 +8,13 @@ public sealed partial class RecordsAndMetricsPageTests
 {
     [Fact]
     public void Each_metric_has_its_line_and_each_line_its_metric() =>
-        AssertSame(Metric().Matches(Source("Operations", "Metrics.cs")), name => name.StartsWith("admission_webhook_", StringComparison.Ordinal));
+        AssertSame(Metric().Matches(Source("Operations", "Metrics.cs")), IsMetric);
 
     [Fact]
     public void Each_field_of_a_record_has_its_line_and_each_line_its_field() =>
-        AssertSame(Field().Matches(Source("Audit", "DecisionRecord.cs")), name => !name.StartsWith("admission_webhook_", StringComparison.Ordinal));
+        AssertSame(Field().Matches(Source("Audit", "DecisionRecord.cs")), name => !IsMetric(name));
+
+    private static bool IsMetric(string name) => name.StartsWith("admission_webhook_", StringComparison.Ordinal) || name.StartsWith("process_", StringComparison.Ordinal);
 
     private static void AssertSame(IEnumerable<Match> written, Func<string, bool> isOne)
     {
@@ -27,7 +29,7 @@ public sealed partial class RecordsAndMetricsPageTests
 
     private static string Source(string room, string file) => File.ReadAllText(Repository.PathOf("src", "AdmissionWebhook.Server", room, file));
 
-    [GeneratedRegex("\"(admission_webhook_[a-z_]+)\"")]
+    [GeneratedRegex("\"((?:admission_webhook|process)_[a-z_]+)\"")]
     private static partial Regex Metric();
 
     [GeneratedRegex("json\\.Write\\w+\\(\"(\\w+)\"u8")]
