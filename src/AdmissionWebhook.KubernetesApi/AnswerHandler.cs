@@ -7,7 +7,12 @@ namespace AdmissionWebhook.KubernetesApi;
 /// <summary>Stands between KubernetesClient and the connection: says who asks, asks once more with new credentials, passes warnings on, and turns refusals into <see cref="ApiException"/>.</summary>
 internal sealed class AnswerHandler(ApiServer server, string userAgent) : DelegatingHandler
 {
+    private volatile Tick? _last;
+
     public Action<string>? Warned { get; set; }
+
+    /// <summary>The API server's time, to the second; null before its first answer.</summary>
+    public DateTimeOffset? Now => _last is { } last ? last.Date + TimeProvider.System.GetElapsedTime(last.At) : null;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -25,6 +30,8 @@ internal sealed class AnswerHandler(ApiServer server, string userAgent) : Delega
                 request.Headers.Authorization = new(server.Credentials.Scheme, token);
 
             var response = await base.SendAsync(request, cancellationToken);
+            if (response.Headers.Date is { } date)
+                _last = new(date, TimeProvider.System.GetTimestamp());
             foreach (var warning in response.Headers.Warning)
                 Warned?.Invoke(warning.Text[1..^1].Replace("\\\"", "\"", StringComparison.Ordinal));
             if (response.IsSuccessStatusCode)
@@ -39,6 +46,8 @@ internal sealed class AnswerHandler(ApiServer server, string userAgent) : Delega
             }
         }
     }
+
+    private sealed record Tick(DateTimeOffset Date, long At);
 
     /// <summary>Proxies also name the instant. It is one of their clock, so how long that is from now they tell best themselves.</summary>
     private static TimeSpan? RetryAfterOf(HttpResponseHeaders headers) =>

@@ -29,6 +29,9 @@ public sealed class KubernetesApiClient : IDisposable
         _pipeline = new(_answers);
     }
 
+    /// <summary>The API server's time by its last answer, to the second; null before there is one.</summary>
+    public DateTimeOffset? Now => _answers.Now;
+
     /// <summary>Takes each warning that comes with an answer, whether it is an error or not.</summary>
     public Action<string>? Warned { get => _answers.Warned; init => _answers.Warned = value; }
 

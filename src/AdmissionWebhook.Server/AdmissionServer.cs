@@ -205,7 +205,11 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private static void AddWatches(IServiceCollection services, ApiServer apiServer, string space)
     {
         services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SharedClaims>(provider, space));
+        services.AddSingleton(provider =>
+        {
+            var client = provider.GetRequiredService<KubernetesApiClient>();
+            return new SharedClaims(space, client, new SharedTime(provider.GetRequiredService<TimeProvider>(), client));
+        });
         foreach (var kind in ResourceKind.All)
         {
             AddWatch<KindWatcher>(services, kind, kind.Name, provider =>

@@ -35,7 +35,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
 
     private static readonly TimeSpan CleanEvery = TimeSpan.FromSeconds(15);
 
-    private readonly LocalClaims _local = new(time);
+    private readonly LocalClaims _local = new(shared?.Time ?? time);
 
     /// <summary>A Lease is two writes to etcd, so a tenant may have only so many: 5,000 hosts at once, and 100 a second.</summary>
     private readonly PartitionedRateLimiter<string> _rate = PartitionedRateLimiter.Create<string, string>(space => RateLimitPartition.GetTokenBucketLimiter(
@@ -53,7 +53,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         var claims = NewClaims.Of(subject, policies, cluster);
         var isCreation = subject.OldObject is null;
         return claims.IsEmpty ? new(decision) : new(ClaimAsync(
-            decision, new(ingress.Reference, time.GetUtcNow(), isCreation), claims, isCreation && cluster.Find<Ingress>(ingress.Metadata.Namespace, ingress.Metadata.Name).Found is not null, deadline));
+            decision, new(ingress.Reference, (shared?.Time ?? time).GetUtcNow(), isCreation), claims, isCreation && cluster.Find<Ingress>(ingress.Metadata.Namespace, ingress.Metadata.Name).Found is not null, deadline));
     }
 
     public override void Dispose()

@@ -27,6 +27,9 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     /// <summary>Those that write one Lease wait for each other here, and not for the API server to refuse one after the other.</summary>
     private readonly ImmutableArray<SemaphoreSlim> _writing = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1))];
 
+    /// <summary>The time by which claims are dated.</summary>
+    public TimeProvider Time => time;
+
     private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
 
     /// <summary>Takes claims for an Ingress; those of a request that is refused are given back.</summary>

@@ -42,6 +42,23 @@ public sealed class SharedClaimsTests : IAsyncLifetime
         Assert.Null(after);
     }
 
+    [Theory]
+    [InlineData(30)]
+    [InlineData(-30)]
+    public async Task A_claim_holds_for_a_replica_whose_clock_is_wrong(int seconds)
+    {
+        using var theirClient = new KubernetesApiClient(new ApiServer { Address = _api.Address, Credentials = Credentials.None });
+        var ours = new SharedClaims("hooks", _client, new SharedTime(TimeProvider.System, _client));
+        var theirs = new SharedClaims("hooks", theirClient, new SharedTime(new Clock(TimeProvider.System.GetUtcNow().AddSeconds(seconds)), theirClient));
+        await theirClient.GetAsync(PathOf("a.example.com"), ClaimLease.Read, default);
+
+        Assert.Null(await ours.TakeAsync(new(new(ResourceKind.Ingress, "shop", "web"), ours.Time.GetUtcNow(), IsCreation: true), [Claim("a.example.com")], NoneEnded, default));
+
+        Assert.NotNull(await theirs.TakeAsync(new(new(ResourceKind.Ingress, "blog", "web"), theirs.Time.GetUtcNow(), IsCreation: true), [Claim("a.example.com")], NoneEnded, default));
+        await theirs.CleanAsync(default);
+        Assert.NotNull(_api.Find(PathOf("a.example.com")));
+    }
+
     [Fact]
     public async Task A_claim_that_is_given_back_is_free_at_once()
     {
