@@ -25,6 +25,8 @@ public sealed class IngressController
         Aliases = [.. OptionalTexts("aliases")];
         AliasPatterns = [.. OptionalTexts("aliasPatterns")];
         IsComplete = !json.TryGetProperty("incomplete", out _);
+        ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
+        ReadsServices = json.TryGetProperty("readsServices", out _);
         _annotations = new(() => AnnotationCatalog.Read(id));
 
         IEnumerable<string> OptionalTexts(string field) => json.TryGetProperty(field, out _) ? Texts(field) : [];
@@ -75,6 +77,12 @@ public sealed class IngressController
     /// <summary>The version whose annotations are known.</summary>
     public string Describes { get; }
 
+    /// <summary>The annotations of controllers that look at no prefix, by the names behind it.</summary>
+    private static Lazy<FrozenDictionary<string, (IngressController, Annotation)>.AlternateLookup<ReadOnlySpan<char>>> ByBareName { get; } = new(() =>
+        (from known in All where known.ReadsAnyPrefix from annotation in known.Annotations.ByName.Values.DistinctBy(each => each.Name) select (known, annotation))
+        .ToFrozenDictionary(each => each.annotation.Name, StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>());
+
     /// <summary>How the annotations begin that it alone reads.</summary>
     public ImmutableArray<string> Prefixes { get; }
 
@@ -92,6 +100,12 @@ public sealed class IngressController
 
     /// <summary>Whether those are all that there are.</summary>
     public bool IsComplete { get; }
+
+    /// <summary>Whether some version of it reads an annotation by the name behind the prefix, whatever the prefix, were it none.</summary>
+    public bool ReadsAnyPrefix { get; }
+
+    /// <summary>Whether it reads its annotations on Services as well.</summary>
+    public bool ReadsServices { get; }
 
     /// <summary>The controller that an IngressClass names so in spec.controller; null where it is none of these.</summary>
     public static IngressController? Find(string controller)
@@ -134,6 +148,10 @@ public sealed class IngressController
 
     /// <summary>The controller that reads an annotation, by its prefix or by a catalogue; null where none of these does.</summary>
     public static IngressController? ReaderOf(string annotation) => OwnerOf(annotation) ?? Shared.Value.GetValueOrDefault(annotation);
+
+    /// <summary>What a key says to a controller that looks at no prefix; null where none has an annotation of that name.</summary>
+    public static (IngressController Reader, Annotation Known)? FindByBareName(string annotation) =>
+        ByBareName.Value.TryGetValue(annotation.AsSpan(annotation.LastIndexOf('/') + 1), out var found) ? found : null;
 
     /// <summary>Whether it is the one to read an annotation.</summary>
     public bool Owns(string annotation)
