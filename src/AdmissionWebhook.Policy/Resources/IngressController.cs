@@ -27,6 +27,7 @@ public sealed class IngressController
         IsComplete = !json.TryGetProperty("incomplete", out _);
         ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
         ReadsServices = json.TryGetProperty("readsServices", out _);
+        Issuers = json.TryGetProperty("issuers", out var issuers) ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))] : [];
         _annotations = new(() => AnnotationCatalog.Read(id));
 
         IEnumerable<string> OptionalTexts(string field) => json.TryGetProperty(field, out _) ? Texts(field) : [];
@@ -103,6 +104,9 @@ public sealed class IngressController
 
     /// <summary>Whether some version of it reads an annotation by the name behind the prefix, whatever the prefix, were it none.</summary>
     public bool ReadsAnyPrefix { get; }
+
+    /// <summary>The annotations, and their values, that have it get a certificate for the hosts in spec.tls by itself.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Issuers { get; }
 
     /// <summary>Whether it reads its annotations on Services as well.</summary>
     public bool ReadsServices { get; }
