@@ -27,6 +27,7 @@ public sealed class IngressController
         IsComplete = !json.TryGetProperty("incomplete", out _);
         ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
         ReadsServices = json.TryGetProperty("readsServices", out _);
+        TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
         Issuers = json.TryGetProperty("issuers", out var issuers) ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))] : [];
         _annotations = new(() => AnnotationCatalog.Read(id));
 
@@ -107,6 +108,9 @@ public sealed class IngressController
 
     /// <summary>The annotations, and their values, that have it get a certificate for the hosts in spec.tls by itself.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Issuers { get; }
+
+    /// <summary>What turns its TLS off; null where nothing does that an Ingress can say in a list.</summary>
+    public TlsSwitch? TlsSwitch { get; }
 
     /// <summary>Whether it reads its annotations on Services as well.</summary>
     public bool ReadsServices { get; }

@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -23,7 +24,8 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) ? [] : Find(ingress, context);
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) && !TlsElsewhere.IsSaid(ingress) ? [] : Find(ingress, context);
 
     /// <summary>Whether an entry with a secret lists a host, as for nearly every Ingress of one host.</summary>
     private static bool IsServed(Host host, ImmutableArray<IngressTls> entries)
@@ -39,6 +41,13 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        if (TlsElsewhere.FindPlain(ingress, context.Cluster) is var ((annotation, value), remedy))
+        {
+            if (!context.Parameters.Get(AllowHostless) || ingress.Hosts.Any(host => !host.IsAny))
+                yield return new(HostAlias.FieldOf(annotation), $"is \"{NginxAnnotation.Show(value)}\", so every host is served without TLS", remedy) { Value = value };
+            yield break;
+        }
+
         var elsewhere = TlsElsewhere.Serves(ingress, context.Cluster);
         if (elsewhere is null)
             yield return Violation.Unchecked(FieldPath.Spec / "tls", ResourceKind.IngressClass);
