@@ -27,6 +27,7 @@ public sealed class IngressController
         IsComplete = !json.TryGetProperty("incomplete", out _);
         ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
         ReadsServices = json.TryGetProperty("readsServices", out _);
+        ExposesServices = json.TryGetProperty("exposesServices", out var exposes) ? exposes.GetString() : null;
         TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
         Issuers = json.TryGetProperty("issuers", out var issuers) ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))] : [];
         _annotations = new(() => AnnotationCatalog.Read(id));
@@ -109,6 +110,9 @@ public sealed class IngressController
     /// <summary>The annotations, and their values, that have it get a certificate for the hosts in spec.tls by itself.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Issuers { get; }
 
+    /// <summary>The annotation that has it open a Service to a network outside the cluster where it is <c>true</c>, whatever the type; null where none does.</summary>
+    public string? ExposesServices { get; }
+
     /// <summary>What turns its TLS off; null where nothing does that an Ingress can say in a list.</summary>
     public TlsSwitch? TlsSwitch { get; }
 
@@ -160,6 +164,9 @@ public sealed class IngressController
     /// <summary>What a key says to a controller that looks at no prefix; null where none has an annotation of that name.</summary>
     public static (IngressController Reader, Annotation Known)? FindByBareName(string annotation) =>
         ByBareName.Value.TryGetValue(annotation.AsSpan(annotation.LastIndexOf('/') + 1), out var found) ? found : null;
+
+    /// <summary>Whether one of these classes is its own by name.</summary>
+    public bool HasClass(ImmutableArray<string> names) => names.Any(name => _classes.Contains(name));
 
     /// <summary>Whether it is the one to read an annotation.</summary>
     public bool Owns(string annotation)

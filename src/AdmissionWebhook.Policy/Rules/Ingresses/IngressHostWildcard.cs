@@ -4,7 +4,7 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>A host that is only <c>*</c> is the business of ingress-host-required.</summary>
+/// <summary>A host that is only <c>*</c> is the business of ingress-host-required. Wildcards in certificates take no traffic.</summary>
 public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     "ingress-host-wildcard",
     "An Ingress names its hosts one by one.",
@@ -18,7 +18,7 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        ingress.ServerAliases.IsEmpty && !ingress.Rules.Any(rule => HasAsterisk(rule.Host)) ? [] : Find(ingress, context);
+        ingress.ServerAliases.IsEmpty && ingress.Names.IsEmpty && !ingress.Rules.Any(rule => HasAsterisk(rule.Host)) ? [] : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
@@ -32,6 +32,15 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
         {
             if ((alias.Host.IsPattern || HasAsterisk(alias.Host)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias.Host))
                 yield return new(alias.Field, $"alias {alias.Host} takes the traffic of every host that it fits", "Name the hosts one by one");
+        }
+
+        foreach (var annotation in ExternalDns.Annotations)
+        {
+            foreach (var name in ExternalDns.NamesIn(ingress, annotation).Where(HasAsterisk).Distinct())
+            {
+                if (!context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == name))
+                    yield return new(HostAlias.FieldOf(annotation), $"DNS name {name} leads every name here that has no other record", "Name the hosts one by one");
+            }
         }
     }
 
