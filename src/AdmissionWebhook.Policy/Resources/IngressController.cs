@@ -27,6 +27,8 @@ public sealed class IngressController
         IsComplete = !json.TryGetProperty("incomplete", out _);
         ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
         ReadsServices = json.TryGetProperty("readsServices", out _);
+        AlwaysServesTls = json.TryGetProperty("alwaysTls", out _);
+        TakesTlsWithoutHosts = json.TryGetProperty("tlsWithoutHosts", out _);
         ExposesServices = json.TryGetProperty("exposesServices", out var exposes) ? exposes.GetString() : null;
         TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
         Issuers = json.TryGetProperty("issuers", out var issuers) ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))] : [];
@@ -109,6 +111,12 @@ public sealed class IngressController
 
     /// <summary>The annotations, and their values, that have it get a certificate for the hosts in spec.tls by itself.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Issuers { get; }
+
+    /// <summary>Whether it serves every Ingress with TLS, by a certificate that it gets itself.</summary>
+    public bool AlwaysServesTls { get; }
+
+    /// <summary>Whether it uses the certificate of a TLS entry that names no host for every host.</summary>
+    public bool TakesTlsWithoutHosts { get; }
 
     /// <summary>The annotation that has it open a Service to a network outside the cluster where it is <c>true</c>, whatever the type; null where none does.</summary>
     public string? ExposesServices { get; }

@@ -17,6 +17,9 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Allowed];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
         ingress.ServerAliases.IsEmpty && ingress.Names.IsEmpty && !ingress.Rules.Any(rule => HasAsterisk(rule.Host)) ? [] : Find(ingress, context);
 
@@ -28,10 +31,10 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
                 yield return new(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
         }
 
-        foreach (var alias in ingress.ServerAliases)
+        foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if ((alias.Host.IsPattern || HasAsterisk(alias.Host)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias.Host))
-                yield return new(alias.Field, $"alias {alias.Host} takes the traffic of every host that it fits", "Name the hosts one by one");
+                yield return doubt ?? new(alias.Field, $"alias {alias.Host} takes the traffic of every host that it fits", "Name the hosts one by one");
         }
 
         foreach (var annotation in ExternalDns.Annotations)

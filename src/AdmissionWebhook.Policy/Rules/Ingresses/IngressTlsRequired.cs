@@ -43,7 +43,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     {
         if (TlsElsewhere.FindPlain(ingress, context.Cluster) is var ((annotation, value), remedy))
         {
-            if (!context.Parameters.Get(AllowHostless) || ingress.Hosts.Any(host => !host.IsAny))
+            if (!context.Parameters.Get(AllowHostless) || ingress.RuleHosts.Any(host => !host.IsAny))
                 yield return new(HostAlias.FieldOf(annotation), $"is \"{NginxAnnotation.Show(value)}\", so every host is served without TLS", remedy) { Value = value };
             yield break;
         }
@@ -52,6 +52,9 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         if (elsewhere is null)
             yield return Violation.Unchecked(FieldPath.Spec / "tls", ResourceKind.IngressClass);
         if (elsewhere is not false)
+            yield break;
+
+        if (context.Cluster.ControllerOf(ingress) is { TakesTlsWithoutHosts: true } && ingress.Tls.Any(tls => tls is { Hosts.IsEmpty: true, SecretName: not null }))
             yield break;
 
         var entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : ingress.Tls.RemoveAll(tls => tls.SecretName is null);
@@ -70,24 +73,30 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         }
 
         UncoveredHosts? uncovered = null;
-        foreach (var host in ingress.Hosts)
+        foreach (var host in ingress.RuleHosts)
         {
-            if (!host.IsAny && !host.IsPattern && !covered.Contains(host) && !(host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
+            if (!IsCovered(host))
                 yield return (uncovered ??= new(ingress)).Judge(host);
         }
+
+        foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
+        {
+            if (!IsCovered(alias.Host))
+                yield return doubt ?? new(alias.Field, $"alias {alias.Host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
+        }
+
+        bool IsCovered(Host host) =>
+            host.IsAny || host.IsPattern || covered.Contains(host) || (host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard)));
     }
 
     /// <summary>Tells why, in time that does not grow with the number of entries.</summary>
     private sealed class UncoveredHosts(Ingress ingress)
     {
-        private readonly Dictionary<Host, HostAlias> _aliases = ingress.ServerAliases.ToDictionary(alias => alias.Host);
         private readonly Dictionary<Host, IngressTls> _secretless = FindSecretless(ingress);
         private readonly IngressTls? _hostless = ingress.Tls.FirstOrDefault(tls => tls is { Hosts.IsEmpty: true, SecretName: not null });
 
         public Violation Judge(Host host)
         {
-            if (_aliases.TryGetValue(host, out var alias))
-                return new(alias.Field, $"alias {host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
             if (_secretless.TryGetValue(host, out var secretless) || (host.CoveringWildcard is { } wildcard && _secretless.TryGetValue(Host.Parse(wildcard), out secretless)))
                 return new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName");
             if (_hostless is not null)

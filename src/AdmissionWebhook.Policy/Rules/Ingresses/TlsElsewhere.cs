@@ -31,6 +31,8 @@ internal static class TlsElsewhere
     /// <summary>Whether the controller of an Ingress, which nothing keeps from it, serves its hosts with TLS by what an annotation says; null where one says so, and nobody knows the class that decides.</summary>
     public static bool? Serves(Ingress ingress, ClusterState cluster)
     {
+        if (cluster.ControllerOf(ingress) is { AlwaysServesTls: true })
+            return true;
         if (ingress.Metadata.Annotations.Entries.IsEmpty && ingress.Tls.IsEmpty)
             return false;
 
