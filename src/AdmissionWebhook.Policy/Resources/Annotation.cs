@@ -117,7 +117,7 @@ public sealed class Annotation
     /// <summary>Whether its text becomes a part of the controller's configuration as it is.</summary>
     public bool IsSnippet { get; }
 
-    /// <summary>Whether a value adds to the configuration: any value of a snippet, unless the controller keeps it in a place that few can break out of.</summary>
+    /// <summary>Whether a value adds to the configuration: any value of a snippet, but only some of one that has a place of its own there.</summary>
     public bool AddsConfiguration(string value) => IsSnippet && _breaksOut?.Value.IsMatch(value) is not false;
 
     /// <summary>Whether the controller, or the load balancer that it sets up, sends requests to a URL in it.</summary>

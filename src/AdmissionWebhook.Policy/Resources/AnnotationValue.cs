@@ -83,7 +83,9 @@ public sealed partial class AnnotationValue
                 && int.Parse(bits, CultureInfo.InvariantCulture) <= (text.Contains(':', StringComparison.Ordinal) ? 128 : 32);
     }
 
-    /// <summary>Whether it ends the condition of nginx that it stands in, bare in older versions (CVE-2025-1097): by a line, a directive, or the brace of a block.</summary>
+    /// <summary>
+    /// Whether it ends the condition of nginx that it stands in, bare in older versions (CVE-2025-1097): by a line, a directive, or a block's brace.
+    /// </summary>
     private static bool LeavesCondition(string value) =>
         value.AsSpan().IndexOfAny("\r\n;{}") >= 0 && BracesOfExpressions().Replace(value, "").AsSpan().IndexOfAny("\r\n;{}") >= 0;
 

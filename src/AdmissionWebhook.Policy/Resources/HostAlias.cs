@@ -40,8 +40,8 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
     }
 
     /// <summary>
-    /// The names that are only asked for: of external-dns, which publishes the hosts in spec.tls beside those of the rules, and of whoever issues certificates for
-    /// single names. Wildcards in spec.tls are no claim.
+    /// The names that are only asked for: of external-dns, which publishes the hosts in spec.tls beside those of the rules, and of whoever issues
+    /// certificates for single names. Wildcards in spec.tls are no claim.
     /// </summary>
     internal static ImmutableArray<HostAlias> ReadAskedFor(Ingress ingress)
     {
@@ -50,7 +50,7 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
 
         var names = ExternalDns.Annotations.SelectMany(annotation => ExternalDns.NamesIn(ingress, annotation).Select(name => new HostAlias(name, FieldOf(annotation), null)));
         names = names.Concat(TlsNames(ingress));
-        if (ingress.Metadata.Annotations.Entries.Any(entry => entry.Value.Length > 0 && entry.Key.Equals(TraefikResolver, StringComparison.OrdinalIgnoreCase)))
+        if (ingress.Metadata.Annotations.Any(each => each.Value.Length > 0 && TraefikResolver.Equals(each.Key, StringComparison.OrdinalIgnoreCase)))
             names = names.Concat(TraefikNames(ingress));
         if (ingress.Metadata.Annotations[CommonName] is { Length: > 0 } commonName)
             names = names.Append(new(Host.Parse(commonName), FieldOf(CommonName), null));
@@ -59,7 +59,7 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
         return [.. names.Where(alias => !alias.Host.IsAny).DistinctBy(alias => alias.Host).Take(Most + 1)];
     }
 
-    /// <summary>Without an issuer those alone that no rule has: the Ingresses of two classes share a host's name without asking for more. DNS has no name of one label.</summary>
+    /// <summary>Without an issuer only those that no rule has: two classes may serve one host. Nobody publishes a name of one label.</summary>
     private static IEnumerable<HostAlias> TlsNames(Ingress ingress)
     {
         var isIssued = TlsIssuer.Issues(ingress);

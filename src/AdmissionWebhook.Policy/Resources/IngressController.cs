@@ -31,7 +31,9 @@ public sealed class IngressController
         TakesTlsWithoutHosts = json.TryGetProperty("tlsWithoutHosts", out _);
         ExposesServices = json.TryGetProperty("exposesServices", out var exposes) ? exposes.GetString() : null;
         TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
-        Issuers = json.TryGetProperty("issuers", out var issuers) ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))] : [];
+        Issuers = json.TryGetProperty("issuers", out var issuers)
+            ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))]
+            : [];
         _annotations = new(() => AnnotationCatalog.Read(id));
 
         IEnumerable<string> OptionalTexts(string field) => json.TryGetProperty(field, out _) ? Texts(field) : [];
@@ -84,7 +86,10 @@ public sealed class IngressController
 
     /// <summary>The annotations of controllers that look at no prefix, by the names behind it.</summary>
     private static Lazy<FrozenDictionary<string, (IngressController, Annotation)>.AlternateLookup<ReadOnlySpan<char>>> ByBareName { get; } = new(() =>
-        (from known in All where known.ReadsAnyPrefix from annotation in known.Annotations.ByName.Values.DistinctBy(each => each.Name) select (known, annotation))
+        (from known in All
+         where known.ReadsAnyPrefix
+         from annotation in known.Annotations.ByName.Values.DistinctBy(each => each.Name)
+         select (known, annotation))
         .ToFrozenDictionary(each => each.annotation.Name, StringComparer.Ordinal)
         .GetAlternateLookup<ReadOnlySpan<char>>());
 
@@ -118,7 +123,7 @@ public sealed class IngressController
     /// <summary>Whether it uses the certificate of a TLS entry that names no host for every host.</summary>
     public bool TakesTlsWithoutHosts { get; }
 
-    /// <summary>The annotation that has it open a Service to a network outside the cluster where it is <c>true</c>, whatever the type; null where none does.</summary>
+    /// <summary>The annotation whose value <c>true</c> has it open a Service to a network outside the cluster; null where none does.</summary>
     public string? ExposesServices { get; }
 
     /// <summary>What turns its TLS off; null where nothing does that an Ingress can say in a list.</summary>

@@ -3,7 +3,8 @@ namespace AdmissionWebhook.Policy.Resources;
 /// <summary>Whether somebody, cert-manager or a controller, gets the certificates of an Ingress, so that a Secret may not be there yet.</summary>
 internal static class TlsIssuer
 {
-    private static readonly ImmutableArray<KeyValuePair<string, string>> OfControllers = [.. IngressController.All.SelectMany(known => known.Issuers)];
+    private static readonly ImmutableArray<KeyValuePair<string, string>> OfControllers =
+        [.. IngressController.All.SelectMany(known => known.Issuers)];
 
     public static bool Issues(Ingress ingress)
     {

@@ -105,17 +105,20 @@ public sealed partial class ChartFileTests
                        where known.ReadsServices
                        from annotation in known.Annotations.ByName
                        where annotation.Value.IsSnippet
-                       from name in known.ReadsAnyPrefix ? [annotation.Key, annotation.Value.Name, $"example.com/{annotation.Value.Name}"] : new[] { annotation.Key }
-                       select name;
+                       from prefix in known.ReadsAnyPrefix ? [annotation.Value.Prefix, "", "example.com/"] : new[] { annotation.Value.Prefix }
+                       select prefix + annotation.Value.Name;
 
         Assert.NotEmpty(snippets);
-        Assert.All(snippets.Concat(IngressController.All.Select(known => known.ExposesServices).OfType<string>()), name => Assert.Matches(opens, name));
+        Assert.All(snippets, name => Assert.Matches(opens, name));
+        Assert.All(IngressController.All.Select(known => known.ExposesServices).OfType<string>(), name => Assert.Matches(opens, name));
         Assert.All((string[])["haproxy.org/load-balance", "prometheus.io/scrape", "example.com/snippet"], name => Assert.DoesNotMatch(opens, name));
     }
 
     private static List<string> ReadServiceConditions() =>
     [
-        .. Rendered.Config("webhook").Where(each => (string?)each["kind"] == "ValidatingWebhookConfiguration").SelectMany(each => each["webhooks"]!.AsArray())
+        .. Rendered.Config("webhook")
+            .Where(each => (string?)each["kind"] == "ValidatingWebhookConfiguration")
+            .SelectMany(each => each["webhooks"]!.AsArray())
             .Where(entry => ((string)entry!["name"]!).EndsWith("services.admissionwebhook.dev", StringComparison.Ordinal))
             .Select(entry => (string)entry!["matchConditions"]!.AsArray()[^1]!["expression"]!).Order(StringComparer.Ordinal),
     ];

@@ -34,7 +34,10 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
         foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if ((alias.Host.IsPattern || HasAsterisk(alias.Host)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias.Host))
-                yield return doubt ?? new(alias.Field, $"alias {alias.Host} takes the traffic of every host that it fits", "Name the hosts one by one");
+            {
+                var what = $"alias {alias.Host} takes the traffic of every host that it fits";
+                yield return doubt ?? new(alias.Field, what, "Name the hosts one by one");
+            }
         }
 
         foreach (var annotation in ExternalDns.Annotations)
@@ -42,7 +45,7 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
             foreach (var name in ExternalDns.NamesIn(ingress, annotation).Where(HasAsterisk).Distinct())
             {
                 if (!context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == name))
-                    yield return new(HostAlias.FieldOf(annotation), $"DNS name {name} leads every name here that has no other record", "Name the hosts one by one");
+                    yield return new(HostAlias.FieldOf(annotation), $"DNS name {name} leads every other name here", "Name the hosts one by one");
             }
         }
     }

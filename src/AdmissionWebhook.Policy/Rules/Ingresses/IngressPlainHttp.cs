@@ -65,11 +65,14 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
 
         // A middleware may be the redirect itself, and only its object tells.
         Violation? Traefik() =>
-            InAnyCase("traefik.ingress.kubernetes.io/router.entrypoints").FirstOrDefault(entry => entry.Value.Split(',', StringSplitOptions.TrimEntries).Intersect(context.Parameters.Get(EntryPoints)).Any()) is { Key: { } named }
+            InAnyCase("traefik.ingress.kubernetes.io/router.entrypoints").FirstOrDefault(IsPlain) is { Key: { } named }
             && !InAnyCase("traefik.ingress.kubernetes.io/router.middlewares").Any()
             && !InAnyCase("traefik.ingress.kubernetes.io/router.tls").Any(entry => GoText.IsTrue(entry.Value))
                 ? Served(named, "Name the entry point with TLS alone")
                 : null;
+
+        bool IsPlain(KeyValuePair<string, string> entryPoints) =>
+            entryPoints.Value.Split(',', StringSplitOptions.TrimEntries).Intersect(context.Parameters.Get(EntryPoints)).Any();
 
         IEnumerable<KeyValuePair<string, string>> InAnyCase(string annotation) =>
             ingress.Metadata.Annotations.Where(entry => entry.Key.Equals(annotation, StringComparison.OrdinalIgnoreCase));

@@ -25,7 +25,9 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) && !TlsElsewhere.IsSaid(ingress) ? [] : Find(ingress, context);
+        ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) && !TlsElsewhere.MayBePlain(ingress)
+            ? []
+            : Find(ingress, context);
 
     /// <summary>Whether an entry with a secret lists a host, as for nearly every Ingress of one host.</summary>
     private static bool IsServed(Host host, ImmutableArray<IngressTls> entries)
@@ -44,7 +46,11 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         if (TlsElsewhere.FindPlain(ingress, context.Cluster) is var ((annotation, value), remedy))
         {
             if (!context.Parameters.Get(AllowHostless) || ingress.RuleHosts.Any(host => !host.IsAny))
-                yield return new(HostAlias.FieldOf(annotation), $"is \"{NginxAnnotation.Show(value)}\", so every host is served without TLS", remedy) { Value = value };
+            {
+                var what = $"is \"{NginxAnnotation.Show(value)}\", so every host is served without TLS";
+                yield return new(HostAlias.FieldOf(annotation), what, remedy) { Value = value };
+            }
+
             yield break;
         }
 
@@ -54,7 +60,8 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         if (elsewhere is not false)
             yield break;
 
-        if (context.Cluster.ControllerOf(ingress) is { TakesTlsWithoutHosts: true } && ingress.Tls.Any(tls => tls is { Hosts.IsEmpty: true, SecretName: not null }))
+        if (context.Cluster.ControllerOf(ingress) is { TakesTlsWithoutHosts: true }
+            && ingress.Tls.Any(tls => tls is { Hosts.IsEmpty: true, SecretName: not null }))
             yield break;
 
         var entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : ingress.Tls.RemoveAll(tls => tls.SecretName is null);
@@ -82,11 +89,15 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if (!IsCovered(alias.Host))
-                yield return doubt ?? new(alias.Field, $"alias {alias.Host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
+            {
+                var what = $"alias {alias.Host} is served with the certificate of another host, if with any";
+                yield return doubt ?? new(alias.Field, what, "add it to spec.tls[].hosts");
+            }
         }
 
         bool IsCovered(Host host) =>
-            host.IsAny || host.IsPattern || covered.Contains(host) || (host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard)));
+            host.IsAny || host.IsPattern || covered.Contains(host)
+            || (host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard)));
     }
 
     /// <summary>Tells why, in time that does not grow with the number of entries.</summary>

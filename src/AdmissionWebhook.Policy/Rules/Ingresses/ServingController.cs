@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 /// <summary>Who serves an Ingress, for rules that hang on it.</summary>
 internal static class ServingController
 {
-    /// <summary>The aliases of an Ingress but those that its controller certainly does not read, each with what is to be said where nobody can tell.</summary>
+    /// <summary>The aliases of an Ingress that its controller may read, each with what is to be said where nobody can tell.</summary>
     public static IEnumerable<(HostAlias Alias, Violation? Doubt)> AliasesOf(Ingress ingress, ClusterState cluster) =>
         from aliases in ingress.ServerAliases.GroupBy(alias => alias.Reader!)
         let could = cluster.CouldBeServedBy(aliases.Key, ingress)

@@ -11,11 +11,13 @@ internal static class TlsElsewhere
 {
     private const string TraefikPrefix = "traefik.ingress.kubernetes.io/";
 
+    private static readonly ImmutableArray<string> Switches =
+        [AlbListeners.Annotation, .. IngressController.All.Select(known => known.TlsSwitch?.Annotation).OfType<string>()];
+
     /// <summary>As whole names, or as their beginnings.</summary>
     private static readonly ImmutableArray<string> Annotations =
     [
         "alb.ingress.kubernetes.io/certificate-arn",
-        "alb.ingress.kubernetes.io/listen-ports",
         "networking.gke.io/managed-certificates",
         "ingress.gcp.kubernetes.io/pre-shared-cert",
         "traefik.ingress.kubernetes.io/router.tls",
@@ -25,10 +27,13 @@ internal static class TlsElsewhere
         "nginx.ingress.kubernetes.io/ssl-passthrough",
         "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
         "route.openshift.io/termination",
-        .. IngressController.All.Where(known => known.TlsSwitch is not null).Select(known => known.TlsSwitch!.Annotation),
+        .. Switches,
     ];
 
-    /// <summary>Whether the controller of an Ingress, which nothing keeps from it, serves its hosts with TLS by what an annotation says; null where one says so, and nobody knows the class that decides.</summary>
+    /// <summary>
+    /// Whether the controller of an Ingress serves its hosts with TLS by what an annotation says, where none keeps it from that; null where one says
+    /// so, and nobody knows the class that decides.
+    /// </summary>
     public static bool? Serves(Ingress ingress, ClusterState cluster)
     {
         if (cluster.ControllerOf(ingress) is { AlwaysServesTls: true })
@@ -39,33 +44,39 @@ internal static class TlsElsewhere
         return IsUnknown(ingress, cluster) ? IsSaid(ingress) ? null : false : ServesByClass(ingress, cluster);
     }
 
-    /// <summary>The annotation by which the controller of an Ingress serves it without TLS, whatever certificates there are, and its remedy; null where none does.</summary>
+    /// <summary>The annotation by which the controller of an Ingress serves it without TLS, and the remedy; null where none does.</summary>
     public static (KeyValuePair<string, string> Annotation, string Remedy)? FindPlain(Ingress ingress, ClusterState cluster)
     {
         if (cluster.ControllerOf(ingress) is not { } controller)
             return null;
         if (controller.Id == "aws-load-balancer" && AlbListeners.Of(ingress) is { SpeakHttps: false })
-            return (KeyValuePair.Create(AlbListeners.Annotation, ingress.Metadata.Annotations[AlbListeners.Annotation]!), "Set it to '[{\"HTTPS\": 443}]'");
+        {
+            var listeners = ingress.Metadata.Annotations[AlbListeners.Annotation]!;
+            return (KeyValuePair.Create(AlbListeners.Annotation, listeners), "Set it to '[{\"HTTPS\": 443}]'");
+        }
 
         return controller.TlsSwitch is { } known && ingress.Metadata.Annotations.FirstOrDefault(known.IsOff) is { Key: not null } off
             ? (off, $"Set it to \"{known.On[0]}\"")
             : null;
     }
 
-    /// <summary>Whether an annotation may say how an Ingress is served, whoever reads it.</summary>
-    public static bool IsSaid(Ingress ingress)
+    /// <summary>Whether an annotation may keep an Ingress from TLS, whoever reads it.</summary>
+    public static bool MayBePlain(Ingress ingress)
     {
         foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
         {
-            foreach (var known in Annotations)
+            foreach (var known in Switches)
             {
-                if (key.StartsWith(known, StringComparison.OrdinalIgnoreCase))
+                if (known.Equals(key, StringComparison.OrdinalIgnoreCase))
                     return true;
             }
         }
 
         return false;
     }
+
+    private static bool IsSaid(Ingress ingress) =>
+        ingress.Metadata.Annotations.Any(entry => Annotations.Any(known => entry.Key.StartsWith(known, StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsUnknown(Ingress ingress, ClusterState cluster)
     {

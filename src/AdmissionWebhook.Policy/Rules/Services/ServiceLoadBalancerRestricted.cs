@@ -4,7 +4,10 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>Namespaces and load balancer classes both give leave; either is enough. An annotation that opens a Service of any type is as good as the class that does.</summary>
+/// <summary>
+/// Namespaces and load balancer classes both give leave; either is enough. An annotation that opens a Service of any type needs the leave of its
+/// controller's class.
+/// </summary>
 public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
     "service-load-balancer-restricted",
     "Only the namespaces that may have load balancers have Services of type LoadBalancer.",
@@ -34,7 +37,7 @@ public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
             {
                 yield return new(
                     HostAlias.FieldOf(known.ExposesServices!),
-                    $"{known} would open the Service to a network outside the cluster, which is not allowed in namespace \"{service.Metadata.Namespace}\"",
+                    $"opening a Service to the network of {known} is not allowed in namespace \"{service.Metadata.Namespace}\"",
                     "Remove it");
             }
         }

@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 public sealed class ServiceSnippet() : ValidationRule<Service>(
     "service-snippet",
     "No annotation of a Service writes into the configuration of an Ingress controller.",
-    "Both controllers of HAProxy read their annotations on Services too. Who may write a snippet can read every Secret that the controller can, and answer for every host.")
+    "Both controllers of HAProxy read annotations of Services. Who may write a snippet can read the controller's Secrets, and answer for every host.")
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
         Parameter.TextList("allowed", "Snippets that may be used, by their names behind the prefix: `backend-config-snippet`.");
@@ -25,16 +25,18 @@ public sealed class ServiceSnippet() : ValidationRule<Service>(
 
         foreach (var (key, value) in service.Metadata.Annotations.Entries)
         {
-            if ((SnippetIn(ReadAnnotation.Of(key, value, NginxAnnotation.DefaultPrefix)) ?? SnippetIn(ReadAnnotation.OfAnyPrefix(key, value))) is not { } snippet
-                || context.Parameters.Get(Allowed).Contains(snippet.Name))
+            var found = SnippetIn(ReadAnnotation.Of(key, value, NginxAnnotation.DefaultPrefix)) ?? SnippetIn(ReadAnnotation.OfAnyPrefix(key, value));
+            if (found is not { } snippet || context.Parameters.Get(Allowed).Contains(snippet.Name))
                 continue;
 
-            yield return new(snippet.At, $"writes into the configuration of {snippet.Reader}, which serves other namespaces too", "Use an annotation that does the one thing that is needed")
-            {
-                Value = value,
-            };
+            yield return new(
+                snippet.At,
+                $"writes into the configuration of {snippet.Reader}, which serves other namespaces too",
+                "Use an annotation that does the one thing that is needed")
+            { Value = value };
         }
     }
 
-    private static ReadAnnotation? SnippetIn(ReadAnnotation? annotation) => annotation is { Reader.ReadsServices: true, AddsConfiguration: true } ? annotation : null;
+    private static ReadAnnotation? SnippetIn(ReadAnnotation? annotation) =>
+        annotation is { Reader.ReadsServices: true, AddsConfiguration: true } ? annotation : null;
 }

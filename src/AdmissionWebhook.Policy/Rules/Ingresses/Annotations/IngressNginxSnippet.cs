@@ -4,7 +4,10 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Named after the first controller that had them, and about all: the catalogue of each marks its snippets. Those of Services are the business of service-snippet.</summary>
+/// <summary>
+/// Named after the first controller that had them, and about all: the catalogue of each marks its snippets. Those of Services are the business of
+/// service-snippet.
+/// </summary>
 public sealed class IngressNginxSnippet() : ReadAnnotationRule(
     "ingress-nginx-snippet",
     "No annotation writes into the configuration of an Ingress controller.",

@@ -50,5 +50,6 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
     };
 
     /// <summary>The violation, where nobody knows whether it is one.</summary>
-    internal static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) => ServingController.Doubt(violation.Field, ingress, context.Cluster);
+    internal static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) =>
+        ServingController.Doubt(violation.Field, ingress, context.Cluster);
 }
