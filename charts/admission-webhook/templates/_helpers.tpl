@@ -41,7 +41,7 @@ app.kubernetes.io/name: admission-webhook
 
 {{/* What a Service has that leads into the cluster or out of it, or is too large to be let in unjudged. */}}
 {{- define "admission-webhook.opens" -}}
-has(object.spec) && ( (has(object.spec.type) && object.spec.type != 'ClusterIP') || (has(object.spec.externalName) && object.spec.externalName != '') || (has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0) || (has(object.spec.healthCheckNodePort) && object.spec.healthCheckNodePort != 0) || (has(object.spec.selector) && size(object.spec.selector) > 20) || (has(object.spec.ports) && (size(object.spec.ports) > 250 || object.spec.ports.exists(port, has(port.nodePort) && port.nodePort != 0))))
+(has(object.metadata.annotations) && object.metadata.annotations.exists(key, key.matches('(^|/)(config-backend(-early|-late)?|config-tcp-service|route-acl|[^/]+-snippets?)$|^tailscale[.]com/expose$'))) || (has(object.spec) && ( (has(object.spec.type) && object.spec.type != 'ClusterIP') || (has(object.spec.externalName) && object.spec.externalName != '') || (has(object.spec.externalIPs) && size(object.spec.externalIPs) > 0) || (has(object.spec.healthCheckNodePort) && object.spec.healthCheckNodePort != 0) || (has(object.spec.selector) && size(object.spec.selector) > 20) || (has(object.spec.ports) && (size(object.spec.ports) > 250 || object.spec.ports.exists(port, has(port.nodePort) && port.nodePort != 0)))))
 {{- end }}
 
 {{/* What every entry of a webhook configuration has: (dict "root" $ "path" "/validate" "failurePolicy" "Fail"), and where it differs "sideEffects" and "condition", a name and an expression. */}}

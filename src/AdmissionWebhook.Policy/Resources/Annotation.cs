@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AdmissionWebhook.Policy.Resources;
 
@@ -40,6 +41,8 @@ public enum InvalidValue
 /// <summary>An annotation that a controller reads on an Ingress.</summary>
 public sealed class Annotation
 {
+    private readonly Lazy<Regex>? _breaksOut;
+
     internal Annotation(string prefix, string name, JsonElement json, Dictionary<string, AnnotationValue> values)
     {
         (Prefix, Name) = (prefix, name);
@@ -72,6 +75,7 @@ public sealed class Annotation
                     break;
                 case "snippet":
                     IsSnippet = true;
+                    _breaksOut = text.Length == 0 ? null : new(() => new(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
                     break;
                 case "fetches":
                     IsFetched = true;
@@ -112,6 +116,9 @@ public sealed class Annotation
 
     /// <summary>Whether its text becomes a part of the controller's configuration as it is.</summary>
     public bool IsSnippet { get; }
+
+    /// <summary>Whether a value adds to the configuration: any value of a snippet, but only some of one that has a place of its own there.</summary>
+    public bool AddsConfiguration(string value) => IsSnippet && _breaksOut?.Value.IsMatch(value) is not false;
 
     /// <summary>Whether the controller, or the load balancer that it sets up, sends requests to a URL in it.</summary>
     public bool IsFetched { get; }

@@ -26,7 +26,9 @@ public sealed partial class AnnotationValue
         ["number"] = new("a whole number", IsNumber),
         ["networks"] = new("IP addresses and CIDR ranges, separated by commas", value => value.Split(',').All(part => IsNetwork(part.Trim()))),
         ["service-name"] = new("the name of a Service of the same namespace", value => ServiceName().IsMatch(value)),
-        ["common-name"] = new("CN= and a regular expression", value => value.StartsWith("CN=", StringComparison.Ordinal) && value.AsSpan().IndexOfAny('\r', '\n') < 0 && IsRegularExpression(value[3..])),
+        ["common-name"] = new(
+            "CN= and a regular expression without a semicolon, whose braces are quantifiers",
+            value => value.StartsWith("CN=", StringComparison.Ordinal) && !LeavesCondition(value) && IsRegularExpression(value[3..])),
     }.ToFrozenDictionary();
 
     /// <summary>What would be accepted, to go on after <em>use</em>.</summary>
@@ -82,6 +84,12 @@ public sealed partial class AnnotationValue
     }
 
     /// <summary>
+    /// Whether it ends the condition of nginx that it stands in, bare in older versions (CVE-2025-1097): by a line, a directive, or a block's brace.
+    /// </summary>
+    private static bool LeavesCondition(string value) =>
+        value.AsSpan().IndexOfAny("\r\n;{}") >= 0 && BracesOfExpressions().Replace(value, "").AsSpan().IndexOfAny("\r\n;{}") >= 0;
+
+    /// <summary>
     /// Whether RE2 would take it, as far as .NET can tell: it knows no looking around and no references backwards. It is parsed and never run.
     /// What only RE2 knows is let be.
     /// </summary>
@@ -102,6 +110,9 @@ public sealed partial class AnnotationValue
 
     [GeneratedRegex(@"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex ServiceName();
+
+    [GeneratedRegex(@"\\[\\{}]|\\[pPx]\{\^?\w+\}|\{\d+(,\d*)?\}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex BracesOfExpressions();
 
     [GeneratedRegex(@"\(\?P|\\[pPQECzA]|\[\[:", RegexOptions.CultureInvariant)]
     private static partial Regex OnlyInRe2();

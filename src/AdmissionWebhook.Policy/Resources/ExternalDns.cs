@@ -24,8 +24,8 @@ public static class ExternalDns
     public static IEnumerable<Host> NamesOf(KubernetesObject asking) =>
         asking.Metadata.Annotations.IsEmpty ? [] : Annotations.SelectMany(annotation => NamesIn(asking, annotation)).Distinct().Take(MostNames);
 
-    /// <summary>The names in one annotation of an object, in the order written.</summary>
+    /// <summary>The names in one annotation of an object, in the order written. external-dns removes spaces first, those in names too.</summary>
     public static IEnumerable<Host> NamesIn(KubernetesObject asking, string annotation) => asking.Metadata.Annotations[annotation] is { } written
-        ? written.Split(',').Select(Host.Parse).Where(name => !name.IsAny)
+        ? written.Replace(" ", "", StringComparison.Ordinal).Split(',').Select(Host.Parse).Where(name => !name.IsAny)
         : [];
 }

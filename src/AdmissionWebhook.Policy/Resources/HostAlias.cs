@@ -39,22 +39,36 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
         return aliases is null ? [] : Beside(rules, aliases);
     }
 
-    /// <summary>The names that are only asked for: of external-dns, and of whoever issues certificates for single names. Wildcard certificates are no claim.</summary>
+    /// <summary>
+    /// The names that are only asked for: of external-dns, which publishes the hosts in spec.tls beside those of the rules, and of whoever issues
+    /// certificates for single names. Wildcards in spec.tls are no claim.
+    /// </summary>
     internal static ImmutableArray<HostAlias> ReadAskedFor(Ingress ingress)
     {
-        if (ingress.Metadata.Annotations.IsEmpty)
+        if (ingress.Metadata.Annotations.IsEmpty && ingress.Tls.IsEmpty)
             return [];
 
         var names = ExternalDns.Annotations.SelectMany(annotation => ExternalDns.NamesIn(ingress, annotation).Select(name => new HostAlias(name, FieldOf(annotation), null)));
-        if (CertManager.Issues(ingress))
-            names = names.Concat(ingress.Tls.SelectMany(tls => tls.Hosts.Select((host, index) => new HostAlias(host, FieldPath.Spec / "tls" / tls.Index / "hosts" / index, null)).Where(alias => !alias.Host.IsWildcard)));
-        if (ingress.Metadata.Annotations[TraefikResolver] is { Length: > 0 })
+        names = names.Concat(TlsNames(ingress));
+        if (ingress.Metadata.Annotations.Any(each => each.Value.Length > 0 && TraefikResolver.Equals(each.Key, StringComparison.OrdinalIgnoreCase)))
             names = names.Concat(TraefikNames(ingress));
         if (ingress.Metadata.Annotations[CommonName] is { Length: > 0 } commonName)
             names = names.Append(new(Host.Parse(commonName), FieldOf(CommonName), null));
 
         // Who serves a host may not ask for it by that: another class than the owner's serves it to nobody, and DNS and certificates know no classes.
         return [.. names.Where(alias => !alias.Host.IsAny).DistinctBy(alias => alias.Host).Take(Most + 1)];
+    }
+
+    /// <summary>Without an issuer only those that no rule has: two classes may serve one host. Nobody publishes a name of one label.</summary>
+    private static IEnumerable<HostAlias> TlsNames(Ingress ingress)
+    {
+        var isIssued = TlsIssuer.Issues(ingress);
+        var served = isIssued ? [] : ingress.RuleHosts.ToHashSet();
+        return
+            from tls in ingress.Tls
+            from name in tls.Hosts.Select((host, index) => new HostAlias(host, FieldPath.Spec / "tls" / tls.Index / "hosts" / index, null))
+            where !name.Host.IsWildcard && (isIssued || (name.Host.Name.Contains('.', StringComparison.Ordinal) && !served.Contains(name.Host)))
+            select name;
     }
 
     private static IEnumerable<HostAlias> TraefikNames(Ingress ingress) =>

@@ -25,6 +25,15 @@ public sealed class IngressController
         Aliases = [.. OptionalTexts("aliases")];
         AliasPatterns = [.. OptionalTexts("aliasPatterns")];
         IsComplete = !json.TryGetProperty("incomplete", out _);
+        ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
+        ReadsServices = json.TryGetProperty("readsServices", out _);
+        AlwaysServesTls = json.TryGetProperty("alwaysTls", out _);
+        TakesTlsWithoutHosts = json.TryGetProperty("tlsWithoutHosts", out _);
+        ExposesServices = json.TryGetProperty("exposesServices", out var exposes) ? exposes.GetString() : null;
+        TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
+        Issuers = json.TryGetProperty("issuers", out var issuers)
+            ? [.. issuers.EnumerateObject().Select(issuer => KeyValuePair.Create(issuer.Name, issuer.Value.GetString()!))]
+            : [];
         _annotations = new(() => AnnotationCatalog.Read(id));
 
         IEnumerable<string> OptionalTexts(string field) => json.TryGetProperty(field, out _) ? Texts(field) : [];
@@ -75,6 +84,15 @@ public sealed class IngressController
     /// <summary>The version whose annotations are known.</summary>
     public string Describes { get; }
 
+    /// <summary>The annotations of controllers that look at no prefix, by the names behind it.</summary>
+    private static Lazy<FrozenDictionary<string, (IngressController, Annotation)>.AlternateLookup<ReadOnlySpan<char>>> ByBareName { get; } = new(() =>
+        (from known in All
+         where known.ReadsAnyPrefix
+         from annotation in known.Annotations.ByName.Values.DistinctBy(each => each.Name)
+         select (known, annotation))
+        .ToFrozenDictionary(each => each.annotation.Name, StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>());
+
     /// <summary>How the annotations begin that it alone reads.</summary>
     public ImmutableArray<string> Prefixes { get; }
 
@@ -92,6 +110,27 @@ public sealed class IngressController
 
     /// <summary>Whether those are all that there are.</summary>
     public bool IsComplete { get; }
+
+    /// <summary>Whether some version of it reads an annotation by the name behind the prefix, whatever the prefix, were it none.</summary>
+    public bool ReadsAnyPrefix { get; }
+
+    /// <summary>The annotations, and their values, that have it get a certificate for the hosts in spec.tls by itself.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Issuers { get; }
+
+    /// <summary>Whether it serves every Ingress with TLS, by a certificate that it gets itself.</summary>
+    public bool AlwaysServesTls { get; }
+
+    /// <summary>Whether it uses the certificate of a TLS entry that names no host for every host.</summary>
+    public bool TakesTlsWithoutHosts { get; }
+
+    /// <summary>The annotation whose value <c>true</c> has it open a Service to a network outside the cluster; null where none does.</summary>
+    public string? ExposesServices { get; }
+
+    /// <summary>What turns its TLS off; null where nothing does that an Ingress can say in a list.</summary>
+    public TlsSwitch? TlsSwitch { get; }
+
+    /// <summary>Whether it reads its annotations on Services as well.</summary>
+    public bool ReadsServices { get; }
 
     /// <summary>The controller that an IngressClass names so in spec.controller; null where it is none of these.</summary>
     public static IngressController? Find(string controller)
@@ -134,6 +173,13 @@ public sealed class IngressController
 
     /// <summary>The controller that reads an annotation, by its prefix or by a catalogue; null where none of these does.</summary>
     public static IngressController? ReaderOf(string annotation) => OwnerOf(annotation) ?? Shared.Value.GetValueOrDefault(annotation);
+
+    /// <summary>What a key says to a controller that looks at no prefix; null where none has an annotation of that name.</summary>
+    public static (IngressController Reader, Annotation Known)? FindByBareName(string annotation) =>
+        ByBareName.Value.TryGetValue(annotation.AsSpan(annotation.LastIndexOf('/') + 1), out var found) ? found : null;
+
+    /// <summary>Whether one of these classes is its own by name.</summary>
+    public bool HasClass(ImmutableArray<string> names) => names.Any(name => _classes.Contains(name));
 
     /// <summary>Whether it is the one to read an annotation.</summary>
     public bool Owns(string annotation)

@@ -62,6 +62,7 @@ public static class RuleCatalog
         new ServiceExternalIps(),
         new ServiceStatusAddress(),
         new ServiceExternalName(),
+        new ServiceSnippet(),
         new ServiceTargetPortValid(),
         new ServicePortRange(),
         new ServicePortName(),

@@ -100,16 +100,21 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("NodePort", true)]
-    [InlineData("LoadBalancer", true)]
-    [InlineData("ClusterIP", false)]
-    public async Task While_nobody_answers_only_Services_that_open_nothing_are_let_in(string type, bool isRefused)
+    [InlineData("NodePort", "example.com/a", true)]
+    [InlineData("LoadBalancer", "example.com/a", true)]
+    [InlineData("ClusterIP", "example.com/a", false)]
+    [InlineData("ClusterIP", "haproxy.org/route-acl", true)]
+    [InlineData("ClusterIP", "backend-config-snippet", true)]
+    public async Task While_nobody_answers_only_Services_that_open_nothing_are_let_in(string type, string annotation, bool isRefused)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         cluster.Webhook.Signal("-KILL");
         try
         {
-            var refusal = await CreateAsync("team-1", Service($"away-{type.ToLowerInvariant()}", type));
+            var service = Service($"away-{type.ToLowerInvariant()}", type);
+            service["metadata"]!["annotations"] = new JsonObject { [annotation] = "x" };
+
+            var refusal = await CreateAsync("team-1", service, "?dryRun=All");
 
             Assert.Equal(isRefused, refusal?.Contains("failed calling webhook", StringComparison.Ordinal) is true);
         }

@@ -90,13 +90,38 @@ public sealed partial class ChartFileTests
     [Fact]
     public void Each_Service_is_asked_about_by_one_of_two_entries()
     {
-        var conditions = Rendered.Config("webhook").Where(each => (string?)each["kind"] == "ValidatingWebhookConfiguration").SelectMany(each => each["webhooks"]!.AsArray())
-            .Where(entry => ((string)entry!["name"]!).EndsWith("services.admissionwebhook.dev", StringComparison.Ordinal))
-            .Select(entry => (string)entry!["matchConditions"]!.AsArray()[^1]!["expression"]!).Order(StringComparer.Ordinal).ToList();
+        var conditions = ReadServiceConditions();
 
         Assert.Equal($"!({conditions[1]})", conditions[0]);
         Assert.All((string[])[$"{Bound.Ports.Usual}", $"{Bound.SelectorEntries.Usual}"], bound => Assert.Contains($"> {bound}", conditions[1], StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void A_Service_with_an_annotation_that_opens_the_cluster_is_never_let_in_unasked()
+    {
+        var opens = new Regex(AnnotationPattern().Match(ReadServiceConditions()[1]).Groups[1].Value);
+
+        var snippets = from known in IngressController.All
+                       where known.ReadsServices
+                       from annotation in known.Annotations.ByName
+                       where annotation.Value.IsSnippet
+                       from prefix in known.ReadsAnyPrefix ? [annotation.Value.Prefix, "", "example.com/"] : new[] { annotation.Value.Prefix }
+                       select prefix + annotation.Value.Name;
+
+        Assert.NotEmpty(snippets);
+        Assert.All(snippets, name => Assert.Matches(opens, name));
+        Assert.All(IngressController.All.Select(known => known.ExposesServices).OfType<string>(), name => Assert.Matches(opens, name));
+        Assert.All((string[])["haproxy.org/load-balance", "prometheus.io/scrape", "example.com/snippet"], name => Assert.DoesNotMatch(opens, name));
+    }
+
+    private static List<string> ReadServiceConditions() =>
+    [
+        .. Rendered.Config("webhook")
+            .Where(each => (string?)each["kind"] == "ValidatingWebhookConfiguration")
+            .SelectMany(each => each["webhooks"]!.AsArray())
+            .Where(entry => ((string)entry!["name"]!).EndsWith("services.admissionwebhook.dev", StringComparison.Ordinal))
+            .Select(entry => (string)entry!["matchConditions"]!.AsArray()[^1]!["expression"]!).Order(StringComparer.Ordinal),
+    ];
 
     private static void AssertDescribes(JsonObject schema, JsonObject values, string path)
     {
@@ -120,6 +145,9 @@ public sealed partial class ChartFileTests
 
     [GeneratedRegex("ADMISSIONWEBHOOK__([A-Za-z]+__[A-Za-z]+)")]
     private static partial Regex Setting();
+
+    [GeneratedRegex(@"key\.matches\('([^']+)'\)")]
+    private static partial Regex AnnotationPattern();
 
     [GeneratedRegex("<Version>(.+)</Version>")]
     private static partial Regex VersionOfBuild();

@@ -85,6 +85,10 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
                 Service("LoadBalancer", Ports(200, set), Annotation("service.beta.kubernetes.io/aws-load-balancer-ssl-cert", "arn", key, List(n, i => $"10.{i / 250 % 250}.{i % 250}.{set}"))), []));
         }
 
+        yield return Service("snippets", 1500, (n, set) => (
+            Service("ClusterIP", Ports(1, set), Many(n, i => $"h{i}.example.com/backend-config-snippet", set)), []));
+        yield return Service("a long condition that leaves its place", 50_000, (n, set) => (
+            Service("ClusterIP", Ports(1, set), Annotation("haproxy.org/route-acl", Fill("a '", n, set) + "\n")), []));
         yield return Service("names of external-dns that another Service has", 10_000, (n, set) => (
             Service("LoadBalancer", Ports(1, set), Annotation("external-dns.alpha.kubernetes.io/hostname", List(n, i => $"h{i}.{set}.example.com"))),
             [Other("other", "LoadBalancer", [], Annotation("external-dns.alpha.kubernetes.io/hostname", List(n, i => $"h{i}.0.example.com")))]));

@@ -11,7 +11,8 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 /// <param name="SpeakHttps">Whether a listener speaks HTTPS.</param>
 internal readonly record struct AlbListeners(bool SpeakHttp, bool SpeakHttps)
 {
-    private const string Annotation = "alb.ingress.kubernetes.io/listen-ports";
+    /// <summary>Where the list stands.</summary>
+    internal const string Annotation = "alb.ingress.kubernetes.io/listen-ports";
 
     /// <summary>The listeners of an Ingress; null where it leaves them to the controller.</summary>
     public static AlbListeners? Of(Ingress ingress)

@@ -45,7 +45,7 @@ public sealed class IngressDefaultTls() : MutationRule<Ingress>(
         yield return new(FieldPath.Spec / "tls", new JsonArray(new JsonObject { ["hosts"] = new JsonArray(hosts), ["secretName"] = secret }));
 
         var (annotation, issuer) = context.Parameters.Get(ClusterIssuer) is { Length: > 0 } clusterIssuer ? (ClusterIssuerAnnotation, clusterIssuer) : (IssuerAnnotation, context.Parameters.Get(Issuer));
-        if (issuer.Length > 0 && !CertManager.Issues(ingress))
+        if (issuer.Length > 0 && !TlsIssuer.Issues(ingress))
             yield return new(FieldPath.Metadata / "annotations" / annotation, JsonValue.Create(issuer));
     }
 }

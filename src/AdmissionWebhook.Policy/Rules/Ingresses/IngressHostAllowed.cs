@@ -20,6 +20,9 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Suffixes, Namespaces];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         var space = ingress.Metadata.Namespace ?? "";
@@ -40,10 +43,10 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
                 yield return new(rule.At / "host", $"{Name(rule.Host)} may not be used in namespace {space}", remedy);
         }
 
-        foreach (var alias in ingress.ServerAliases)
+        foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if (!suffixes.Exists(alias.Host.IsWithin))
-                yield return new(alias.Field, $"{Name(alias.Host)} may not be used in namespace {space}", remedy);
+                yield return doubt ?? new(alias.Field, $"{Name(alias.Host)} may not be used in namespace {space}", remedy);
         }
 
         foreach (var name in ingress.Names.Where(name => !suffixes.Exists(name.Host.IsWithin) && !named.Contains(name.Host)))

@@ -20,11 +20,17 @@ public sealed class IngressHostRequired() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [AllowDefaultBackend, AllowMissingHost];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
         ingress is { DefaultBackend: null, Rules.IsEmpty: false, ServerAliases.IsEmpty: true } && !ingress.Rules.Any(rule => rule.Host.IsAny) ? [] : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        if (context.Cluster.ControllerOf(ingress) is { Shares: RouteSharing.Nobody })
+            yield break;
+
         if (ingress.DefaultBackend is not null)
         {
             if (!context.Parameters.Get(AllowDefaultBackend))
@@ -44,7 +50,7 @@ public sealed class IngressHostRequired() : ValidationRule<Ingress>(
                 yield return new(rule.At / "host", "is missing, empty or *, so the rule takes the traffic of every host", "Name the host");
         }
 
-        foreach (var alias in ingress.ServerAliases.Where(alias => alias.Host.IsAny))
-            yield return new(alias.Field, "holds *, so the Ingress takes the traffic of every host", "Name the host");
+        foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster).Where(each => each.Alias.Host.IsAny))
+            yield return doubt ?? new(alias.Field, "holds *, so the Ingress takes the traffic of every host", "Name the host");
     }
 }

@@ -4,7 +4,7 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>A host that is only <c>*</c> is the business of ingress-host-required.</summary>
+/// <summary>A host that is only <c>*</c> is the business of ingress-host-required. Wildcards in certificates take no traffic.</summary>
 public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     "ingress-host-wildcard",
     "An Ingress names its hosts one by one.",
@@ -17,8 +17,11 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Allowed];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        ingress.ServerAliases.IsEmpty && !ingress.Rules.Any(rule => HasAsterisk(rule.Host)) ? [] : Find(ingress, context);
+        ingress.ServerAliases.IsEmpty && ingress.Names.IsEmpty && !ingress.Rules.Any(rule => HasAsterisk(rule.Host)) ? [] : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
@@ -28,10 +31,22 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
                 yield return new(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
         }
 
-        foreach (var alias in ingress.ServerAliases)
+        foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if ((alias.Host.IsPattern || HasAsterisk(alias.Host)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias.Host))
-                yield return new(alias.Field, $"alias {alias.Host} takes the traffic of every host that it fits", "Name the hosts one by one");
+            {
+                var what = $"alias {alias.Host} takes the traffic of every host that it fits";
+                yield return doubt ?? new(alias.Field, what, "Name the hosts one by one");
+            }
+        }
+
+        foreach (var annotation in ExternalDns.Annotations)
+        {
+            foreach (var name in ExternalDns.NamesIn(ingress, annotation).Where(HasAsterisk).Distinct())
+            {
+                if (!context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == name))
+                    yield return new(HostAlias.FieldOf(annotation), $"DNS name {name} leads every other name here", "Name the hosts one by one");
+            }
         }
     }
 

@@ -65,12 +65,17 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
 
         // A middleware may be the redirect itself, and only its object tells.
         Violation? Traefik() =>
-            Value("traefik.ingress.kubernetes.io/router.entrypoints") is { } named
-            && named.Split(',', StringSplitOptions.TrimEntries).Intersect(context.Parameters.Get(EntryPoints)).Any()
-            && Value("traefik.ingress.kubernetes.io/router.middlewares") is null
-            && !GoText.IsTrue(Value("traefik.ingress.kubernetes.io/router.tls"))
-                ? Served("traefik.ingress.kubernetes.io/router.entrypoints", "Name the entry point with TLS alone")
+            InAnyCase("traefik.ingress.kubernetes.io/router.entrypoints").FirstOrDefault(IsPlain) is { Key: { } named }
+            && !InAnyCase("traefik.ingress.kubernetes.io/router.middlewares").Any()
+            && !InAnyCase("traefik.ingress.kubernetes.io/router.tls").Any(entry => GoText.IsTrue(entry.Value))
+                ? Served(named, "Name the entry point with TLS alone")
                 : null;
+
+        bool IsPlain(KeyValuePair<string, string> entryPoints) =>
+            entryPoints.Value.Split(',', StringSplitOptions.TrimEntries).Intersect(context.Parameters.Get(EntryPoints)).Any();
+
+        IEnumerable<KeyValuePair<string, string>> InAnyCase(string annotation) =>
+            ingress.Metadata.Annotations.Where(entry => entry.Key.Equals(annotation, StringComparison.OrdinalIgnoreCase));
 
         // Another Ingress of the group may have the redirect, and a class may have listeners of its own.
         Violation? Aws()

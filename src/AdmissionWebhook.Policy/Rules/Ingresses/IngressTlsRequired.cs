@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -23,7 +24,10 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) ? [] : Find(ingress, context);
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
+        ingress is { Rules: [var rule], ServerAliases.IsEmpty: true } && IsServed(rule.Host, ingress.Tls) && !TlsElsewhere.MayBePlain(ingress)
+            ? []
+            : Find(ingress, context);
 
     /// <summary>Whether an entry with a secret lists a host, as for nearly every Ingress of one host.</summary>
     private static bool IsServed(Host host, ImmutableArray<IngressTls> entries)
@@ -39,10 +43,25 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        if (TlsElsewhere.FindPlain(ingress, context.Cluster) is var ((annotation, value), remedy))
+        {
+            if (!context.Parameters.Get(AllowHostless) || ingress.RuleHosts.Any(host => !host.IsAny))
+            {
+                var what = $"is \"{NginxAnnotation.Show(value)}\", so every host is served without TLS";
+                yield return new(HostAlias.FieldOf(annotation), what, remedy) { Value = value };
+            }
+
+            yield break;
+        }
+
         var elsewhere = TlsElsewhere.Serves(ingress, context.Cluster);
         if (elsewhere is null)
             yield return Violation.Unchecked(FieldPath.Spec / "tls", ResourceKind.IngressClass);
         if (elsewhere is not false)
+            yield break;
+
+        if (context.Cluster.ControllerOf(ingress) is { TakesTlsWithoutHosts: true }
+            && ingress.Tls.Any(tls => tls is { Hosts.IsEmpty: true, SecretName: not null }))
             yield break;
 
         var entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : ingress.Tls.RemoveAll(tls => tls.SecretName is null);
@@ -61,24 +80,34 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         }
 
         UncoveredHosts? uncovered = null;
-        foreach (var host in ingress.Hosts)
+        foreach (var host in ingress.RuleHosts)
         {
-            if (!host.IsAny && !host.IsPattern && !covered.Contains(host) && !(host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard))))
+            if (!IsCovered(host))
                 yield return (uncovered ??= new(ingress)).Judge(host);
         }
+
+        foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
+        {
+            if (!IsCovered(alias.Host))
+            {
+                var what = $"alias {alias.Host} is served with the certificate of another host, if with any";
+                yield return doubt ?? new(alias.Field, what, "add it to spec.tls[].hosts");
+            }
+        }
+
+        bool IsCovered(Host host) =>
+            host.IsAny || host.IsPattern || covered.Contains(host)
+            || (host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard)));
     }
 
     /// <summary>Tells why, in time that does not grow with the number of entries.</summary>
     private sealed class UncoveredHosts(Ingress ingress)
     {
-        private readonly Dictionary<Host, HostAlias> _aliases = ingress.ServerAliases.ToDictionary(alias => alias.Host);
         private readonly Dictionary<Host, IngressTls> _secretless = FindSecretless(ingress);
         private readonly IngressTls? _hostless = ingress.Tls.FirstOrDefault(tls => tls is { Hosts.IsEmpty: true, SecretName: not null });
 
         public Violation Judge(Host host)
         {
-            if (_aliases.TryGetValue(host, out var alias))
-                return new(alias.Field, $"alias {host} is served with the certificate of another host, if with any", "add it to spec.tls[].hosts");
             if (_secretless.TryGetValue(host, out var secretless) || (host.CoveringWildcard is { } wildcard && _secretless.TryGetValue(Host.Parse(wildcard), out secretless)))
                 return new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName");
             if (_hostless is not null)

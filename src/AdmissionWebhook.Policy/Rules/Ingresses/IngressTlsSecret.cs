@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// Passes over what cert-manager issues, since it does so when the Ingress is there; Secrets that Contour takes from another namespace; and
+/// Passes over what an issuer gets, since it does so when the Ingress is there; Secrets that Contour takes from another namespace; and
 /// AWS load balancers, which know no Secrets.
 /// </summary>
 public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
@@ -28,7 +28,7 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
         if (ingress.Tls.IsEmpty
-            || CertManager.Issues(ingress)
+            || TlsIssuer.Issues(ingress)
             || ingress.Metadata.Annotations["projectcontour.io/tls-cert-namespace"] is not null
             || context.Cluster.ControllerOf(ingress)?.Id == "aws-load-balancer")
         {

@@ -5,17 +5,19 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
 /// Where a controller takes the certificate from, if not from spec.tls: from the cloud's store, from a router's resolver, or from the pod behind a
-/// connection that is passed through. To any other controller the same annotation means nothing.
+/// connection that is passed through; and what keeps it from using any. To any other controller the same annotation means nothing.
 /// </summary>
 internal static class TlsElsewhere
 {
     private const string TraefikPrefix = "traefik.ingress.kubernetes.io/";
 
+    private static readonly ImmutableArray<string> Switches =
+        [AlbListeners.Annotation, .. IngressController.All.Select(known => known.TlsSwitch?.Annotation).OfType<string>()];
+
     /// <summary>As whole names, or as their beginnings.</summary>
     private static readonly ImmutableArray<string> Annotations =
     [
         "alb.ingress.kubernetes.io/certificate-arn",
-        "alb.ingress.kubernetes.io/listen-ports",
         "networking.gke.io/managed-certificates",
         "ingress.gcp.kubernetes.io/pre-shared-cert",
         "traefik.ingress.kubernetes.io/router.tls",
@@ -25,15 +27,52 @@ internal static class TlsElsewhere
         "nginx.ingress.kubernetes.io/ssl-passthrough",
         "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
         "route.openshift.io/termination",
+        .. Switches,
     ];
 
-    /// <summary>Whether the controller of an Ingress serves its hosts with TLS by what an annotation says; null where one says so, and nobody knows the class that decides.</summary>
+    /// <summary>
+    /// Whether the controller of an Ingress serves its hosts with TLS by what an annotation says, where none keeps it from that; null where one says
+    /// so, and nobody knows the class that decides.
+    /// </summary>
     public static bool? Serves(Ingress ingress, ClusterState cluster)
     {
+        if (cluster.ControllerOf(ingress) is { AlwaysServesTls: true })
+            return true;
         if (ingress.Metadata.Annotations.Entries.IsEmpty && ingress.Tls.IsEmpty)
             return false;
 
         return IsUnknown(ingress, cluster) ? IsSaid(ingress) ? null : false : ServesByClass(ingress, cluster);
+    }
+
+    /// <summary>The annotation by which the controller of an Ingress serves it without TLS, and the remedy; null where none does.</summary>
+    public static (KeyValuePair<string, string> Annotation, string Remedy)? FindPlain(Ingress ingress, ClusterState cluster)
+    {
+        if (cluster.ControllerOf(ingress) is not { } controller)
+            return null;
+        if (controller.Id == "aws-load-balancer" && AlbListeners.Of(ingress) is { SpeakHttps: false })
+        {
+            var listeners = ingress.Metadata.Annotations[AlbListeners.Annotation]!;
+            return (KeyValuePair.Create(AlbListeners.Annotation, listeners), "Set it to '[{\"HTTPS\": 443}]'");
+        }
+
+        return controller.TlsSwitch is { } known && ingress.Metadata.Annotations.FirstOrDefault(known.IsOff) is { Key: not null } off
+            ? (off, $"Set it to \"{known.On[0]}\"")
+            : null;
+    }
+
+    /// <summary>Whether an annotation may keep an Ingress from TLS, whoever reads it.</summary>
+    public static bool MayBePlain(Ingress ingress)
+    {
+        foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
+        {
+            foreach (var known in Switches)
+            {
+                if (known.Equals(key, StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsSaid(Ingress ingress) =>
@@ -54,12 +93,11 @@ internal static class TlsElsewhere
             "aws-load-balancer" => (Has("alb.ingress.kubernetes.io/certificate-arn") || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty), AlbListeners.Of(ingress)) switch
             {
                 (var hasCertificate, null) => hasCertificate,
-                (var hasCertificate, { SpeakHttps: true }) => hasCertificate || ingress.Rules.Any(rule => !rule.Host.IsAny),
-                _ => false,
+                (var hasCertificate, _) => hasCertificate || ingress.Rules.Any(rule => !rule.Host.IsAny),
             },
             "gce" => Has("networking.gke.io/managed-certificates") || Has("ingress.gcp.kubernetes.io/pre-shared-cert"),
             "application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
-            "traefik" => !annotations.Any(IsTraefikPlain) && annotations.Any(IsTraefikTls),
+            "traefik" => annotations.Any(IsTraefikTls),
 
             // A minion may not have spec.tls: its master has.
             "nginx" => annotations["nginx.org/mergeable-ingress-type"] == "minion",
@@ -96,10 +134,6 @@ internal static class TlsElsewhere
             "router.tls.certresolver" or "router.tls.options" => annotation.Value.Trim().Length > 0,
             var name => name.StartsWith("router.tls.domains.", StringComparison.Ordinal) && annotation.Value.Trim().Length > 0,
         };
-
-    /// <summary>One that says no, or anything but yes, switches all the others off.</summary>
-    private static bool IsTraefikPlain(KeyValuePair<string, string> annotation) =>
-        annotation.Key.Equals(TraefikPrefix + "router.tls", StringComparison.OrdinalIgnoreCase) && !GoText.IsTrue(annotation.Value);
 
     /// <summary>AKS names its controller where others name a class.</summary>
     private static string? ControllerName(Ingress ingress, ClusterState cluster) =>

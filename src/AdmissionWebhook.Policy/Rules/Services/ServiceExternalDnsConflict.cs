@@ -46,9 +46,11 @@ public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
     {
         var asking = context.Cluster.ObjectsNamed(name).Where(other => other.Reference != service.Reference && !ShareOnPurpose(service, other));
         var serving = context.Parameters.Get(Hosts)
-            ? context.Cluster.IngressesClaiming(name).Where(ingress => ingress.Metadata.Namespace != service.Metadata.Namespace && context.Lookups.ClaimsFor(name, ingress).Any())
+            ? context.Cluster.IngressesClaiming(name).Where(ingress => ingress.Metadata.Namespace != service.Metadata.Namespace && Claims(ingress))
             : [];
         return asking.Concat(serving).MinBy(other => (other.Metadata.CreationTimestamp ?? "9999", other.Reference.ToString()));
+
+        bool Claims(Ingress ingress) => context.Lookups.ClaimsFor(name, ingress).Any() || ingress.AsksFor(name);
     }
 
     private static bool ShareOnPurpose(Service service, KubernetesObject other) =>

@@ -4,7 +4,10 @@ using AdmissionWebhook.Policy.Resources;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>Namespaces and load balancer classes both give leave; either is enough.</summary>
+/// <summary>
+/// Namespaces and load balancer classes both give leave; either is enough. An annotation that opens a Service of any type needs the leave of its
+/// controller's class.
+/// </summary>
 public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
     "service-load-balancer-restricted",
     "Only the namespaces that may have load balancers have Services of type LoadBalancer.",
@@ -16,6 +19,8 @@ public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
     private static readonly Parameter<ImmutableArray<string>> Classes =
         Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that every namespace may use.");
 
+    private static readonly ImmutableArray<IngressController> Exposing = [.. IngressController.All.Where(known => known.ExposesServices is not null)];
+
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Namespaces, Classes];
 
@@ -23,9 +28,21 @@ public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
         var classes = context.Parameters.Get(Classes);
-        if (service.IsLoadBalancer
-            && !NamePattern.MatchesAny(context.Parameters.Get(Namespaces), service.Metadata.Namespace ?? "")
-            && !classes.Contains(service.LoadBalancerClass ?? ""))
+        if (NamePattern.MatchesAny(context.Parameters.Get(Namespaces), service.Metadata.Namespace ?? ""))
+            yield break;
+
+        foreach (var known in Exposing)
+        {
+            if (service.Metadata.Annotations[known.ExposesServices!] == "true" && !known.HasClass(classes))
+            {
+                yield return new(
+                    HostAlias.FieldOf(known.ExposesServices!),
+                    $"opening a Service to the network of {known} is not allowed in namespace \"{service.Metadata.Namespace}\"",
+                    "Remove it");
+            }
+        }
+
+        if (service.IsLoadBalancer && !classes.Contains(service.LoadBalancerClass ?? ""))
         {
             yield return new(
                 FieldPath.Spec / "type",

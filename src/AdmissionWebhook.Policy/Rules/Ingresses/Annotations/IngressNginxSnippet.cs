@@ -5,8 +5,8 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// Named after the first controller that had them, and about all: the catalogue of each marks its snippets. A name that merely ends like one counts too, since
-/// newer versions have more of them.
+/// Named after the first controller that had them, and about all: the catalogue of each marks its snippets. Those of Services are the business of
+/// service-snippet.
 /// </summary>
 public sealed class IngressNginxSnippet() : ReadAnnotationRule(
     "ingress-nginx-snippet",
@@ -20,10 +20,7 @@ public sealed class IngressNginxSnippet() : ReadAnnotationRule(
     public override ImmutableArray<Parameter> Parameters => [Allowed, NginxAnnotationRule.Prefix];
 
     /// <inheritdoc/>
-    protected override bool Concerns(in ReadAnnotation annotation) =>
-        annotation.Known is { IsSnippet: true }
-        || annotation.Key.EndsWith("-snippet", StringComparison.Ordinal)
-        || annotation.Key.EndsWith("-snippets", StringComparison.Ordinal);
+    protected override bool Concerns(in ReadAnnotation annotation) => annotation.AddsConfiguration;
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Judge(ReadAnnotation annotation, Ingress ingress, RuleContext context)

@@ -50,7 +50,6 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
     };
 
     /// <summary>The violation, where nobody knows whether it is one.</summary>
-    internal static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) => context.Cluster.ClassOf(ingress).Name is { } className
-        ? Violation.Unchecked(violation.Field, new ObjectReference(ResourceKind.IngressClass, null, className))
-        : Violation.Unchecked(violation.Field, ResourceKind.IngressClass);
+    internal static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) =>
+        ServingController.Doubt(violation.Field, ingress, context.Cluster);
 }

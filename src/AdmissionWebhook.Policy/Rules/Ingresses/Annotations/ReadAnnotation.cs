@@ -10,7 +10,15 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 public readonly record struct ReadAnnotation(string Key, string Value, IngressController Reader, Annotation? Known)
 {
     /// <summary>Behind the prefix.</summary>
-    public string Name => Key[(Key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    public string Name => Key[(Key.LastIndexOf('/') + 1)..];
+
+    /// <summary>
+    /// Whether it writes into the configuration of its reader. A name that merely ends like a snippet's counts too: newer versions have more.
+    /// </summary>
+    public bool AddsConfiguration =>
+        Known is { IsSnippet: true } known
+            ? known.AddsConfiguration(Value)
+            : Key.EndsWith("-snippet", StringComparison.Ordinal) || Key.EndsWith("-snippets", StringComparison.Ordinal);
 
     /// <summary>Where it stands.</summary>
     public FieldPath At => FieldPath.Metadata / "annotations" / Key;
@@ -30,4 +38,10 @@ public readonly record struct ReadAnnotation(string Key, string Value, IngressCo
 
         return IngressController.ReaderOf(key) is { } reader && reader != nginx ? new(key, value, reader, reader.Annotations.Find(key)) : null;
     }
+
+    /// <summary>What a key stands for to a controller that looks at no prefix, and so at another's too; null where none does.</summary>
+    /// <param name="key">As written.</param>
+    /// <param name="value">As written.</param>
+    public static ReadAnnotation? OfAnyPrefix(string key, string value) =>
+        IngressController.FindByBareName(key) is var (reader, known) && reader.Annotations.Find(key) is null ? new(key, value, reader, known) : null;
 }

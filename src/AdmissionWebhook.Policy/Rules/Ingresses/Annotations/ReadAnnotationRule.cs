@@ -33,6 +33,8 @@ public abstract class ReadAnnotationRule(string id, string summary, string why, 
         {
             if (ReadAnnotation.Of(key, value, prefix) is { } annotation && Concerns(annotation))
                 (annotations ??= []).Add(annotation);
+            if (ReadAnnotation.OfAnyPrefix(key, value) is { } bare && Concerns(bare))
+                (annotations ??= []).Add(bare);
         }
 
         return annotations is null ? [] : JudgeAll(annotations, ingress, context);
