@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The webhook and the command line, for amd64 and arm64:
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg REVISION="$(git rev-parse HEAD)" --tag REGISTRY/admission-webhook:0.1.0 --sbom=true --provenance=true --push .
 
