@@ -12,6 +12,8 @@ namespace AdmissionWebhook.EndToEnd.Tests.Image;
 public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : IClassFixture<BuiltImage>
 {
     private const int Mebibyte = 1024 * 1024;
+    private const int Callers = 8;
+    private const int ReviewsOfCaller = 4;
 
     [Theory]
     [InlineData("allowed", null)]
@@ -68,13 +70,12 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
         await using var server = await ServerContainer.StartAsync(image);
         var started = await server.ResidentAsync();
 
-        var answers = (await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => CallAsync(server, reviews: 5)))).SelectMany(each => each).CountBy(status => status).ToDictionary();
+        var callers = Enumerable.Range(0, Callers).Select(_ => CallAsync(server));
+        var answers = (await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(3))).SelectMany(each => each).CountBy(status => status);
 
         var loaded = await server.ResidentAsync();
         output.WriteLine($"Resident memory: {started} MiB after the start, {loaded} MiB after the load. Answers: {string.Join(", ", answers)}.");
         Assert.Equal("running false", await Docker.RunAsync("inspect", "--format={{.State.Status}} {{.State.OOMKilled}}", server.Id));
-        Assert.Empty(answers.Keys.Except([HttpStatusCode.OK, HttpStatusCode.TooManyRequests]));
-        Assert.InRange(answers.GetValueOrDefault(HttpStatusCode.OK), 8, 40);
         using var afterwards = await server.ReviewAsync("allowed");
         Assert.Equal(HttpStatusCode.OK, afterwards.StatusCode);
     }
@@ -145,15 +146,20 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
         Assert.Equal((version, BuiltImage.Revision), ((string?)labels["org.opencontainers.image.version"], (string?)labels["org.opencontainers.image.revision"]));
     }
 
-    /// <summary>One review of the largest size after the other, as an API server sends an object that nearly fills etcd.</summary>
-    private static async Task<IReadOnlyList<HttpStatusCode>> CallAsync(ServerContainer server, int reviews)
+    /// <summary>Sends one review of the largest size after the other. As an API server it asks again when it is told to come later.</summary>
+    /// <returns>Every answer that it got.</returns>
+    private static async Task<IReadOnlyList<HttpStatusCode>> CallAsync(ServerContainer server)
     {
         var statuses = new List<HttpStatusCode>();
-        for (var i = 0; i < reviews; i++)
+        while (statuses.Count(status => status == HttpStatusCode.OK) < ReviewsOfCaller)
         {
             // The sample itself needs a few of the 20 MiB.
             using var answer = await server.ReviewAsync("allowed", padding: (20 * Mebibyte) - 8192);
             statuses.Add(answer.StatusCode);
+
+            // On a busy machine a body can also take longer than Webhook:BodyTimeout.
+            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout, $"{answer.StatusCode}");
+            await Task.Delay(answer.Headers.RetryAfter?.Delta ?? TimeSpan.Zero);
         }
 
         return statuses;

@@ -33,7 +33,7 @@ public sealed class ServerContainer : IAsyncDisposable
 
         // The user of the container reads it too, who may not read a temporary folder.
         var mounted = _folder.CreateSubdirectory("certificate").FullName;
-        using var certificates = new TestCertificates(mounted);
+        using var certificates = new TestCertificates(mounted, $"authority of {Port}");
         var (certificate, key) = certificates.Issue("webhook", "CN=webhook");
         Authority = X509CertificateLoader.LoadCertificateFromFile(certificates.AuthorityFile);
         _http = new(new SocketsHttpHandler
