@@ -10,6 +10,8 @@ public sealed partial class BuiltImage : IAsyncLifetime
     /// <summary>What the build is told of the commit.</summary>
     public const string Revision = "test";
 
+    private bool _isBuilt;
+
     /// <summary>Why there is none.</summary>
     public string Absent { get; private set; } = "";
 
@@ -26,6 +28,7 @@ public sealed partial class BuiltImage : IAsyncLifetime
 
         // Testcontainers builds without BuildKit, and nobody else sets $BUILDPLATFORM.
         await Docker.RunAsync("build", "--progress=plain", "--network=host", $"--build-arg=REVISION={Revision}", $"--tag={Name}", Repository.Root);
+        _isBuilt = true;
     }
 
     /// <summary>What the engine knows of it.</summary>
@@ -33,8 +36,8 @@ public sealed partial class BuiltImage : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (IsPresent)
-            await Docker.RunAsync("image", "rm", Name);
+        if (_isBuilt)
+            await Docker.RunAsync("image", "rm", "--force", Name);
     }
 
     [GeneratedRegex(@"^FROM (?:--platform=\S+ )?(\S+)", RegexOptions.Multiline)]

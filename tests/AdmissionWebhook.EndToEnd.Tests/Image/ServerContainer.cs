@@ -87,9 +87,17 @@ public sealed class ServerContainer : IAsyncDisposable
     public static async Task<ServerContainer> StartAsync(BuiltImage image)
     {
         var server = new ServerContainer(image);
-        await server._container.StartAsync();
-        await server.UntilAsync(HttpStatusCode.OK);
-        return server;
+        try
+        {
+            await server._container.StartAsync();
+            await server.UntilAsync(HttpStatusCode.OK);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Until it answers the question whether it is ready like this, for a minute at most.</summary>
