@@ -115,10 +115,10 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     }
 
     [Theory]
-    [InlineData("good", 0)]
-    [InlineData("broken", 1)]
-    [InlineData("absent", 2)]
-    public async Task It_checks_manifests(string manifests, long expected)
+    [InlineData("good", 0, "all allowed")]
+    [InlineData("broken", 1, "9 denied")]
+    [InlineData("absent", 2, "there is no such file or folder")]
+    public async Task It_checks_manifests(string manifests, long expected, string summary)
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
         await using var check = ServerContainer.Confined(image)
@@ -132,6 +132,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
         var exitCode = await check.GetExitCodeAsync();
         var (report, errors) = await check.GetLogsAsync();
         Assert.True(exitCode == expected, report + errors);
+        Assert.Contains(summary, report + errors, StringComparison.Ordinal);
     }
 
     [Fact]
