@@ -22,7 +22,8 @@ public sealed partial class BuiltImage : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // Pulled here, so that only a build that had all it needs can fail.
-        Absent = await Docker.WhyAbsentAsync(Bases().Matches(await File.ReadAllTextAsync(Repository.PathOf("Dockerfile"))).Select(match => match.Groups[1].Value));
+        var bases = Bases().Matches(await File.ReadAllTextAsync(Repository.PathOf("Dockerfile")));
+        Absent = await Docker.WhyAbsentAsync(bases.Select(match => match.Groups[1].Value));
         if (!IsPresent)
             return;
 

@@ -43,5 +43,6 @@ internal static class Docker
         return (await docker.WaitForExitAsync(Patience), docker.Output);
     }
 
-    private static string OneLine(string output) => string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string output) =>
+        string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

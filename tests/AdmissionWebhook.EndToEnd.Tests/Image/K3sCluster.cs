@@ -6,7 +6,7 @@ using Testcontainers.K3s;
 
 namespace AdmissionWebhook.EndToEnd.Tests.Image;
 
-/// <summary>A K3s cluster in a privileged container, with the sample objects, and the chart installed with the image that the Dockerfile builds.</summary>
+/// <summary>A K3s cluster in a privileged container, with the sample objects and with the chart of the image that the Dockerfile builds.</summary>
 public sealed class K3sCluster : ControlPlane
 {
     /// <summary>Where the chart is installed.</summary>
@@ -44,15 +44,19 @@ public sealed class K3sCluster : ControlPlane
     /// <summary>Who vouches for the certificate of the replicas, as the API server is told.</summary>
     public async Task<X509Certificate2Collection> AuthorityAsync()
     {
-        var bundle = await KubectlAsync("", "get", "validatingwebhookconfiguration", "admission-webhook", "-o=jsonpath={.webhooks[0].clientConfig.caBundle}");
+        const string Bundle = "-o=jsonpath={.webhooks[0].clientConfig.caBundle}";
+        var bundle = await KubectlAsync("", "get", "validatingwebhookconfiguration", "admission-webhook", Bundle);
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPem(Encoding.UTF8.GetString(Convert.FromBase64String(bundle)));
         return authorities;
     }
 
     /// <summary>The pods of the webhook, those that are on their way out too.</summary>
-    public async Task<IReadOnlyList<string>> PodsAsync() =>
-        (await KubectlAsync("", "get", "pods", "-n", Namespace, "-l=app.kubernetes.io/name=admission-webhook", "-o=name")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    public async Task<IReadOnlyList<string>> PodsAsync()
+    {
+        var names = await KubectlAsync("", "get", "pods", "-n", Namespace, "-l=app.kubernetes.io/name=admission-webhook", "-o=name");
+        return names.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -90,8 +94,9 @@ public sealed class K3sCluster : ControlPlane
         await KubectlAsync("", "apply", "-f", Repository.PathOf("config", "samples", "cluster"));
         var (repository, tag) = (_image.Name.Split(':')[0], _image.Name.Split(':')[1]);
         await HelmAsync(
-            "install", "admission-webhook", Rendered.Chart, $"--namespace={Namespace}", "--create-namespace", "--wait", "--timeout=5m", "--set=policy.preset=organisation",
-            $"--set=image.repository={repository}", $"--set-string=image.tag={tag}", "--set=image.pullPolicy=Never", "--set-string=settings.Certificate:Names:0=127.0.0.1");
+            "install", "admission-webhook", Rendered.Chart, $"--namespace={Namespace}", "--create-namespace", "--wait", "--timeout=5m",
+            $"--set=image.repository={repository}", $"--set-string=image.tag={tag}", "--set=image.pullPolicy=Never",
+            "--set=policy.preset=organisation", "--set-string=settings.Certificate:Names:0=127.0.0.1");
 
         // The load calls from outside of the cluster, by address.
         await KubectlAsync(
@@ -99,7 +104,10 @@ public sealed class K3sCluster : ControlPlane
             apiVersion: v1
             kind: Service
             metadata: {name: outside, namespace: {{Namespace}}}
-            spec: {type: NodePort, selector: {app.kubernetes.io/name: admission-webhook}, ports: [{port: 443, targetPort: https, nodePort: {{NodePort}} }]}
+            spec:
+              type: NodePort
+              selector: {app.kubernetes.io/name: admission-webhook}
+              ports: [{port: 443, targetPort: https, nodePort: {{NodePort}} }]
             """,
             "apply", "-f", "-");
         await UntilRegisteredAsync();

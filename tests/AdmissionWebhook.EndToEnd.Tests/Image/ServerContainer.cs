@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using AdmissionWebhook.EndToEnd.Tests.Installation;
 using AdmissionWebhook.EndToEnd.Tests.RollOut;
 using AdmissionWebhook.TestSupport;
+using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
@@ -14,8 +15,9 @@ using k8s.Models;
 namespace AdmissionWebhook.EndToEnd.Tests.Image;
 
 /// <summary>
-/// A container of the image with the settings, the memory and the few privileges that config/server gives it. It has the sample cluster and the shipped policy that are in
-/// the image, and nothing of this machine but a certificate. It has the host's network, where engines without a bridge serve it too.
+/// A container of the image with the settings, the memory and the few privileges that config/server gives it. It has the sample cluster and the
+/// shipped policy that are in the image, and nothing of this machine but a certificate. It has the host's network, so that
+/// engines without a bridge can serve it too.
 /// </summary>
 public sealed class ServerContainer : IAsyncDisposable
 {
@@ -38,7 +40,15 @@ public sealed class ServerContainer : IAsyncDisposable
         Authority = X509CertificateLoader.LoadCertificateFromFile(certificates.AuthorityFile);
         _http = new(new SocketsHttpHandler
         {
-            SslOptions = { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { Authority }, RevocationMode = X509RevocationMode.NoCheck } },
+            SslOptions =
+            {
+                CertificateChainPolicy = new()
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { Authority },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
+            },
         });
 
         _container = Confined(image)
@@ -58,8 +68,8 @@ public sealed class ServerContainer : IAsyncDisposable
     }
 
     /// <summary>The pod of config/server.</summary>
-    public static V1PodSpec Pod { get; } =
-        KubernetesJson.Deserialize<V1Deployment>(Rendered.Read(File.ReadAllText(Repository.PathOf("config", "server", "deployment.yaml"))).Single().ToJsonString()).Spec.Template.Spec;
+    public static V1PodSpec Pod { get; } = Rendered.Read(File.ReadAllText(Repository.PathOf("config", "server", "deployment.yaml")))
+        .Select(rendered => KubernetesJson.Deserialize<V1Deployment>(rendered.ToJsonString())).Single().Spec.Template.Spec;
 
     public int Port { get; }
 
@@ -73,15 +83,8 @@ public sealed class ServerContainer : IAsyncDisposable
     private static V1Container Server => Pod.Containers.Single();
 
     /// <summary>A container of the image as the pod of config/server confines it, which starts whatever it is told.</summary>
-    public static ContainerBuilder Confined(BuiltImage image) => new ContainerBuilder(image.Name).WithImagePullPolicy(PullPolicy.Never).WithCreateParameterModifier(parameters =>
-    {
-        var (host, security) = (parameters.HostConfig!, Server.SecurityContext);
-        host.NetworkMode = "host";
-        host.ReadonlyRootfs = security.ReadOnlyRootFilesystem is true;
-        host.CapDrop = security.Capabilities.Drop;
-        host.SecurityOpt = security.AllowPrivilegeEscalation is false ? ["no-new-privileges"] : [];
-        host.Memory = host.MemorySwap = Server.Resources.Limits["memory"].ToInt64();
-    });
+    public static ContainerBuilder Confined(BuiltImage image) =>
+        new ContainerBuilder(image.Name).WithImagePullPolicy(PullPolicy.Never).WithCreateParameterModifier(Confine);
 
     /// <summary>Starts one and waits until it is ready.</summary>
     public static async Task<ServerContainer> StartAsync(BuiltImage image)
@@ -109,12 +112,13 @@ public sealed class ServerContainer : IAsyncDisposable
     }
 
     /// <summary>Sends a review of config/samples, and so many characters that nobody reads, to a server that its authority vouches for.</summary>
-    public Task<HttpResponseMessage> ReviewAsync(string sample, int padding = 0) => Replica.ReviewAsync(_http, Port, HttpVersion.Version20, sample, padding);
+    public Task<HttpResponseMessage> ReviewAsync(string sample, int padding = 0) =>
+        Replica.ReviewAsync(_http, Port, HttpVersion.Version20, sample, padding);
 
     /// <summary>Runs a program in it.</summary>
     public Task<ExecResult> ExecAsync(params string[] command) => _container.ExecAsync(command);
 
-    /// <summary>Stops it as a kubelet does: a SIGTERM, and a SIGKILL when the grace period is over. Testcontainers leaves no grace that one could choose.</summary>
+    /// <summary>Stops it as a kubelet does: a SIGTERM, and a SIGKILL when the grace period is over, which Testcontainers does not let choose.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<long> StopAsync()
     {
@@ -126,7 +130,11 @@ public sealed class ServerContainer : IAsyncDisposable
     public async Task<int> ResidentAsync() => int.Parse(await ProcessAsync("rss"), CultureInfo.InvariantCulture) / 1024;
 
     /// <summary>One column of ps about its only process.</summary>
-    public async Task<string> ProcessAsync(string column) => (await Docker.RunAsync("top", Id, "-o", $"pid,{column}")).Split('\n').Skip(1).Single().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+    public async Task<string> ProcessAsync(string column)
+    {
+        var lines = (await Docker.RunAsync("top", Id, "-o", $"pid,{column}")).Split('\n');
+        return lines.Skip(1).Single().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+    }
 
     /// <summary>What it has written so far.</summary>
     public async Task<string> LogsAsync()
@@ -140,6 +148,16 @@ public sealed class ServerContainer : IAsyncDisposable
         await _container.DisposeAsync();
         _http.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private static void Confine(CreateContainerParameters parameters)
+    {
+        var (host, security) = (parameters.HostConfig!, Server.SecurityContext);
+        host.NetworkMode = "host";
+        host.ReadonlyRootfs = security.ReadOnlyRootFilesystem is true;
+        host.CapDrop = security.Capabilities.Drop;
+        host.SecurityOpt = security.AllowPrivilegeEscalation is false ? ["no-new-privileges"] : [];
+        host.Memory = host.MemorySwap = Server.Resources.Limits["memory"].ToInt64();
     }
 
     private async Task<HttpStatusCode?> ReadinessAsync()
