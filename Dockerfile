@@ -7,7 +7,7 @@ ARG TARGETARCH
 WORKDIR /source
 
 # Packages change more rarely than code.
-COPY global.json .editorconfig Directory.Build.props Directory.Packages.props ./
+COPY global.json .editorconfig BannedSymbols.txt Directory.Build.props Directory.Packages.props ./
 COPY src/AdmissionWebhook.Policy/AdmissionWebhook.Policy.csproj src/AdmissionWebhook.Policy/
 COPY src/AdmissionWebhook.KubernetesApi/AdmissionWebhook.KubernetesApi.csproj src/AdmissionWebhook.KubernetesApi/
 COPY src/AdmissionWebhook.Server/AdmissionWebhook.Server.csproj src/AdmissionWebhook.Server/
