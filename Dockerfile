@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The webhook and the command line, for amd64 and arm64:
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg REVISION="$(git rev-parse HEAD)" --tag REGISTRY/admission-webhook:0.1.0 --sbom=true --provenance=true --push .
 
@@ -8,7 +7,7 @@ ARG TARGETARCH
 WORKDIR /source
 
 # Packages change more rarely than code.
-COPY global.json .editorconfig Directory.Build.props Directory.Packages.props ./
+COPY global.json .editorconfig BannedSymbols.txt Directory.Build.props Directory.Packages.props ./
 COPY src/AdmissionWebhook.Policy/AdmissionWebhook.Policy.csproj src/AdmissionWebhook.Policy/
 COPY src/AdmissionWebhook.KubernetesApi/AdmissionWebhook.KubernetesApi.csproj src/AdmissionWebhook.KubernetesApi/
 COPY src/AdmissionWebhook.Server/AdmissionWebhook.Server.csproj src/AdmissionWebhook.Server/

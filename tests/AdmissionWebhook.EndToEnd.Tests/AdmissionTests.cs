@@ -5,7 +5,7 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 /// <summary>What people see who use kubectl against a cluster with the webhook.</summary>
 public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<ControlPlane>
 {
-    private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}";
+    internal const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}";
 
     [Fact]
     public async Task kubectl_prints_a_denial_line_by_line()
@@ -119,7 +119,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
         Assert.Equal((1, 0), (denied.ExitCode, deleted.ExitCode));
     }
 
-    private static string Ingress(string host, string port = "80", string tls = "{hosts: ['*.example.com'], secretName: example-tls}") => $"""
+    internal static string Ingress(string host, string port = "80", string tls = "{hosts: ['*.example.com'], secretName: example-tls}") => $"""
         apiVersion: networking.k8s.io/v1
         kind: Ingress
         metadata:

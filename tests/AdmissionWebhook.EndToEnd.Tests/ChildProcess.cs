@@ -36,18 +36,20 @@ public sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Waits for it to end by itself, a minute at most: a server drains, ends what is under way and writes its records, and each takes its time.</summary>
+    /// <summary>Waits for it to end by itself.</summary>
+    /// <param name="patience">How long at most; a minute by default: a server drains, ends what is under way and writes its records, and each takes its time.</param>
     /// <returns>Its exit code.</returns>
-    public async Task<int> WaitForExitAsync()
+    public async Task<int> WaitForExitAsync(TimeSpan? patience = null)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var limit = patience ?? TimeSpan.FromMinutes(1);
+        using var deadline = new CancellationTokenSource(limit);
         try
         {
-            await _process.WaitForExitAsync(patience.Token);
+            await _process.WaitForExitAsync(deadline.Token);
         }
         catch (OperationCanceledException late)
         {
-            throw new TimeoutException($"It did not end within a minute.\n{Output}", late);
+            throw new TimeoutException($"It did not end within {limit}.\n{Output}", late);
         }
 
         return _process.ExitCode;

@@ -16,14 +16,16 @@ public partial class ControlPlane : IAsyncLifetime
     /// <summary>As which the API server knows the webhook.</summary>
     public const string ServiceAccount = "system:serviceaccount:admission-webhook:admission-webhook";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("control-plane-").FullName;
     private readonly List<ChildProcess> _processes = [];
     private Task? _kinds;
     private IReadOnlyList<string> _webhookArguments = [];
 
     public static bool IsPresent => Assets is not null && File.Exists(Path.Combine(Assets, "etcd")) && File.Exists(Path.Combine(Assets, "kube-apiserver"));
 
-    public string KubeConfig => Path.Combine(_folder, "kubeconfig");
+    /// <summary>Where its files are, for as long as it runs.</summary>
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("control-plane-").FullName;
+
+    public string KubeConfig => Path.Combine(Folder, "kubeconfig");
 
     public ChildProcess ApiServer { get; private set; } = null!;
 
@@ -33,11 +35,11 @@ public partial class ControlPlane : IAsyncLifetime
 
     public Uri Validate { get; private set; } = null!;
 
-    private string TokenFile => Path.Combine(_folder, "token");
+    private string TokenFile => Path.Combine(Folder, "token");
 
     private static string? Assets => Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS");
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         if (!IsPresent)
             return;
@@ -45,11 +47,11 @@ public partial class ControlPlane : IAsyncLifetime
         // Test runners block pool threads for as long as they run. With two processors none would be left to measure with.
         ThreadPool.SetMinThreads(16, 16);
 
-        using var certificates = new TestCertificates(_folder);
+        using var certificates = new TestCertificates(Folder);
         var (etcdPort, apiPort) = (FreePort.Next(), FreePort.Next());
         _processes.Add(ChildProcess.Start(
             Path.Combine(Assets!, "etcd"),
-            $"--data-dir={_folder}/etcd", $"--listen-client-urls=http://127.0.0.1:{etcdPort}", $"--advertise-client-urls=http://127.0.0.1:{etcdPort}", "--listen-peer-urls=http://127.0.0.1:0", "--log-level=error"));
+            $"--data-dir={Folder}/etcd", $"--listen-client-urls=http://127.0.0.1:{etcdPort}", $"--advertise-client-urls=http://127.0.0.1:{etcdPort}", "--listen-peer-urls=http://127.0.0.1:0", "--log-level=error"));
 
         var serving = certificates.Issue("apiserver", "CN=kube-apiserver");
         var admin = certificates.Issue("admin", "O=system:masters, CN=admin");
@@ -60,7 +62,7 @@ public partial class ControlPlane : IAsyncLifetime
                 $"--tls-cert-file={serving.CertificateFile}", $"--tls-private-key-file={serving.KeyFile}", $"--client-ca-file={certificates.AuthorityFile}",
                 "--service-account-issuer=https://kubernetes.default.svc", $"--service-account-key-file={certificates.ServiceAccountPublicKeyFile}", $"--service-account-signing-key-file={certificates.ServiceAccountKeyFile}",
                 "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", "--service-cluster-ip-range=10.0.0.0/16",
-                .. await PrepareApiServerAsync(_folder),
+                .. await PrepareApiServerAsync(Folder),
             ]));
         await File.WriteAllTextAsync(KubeConfig, $$"""
             apiVersion: v1
@@ -97,14 +99,17 @@ public partial class ControlPlane : IAsyncLifetime
 
         await KubectlAsync(await RegistrationAsync(certificates.AuthorityPem, webhookPort), "apply", "-f", "-");
         await KubectlAsync("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}", "apply", "-f", "-");
-        await UntilAsync("the registration is in effect", async () => (await TryKubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: probe}, spec: {type: NodePort, ports: [{port: 80}]}}", "create", "--dry-run=server", "-f", "-")).Output.Contains("service-no-node-port", StringComparison.Ordinal));
+        await UntilRegisteredAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Until API servers ask the webhook, which has the organisation policy.</summary>
+    protected Task UntilRegisteredAsync() => UntilAsync("the registration is in effect", async () => (await TryKubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: probe}, spec: {type: NodePort, ports: [{port: 80}]}}", "create", "--dry-run=server", "-f", "-")).Output.Contains("service-no-node-port", StringComparison.Ordinal));
+
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_processes))
             await process.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
         GC.SuppressFinalize(this);
     }
 
@@ -143,7 +148,14 @@ public partial class ControlPlane : IAsyncLifetime
 
     /// <summary>Runs kubectl. It takes what begins with a brace for JSON, so a document mark goes before YAML in flow style.</summary>
     public Task<(int ExitCode, string Output)> TryKubectlAsync(string input, params string[] arguments) =>
-        ChildProcess.RunAsync(File.Exists(Path.Combine(Assets!, "kubectl")) ? Path.Combine(Assets!, "kubectl") : "kubectl", [$"--kubeconfig={KubeConfig}", .. arguments], input.StartsWith('{') ? "---\n" + input : input);
+        ChildProcess.RunAsync(Assets is not null && File.Exists(Path.Combine(Assets, "kubectl")) ? Path.Combine(Assets, "kubectl") : "kubectl", [$"--kubeconfig={KubeConfig}", .. arguments], input.StartsWith('{') ? "---\n" + input : input);
+
+    /// <summary>Runs helm and expects it to succeed.</summary>
+    public async Task HelmAsync(params string[] arguments)
+    {
+        var (exitCode, output) = await ChildProcess.RunAsync("helm", [.. arguments, $"--kubeconfig={KubeConfig}"]);
+        Assert.True(exitCode == 0, output);
+    }
 
     /// <summary>Makes policies and exemptions kinds of the cluster, from config/crd; once is enough.</summary>
     public Task InstallKindsAsync() => _kinds ??= ApplyKindsAsync();
@@ -183,7 +195,7 @@ public partial class ControlPlane : IAsyncLifetime
 
     private async Task<string> RegistrationAsync(string authority, int port)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "registration")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, "registration")).FullName;
         var webhook = Path.GetRelativePath(folder, Repository.PathOf("config", "webhook"));
         await File.WriteAllTextAsync(Path.Combine(folder, "kustomization.yaml"), $"{{resources: [{webhook}], components: [{webhook}/deletions, {webhook}/status]}}");
         var bundle = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(authority));

@@ -27,6 +27,9 @@ public sealed class DoctorTests(DoctorControlPlane cluster) : IClassFixture<Doct
         Assert.Equal(1, exitCode);
     }
 
-    private Task<(int ExitCode, string Output)> ExamineAsync() =>
+    private Task<(int ExitCode, string Output)> ExamineAsync() => ExamineAsync(cluster);
+
+    /// <summary>Runs the doctor on a cluster.</summary>
+    internal static Task<(int ExitCode, string Output)> ExamineAsync(ControlPlane cluster) =>
         ChildProcess.RunAsync("dotnet", [AppContext.BaseDirectory.Replace("AdmissionWebhook.EndToEnd.Tests", "AdmissionWebhook.Cli", StringComparison.Ordinal) + "admission-webhook.dll", "doctor", "--kubeconfig", cluster.KubeConfig]);
 }

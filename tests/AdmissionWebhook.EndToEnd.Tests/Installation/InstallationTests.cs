@@ -30,14 +30,14 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
         var before = await ListAsync();
 
-        await HelmAsync("install", "traffic", Rendered.Chart, "--namespace=ingress-policy", "--create-namespace");
+        await cluster.HelmAsync("install", "traffic", Rendered.Chart, "--namespace=ingress-policy", "--create-namespace");
         await PretendToRunAsync("ingress-policy");
-        await HelmAsync("upgrade", "traffic", Rendered.Chart, "--namespace=ingress-policy", "--set=webhook.ingresses.failurePolicy=Ignore", "--set=policy.preset=gitops");
+        await cluster.HelmAsync("upgrade", "traffic", Rendered.Chart, "--namespace=ingress-policy", "--set=webhook.ingresses.failurePolicy=Ignore", "--set=policy.preset=gitops");
 
         await AssertKeptAsync("ingress-policy");
         Assert.Equal("gitops", await cluster.KubectlAsync("", "get", "trafficpolicies", "-o=jsonpath={.items[*].metadata.name}"));
         Assert.Equal("Ignore", await cluster.KubectlAsync("", "get", "validatingwebhookconfiguration", "admission-webhook", "-o=jsonpath={.webhooks[0].failurePolicy}"));
-        await HelmAsync("uninstall", "traffic", "--namespace=ingress-policy");
+        await cluster.HelmAsync("uninstall", "traffic", "--namespace=ingress-policy");
         Assert.Equal(before, await ListAsync("ingress-policy"));
         Assert.Equal(2, (await cluster.KubectlAsync("", "get", "crd", "-o=name")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
@@ -74,12 +74,6 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
             && kind is not ("componentstatuses" or "customresourcedefinitions.apiextensions.k8s.io" or "apiservices.apiregistration.k8s.io" or "nodes.metrics.k8s.io" or "pods.metrics.k8s.io"));
         var objects = await cluster.KubectlAsync("", "get", string.Join(',', listed), "-A", "-o=name");
         return [.. objects.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(name => name != $"namespace/{leaving}" && !name.StartsWith("lease.coordination.k8s.io/apiserver-", StringComparison.Ordinal)).Distinct().Order()];
-    }
-
-    private async Task HelmAsync(params string[] arguments)
-    {
-        var (exitCode, output) = await ChildProcess.RunAsync("helm", [.. arguments, $"--kubeconfig={cluster.KubeConfig}"]);
-        Assert.True(exitCode == 0, output);
     }
 
     private static string Certificate

@@ -47,16 +47,19 @@ public sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Sends a review of something allowed, and so many characters that nobody reads.</summary>
-    public async Task<HttpResponseMessage> ReviewAsync(Version version, int padding = 0)
+    public Task<HttpResponseMessage> ReviewAsync(Version version, int padding = 0) => ReviewAsync(_http, Port, version, "allowed", padding);
+
+    /// <summary>Sends a review of config/samples to a server on this machine, and so many characters that nobody reads.</summary>
+    public static async Task<HttpResponseMessage> ReviewAsync(HttpClient http, int port, Version version, string sample, int padding = 0)
     {
-        var review = await File.ReadAllTextAsync(Repository.PathOf("config", "samples", "reviews", "allowed.json"));
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://localhost:{Port}/validate?timeout=10s")
+        var review = await File.ReadAllTextAsync(Repository.PathOf("config", "samples", "reviews", $"{sample}.json"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://localhost:{port}/validate?timeout=10s")
         {
             Version = version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new StringContent(review.Insert(1, $"\"padding\": \"{new string('x', padding)}\",")),
         };
-        return await _http.SendAsync(request);
+        return await http.SendAsync(request);
     }
 
     public void Signal(string signal) => _process.Signal(signal);

@@ -70,9 +70,9 @@ public sealed class StopTests : IDisposable
     {
         await using var replica = await StartAsync(drainSeconds: 1);
         using var silent = new TcpClient("localhost", replica.Port);
-        await using var idle = await SendAsync(replica, "");
-        await using var halfHeaders = await SendAsync(replica, "POST /validate HTTP/1.1\r\nHost: localhost\r\n");
-        await using var halfBody = await SendAsync(replica, "POST /validate?timeout=30s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+        await using var idle = await SendAsync(replica.Port, "");
+        await using var halfHeaders = await SendAsync(replica.Port, "POST /validate HTTP/1.1\r\nHost: localhost\r\n");
+        await using var halfBody = await SendAsync(replica.Port, "POST /validate?timeout=30s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
         using var answered = await replica.ReviewAsync(HttpVersion.Version20);
 
         replica.Signal("-TERM");
@@ -84,9 +84,10 @@ public sealed class StopTests : IDisposable
     private Task<Replica> StartAsync(int drainSeconds) =>
         Replica.StartAsync(Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", $"--Webhook:DrainSeconds={drainSeconds}");
 
-    private static async Task<SslStream> SendAsync(Replica replica, string text)
+    /// <summary>Opens a connection and says so much on it.</summary>
+    internal static async Task<SslStream> SendAsync(int port, string text)
     {
-        var socket = new TcpClient("localhost", replica.Port);
+        var socket = new TcpClient("localhost", port);
         var tls = new SslStream(socket.GetStream(), false, (_, certificate, _, _) => certificate is not null);
         await tls.AuthenticateAsClientAsync("localhost");
         await tls.WriteAsync(Encoding.ASCII.GetBytes(text));
