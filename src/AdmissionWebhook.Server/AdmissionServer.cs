@@ -14,6 +14,7 @@ using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Policies;
 using AdmissionWebhook.Server.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace AdmissionWebhook.Server;
@@ -46,13 +47,13 @@ internal sealed class AdmissionServer : IAsyncDisposable
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
             var callers = kestrel.ApplicationServices.GetRequiredService<Current<ClientAuthority>>();
             kestrel.AddServerHeader = false;
-            ConnectionLimits.Apply(kestrel.Limits, settings.Webhook.MaxStreamsPerConnection);
-            _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+            ConnectionLimits.Apply(kestrel, settings.Webhook);
+            _webhook.Open(kestrel, settings.Webhook.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = settings.Webhook.HandshakeTimeout,
                 OnConnection = _ => ValueTask.FromResult(callers.Value.Demand(certificate.Value.Tls)),
             }));
-            _operations.Open(kestrel);
+            _operations.Open(kestrel, HttpProtocols.Http1);
         });
 
         _app = builder.Build();

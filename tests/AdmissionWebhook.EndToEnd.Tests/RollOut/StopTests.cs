@@ -82,7 +82,7 @@ public sealed class StopTests : IDisposable
     }
 
     private Task<Replica> StartAsync(int drainSeconds) =>
-        Replica.StartAsync(Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", $"--Webhook:DrainSeconds={drainSeconds}");
+        Replica.StartAsync(Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", "--Webhook:Http2=true", $"--Webhook:DrainSeconds={drainSeconds}");
 
     private static async Task<SslStream> SendAsync(Replica replica, string text)
     {

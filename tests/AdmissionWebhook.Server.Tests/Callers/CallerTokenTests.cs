@@ -159,7 +159,7 @@ public sealed class CallerTokenTests : IDisposable
 
     private static async Task<HttpStatusCode> AskAsync(RunningServer server, string? token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = HttpVersion.Version20, Content = new StringContent(Reviews.Of(Reviews.GoodIngress)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Content = new StringContent(Reviews.Of(Reviews.GoodIngress)) };
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var answer = await server.Client.SendAsync(request);
