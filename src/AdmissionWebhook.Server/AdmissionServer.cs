@@ -158,7 +158,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         if (apiServer is null)
             AddFiles(services, "cluster manifests", settings.Cluster.Manifests, ClusterManifests.Read);
         else
-            AddWatches(services, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
+            AddWatches(services, settings, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
             services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
         if (settings.Webhook.CallerTokens is { Jwks: { } keys } callerTokens)
@@ -202,9 +202,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
     }
 
-    private static void AddWatches(IServiceCollection services, ApiServer apiServer, string space)
+    private static void AddWatches(IServiceCollection services, ServerSettings settings, ApiServer apiServer, string space)
     {
-        services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
+        services.AddSingleton(new KubernetesApiClient(apiServer));
+
+        // A review that waits keeps its connection, and connections must be left for those who need not wait.
+        services.AddSingleton(LiveReader.UsualLimits with { MostInAll = Math.Max(1, settings.Webhook.MaxConnections / 4) }).AddSingleton<LiveReader>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SharedClaims>(provider, space));
         foreach (var kind in ResourceKind.All)
         {
