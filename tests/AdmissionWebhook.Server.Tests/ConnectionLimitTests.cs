@@ -19,6 +19,20 @@ public sealed class ConnectionLimitTests
         Assert.StartsWith("HTTP/1.1 431 ", await ReadAsync(caller), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("80000000")]
+    [InlineData("ffffffffffffffffff")]
+    [InlineData("x")]
+    public async Task A_body_in_chunks_whose_size_is_no_number_is_never_answered_with_200(string size)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var caller = await server.ConnectAsync();
+
+        await WriteAsync(caller, $"POST /validate HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n");
+
+        Assert.False((await ReadUnlessClosedAsync(caller)).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_body_that_trickles_is_cut_long_before_its_own_deadline()
     {
@@ -174,6 +188,19 @@ public sealed class ConnectionLimitTests
     {
         var buffer = new byte[4096];
         return Encoding.ASCII.GetString(buffer, 0, await caller.ReadAsync(buffer));
+    }
+
+    /// <summary>What comes first; nothing where the connection ends instead.</summary>
+    private static async Task<string> ReadUnlessClosedAsync(SslStream caller)
+    {
+        try
+        {
+            return await ReadAsync(caller);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     private static async Task AskAsync(SslStream caller)
