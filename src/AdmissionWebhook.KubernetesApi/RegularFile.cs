@@ -4,8 +4,8 @@ using System.Text;
 namespace AdmissionWebhook.KubernetesApi;
 
 /// <summary>
-/// Reads files whose names come from people or from a checkout. A link in it may lead to a device that never ends, or a pipe may stand there to which
-/// nobody writes.
+/// Reads files whose names come from people or from a checkout. A link in it may lead to a device that never ends or to a file of /proc, or a pipe may
+/// stand there to which nobody writes.
 /// </summary>
 public static partial class RegularFile
 {
@@ -25,11 +25,15 @@ public static partial class RegularFile
         if (length > MostBytes)
             throw TooLarge($"The file has {length} bytes");
 
-        // Devices and pipes have no length. So have empty files, and only for what has none the system is asked once more.
+        // Devices and pipes have no length. Nor have empty files, and only for what has none the system is asked once more.
         if (length > 0)
             return File.ReadAllText(path);
         if (!MayBeRead(path))
             throw new IOException("This is not a regular file but a pipe, a socket or a device. Name - and redirect standard input to read from a pipe.");
+
+        // Files of /proc have no length either, and some of them block whoever reads them for ever.
+        if (length == 0)
+            return "";
 
         using var reader = new StreamReader(path);
         return ReadToEnd(reader);

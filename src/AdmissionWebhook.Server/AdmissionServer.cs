@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Configuration;
@@ -14,6 +15,7 @@ using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Policies;
 using AdmissionWebhook.Server.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace AdmissionWebhook.Server;
@@ -46,13 +48,21 @@ internal sealed class AdmissionServer : IAsyncDisposable
             var certificate = kestrel.ApplicationServices.GetRequiredService<Current<ServingCertificate>>();
             var callers = kestrel.ApplicationServices.GetRequiredService<Current<ClientAuthority>>();
             kestrel.AddServerHeader = false;
-            ConnectionLimits.Apply(kestrel.Limits, settings.Webhook.MaxStreamsPerConnection);
-            _webhook.Open(kestrel, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+            ConnectionLimits.Apply(kestrel, settings.Webhook);
+
+            // Kestrel would fill the list in by the first handshake with a certificate, and two at once leave it incomplete.
+            List<SslApplicationProtocol> protocols = settings.Webhook.Http2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http11];
+            _webhook.Open(kestrel, settings.Webhook.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = settings.Webhook.HandshakeTimeout,
-                OnConnection = _ => ValueTask.FromResult(callers.Value.Demand(certificate.Value.Tls)),
+                OnConnection = _ =>
+                {
+                    var tls = callers.Value.Demand(certificate.Value.Tls);
+                    tls.ApplicationProtocols ??= protocols;
+                    return ValueTask.FromResult(tls);
+                },
             }));
-            _operations.Open(kestrel);
+            _operations.Open(kestrel, HttpProtocols.Http1);
         });
 
         _app = builder.Build();
@@ -158,7 +168,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         if (apiServer is null)
             AddFiles(services, "cluster manifests", settings.Cluster.Manifests, ClusterManifests.Read);
         else
-            AddWatches(services, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
+            AddWatches(services, settings, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
             services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
         if (settings.Webhook.CallerTokens is { Jwks: { } keys } callerTokens)
@@ -202,9 +212,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
     }
 
-    private static void AddWatches(IServiceCollection services, ApiServer apiServer, string space)
+    private static void AddWatches(IServiceCollection services, ServerSettings settings, ApiServer apiServer, string space)
     {
-        services.AddSingleton(new KubernetesApiClient(apiServer)).AddSingleton<LiveReader>();
+        services.AddSingleton(new KubernetesApiClient(apiServer));
+
+        // A review that waits keeps its connection, and connections must be left for those who need not wait.
+        services.AddSingleton(LiveReader.UsualLimits with { MostInAll = Math.Max(1, settings.Webhook.MaxConnections / 4) }).AddSingleton<LiveReader>();
         services.AddSingleton(provider =>
         {
             var client = provider.GetRequiredService<KubernetesApiClient>();

@@ -45,13 +45,17 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         }
     }
 
-    public void Open(KestrelServerOptions kestrel, Action<ListenOptions>? configure = null)
+    /// <param name="kestrel">What listens.</param>
+    /// <param name="protocols">What clients are offered.</param>
+    /// <param name="configure">What else a connection goes through.</param>
+    public void Open(KestrelServerOptions kestrel, HttpProtocols protocols, Action<ListenOptions>? configure = null)
     {
         _metrics = kestrel.ApplicationServices.GetRequiredService<Metrics>();
         _silence = new(_ => CloseSilent(), null, BetweenLooks, BetweenLooks);
         kestrel.Listen(address, port, options =>
         {
             _options = options;
+            options.Protocols = protocols;
             options.Use(next => connection => ServeAsync(connection, next));
             configure?.Invoke(options);
         });

@@ -83,6 +83,20 @@ public sealed class KubeConfigTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"a\":", 30_000)]
+    [InlineData("[", 30_000)]
+    [InlineData("- ", 30_000)]
+    [InlineData("{\"a\":", 101)]
+    public void A_file_that_nests_without_end_is_refused(string level, int times)
+    {
+        var file = Write("config", string.Concat(Enumerable.Repeat(level, times)));
+
+        var error = Assert.Throws<KubeConfigException>(() => KubeConfig.Read([file]));
+
+        Assert.Contains("nested deeper than 100 levels", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_program_hands_out_credentials_and_is_asked_again_when_they_expire_or_are_refused()
     {

@@ -56,6 +56,17 @@ public sealed class ManifestFileTests : IDisposable
         Assert.Equal(new("-", "piped"), ManifestFile.Read(Assert.Single(ManifestFile.Find("-")), new StringReader("piped")));
 
     [Fact]
+    public async Task A_link_to_a_file_of_the_kernel_that_never_ends_holds_nothing()
+    {
+        Assert.SkipUnless(File.Exists("/proc/kmsg"), "There is no /proc/kmsg.");
+        File.CreateSymbolicLink(Path.Combine(_folder, "a.yaml"), "/proc/kmsg");
+
+        var reading = Task.Run(() => ManifestFile.Read(Path.Combine(_folder, "a.yaml"), TextReader.Null));
+
+        Assert.Equal("", (await reading.WaitAsync(TimeSpan.FromSeconds(10))).Text);
+    }
+
+    [Fact]
     public void An_empty_file_and_the_null_device_are_empty()
     {
         Write("empty.yaml", "");

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Settings;
 using AdmissionWebhook.Server.Tests.Cluster;
@@ -22,7 +24,7 @@ public sealed class RunningServer : IAsyncLifetime
     private RunningServer(IEnumerable<KeyValuePair<string, string>> settings, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null, TimeProvider? time = null, bool inCluster = false)
     {
         _server = AdmissionServer.Create(SettingsOf(settings, inCluster), Log, watchTimes, leaderTimes, time);
-        Client = new(_handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        Client = new(_handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
     }
 
     public HttpClient Client { get; }
@@ -81,6 +83,28 @@ public sealed class RunningServer : IAsyncLifetime
     {
         Client.Dispose();
         await _server.DisposeAsync();
+    }
+
+    /// <summary>A connection to the webhook for a test that speaks for itself.</summary>
+    /// <param name="protocols">What the client says it speaks; nothing where there is none.</param>
+    public async Task<SslStream> ConnectAsync(params IEnumerable<SslApplicationProtocol> protocols)
+    {
+        var tls = new SslStream(new TcpClient(Webhook.Host, Webhook.Port) { NoDelay = true }.GetStream());
+        try
+        {
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                ApplicationProtocols = [.. protocols],
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            });
+            return tls;
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, HttpContent body) => Client.PostAsync(new Uri(Webhook, path), body);

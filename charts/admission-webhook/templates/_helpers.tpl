@@ -19,9 +19,9 @@ app.kubernetes.io/name: admission-webhook
 {{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
-{{/* JSON. */}}
+{{/* JSON. The first two are excluded whatever the values say: while they wait for the webhook, a cluster cannot start again. */}}
 {{- define "admission-webhook.excludedNamespaces" -}}
-{{ append (default list .Values.webhook.excludedNamespaces) .Release.Namespace | uniq | toJson }}
+{{ concat (list "kube-system" .Release.Namespace) (default list .Values.webhook.excludedNamespaces) | uniq | toJson }}
 {{- end }}
 
 {{/* Where the serving certificate is: written by the replicas, by cert-manager or by the user. */}}

@@ -15,6 +15,9 @@ namespace AdmissionWebhook.KubernetesApi.Configuration;
 /// </remarks>
 public static class KubeConfig
 {
+    /// <summary>Those that people and programs write have ten.</summary>
+    private const int MaxDepth = 100;
+
     /// <summary>The files kubectl would read: those of KUBECONFIG, else ~/.kube/config.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     public static ImmutableArray<string> DefaultFiles(Func<string, string?> environment) => environment("KUBECONFIG") is { Length: > 0 } paths
@@ -56,14 +59,27 @@ public static class KubeConfig
     {
         try
         {
-            using var text = new StringReader(RegularFile.ReadText(file));
+            var text = RegularFile.ReadText(file);
+            CheckDepth(text);
             var yaml = new YamlStream();
-            yaml.Load(text);
+            yaml.Load(new StringReader(text));
             return new(file, yaml.Documents.Count > 0 ? yaml.Documents[0].RootNode as YamlMappingNode : null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or YamlException or ArgumentException or InvalidOperationException)
         {
             throw new KubeConfigException($"{file}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>What loads YAML calls itself for each level, and a process whose stack is full ends at once.</summary>
+    /// <exception cref="YamlException">It is not YAML, or nests too deep.</exception>
+    private static void CheckDepth(string text)
+    {
+        var (parser, depth) = (new Parser(new StringReader(text)), 0);
+        while (parser.MoveNext())
+        {
+            if (parser.Current is { } parsed && (depth += parsed.NestingIncrease) > MaxDepth)
+                throw new YamlException(parsed.Start, parsed.End, $"nested deeper than {MaxDepth} levels");
         }
     }
 

@@ -151,8 +151,9 @@ internal sealed partial class AdmissionEndpoint(
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
-            // The caller took its request back, or hung up.
+            // The caller took its request back, hung up, or sent a chunk whose size is no number: an answer would say yes to what nobody has read.
             CountFailure(connection);
+            context.Abort();
         }
 
         return null;

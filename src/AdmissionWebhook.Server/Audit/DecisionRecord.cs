@@ -30,7 +30,7 @@ internal sealed record DecisionRecord(
     {
         get
         {
-            var characters = Request.Uid.Length + Request.Name.Length + Request.User.Name.Length + (Request.Namespace?.Length ?? 0) + Request.Kind.Length;
+            var characters = Request.Characters + Request.User.Name.Length;
             foreach (var group in Request.User.Groups)
                 characters += group.Length + 16;
             foreach (var finding in Decision.Findings)

@@ -76,11 +76,16 @@ internal sealed class FairPlaces<TGuest>(int most, int mostOfAddress) where TGue
 
     private bool IsFullFor(SourceAddress address) => _guests.Count >= most || _counts.GetValueOrDefault(address) >= mostOfAddress;
 
-    /// <summary>The lowest rank, of the addresses that have most, the earliest.</summary>
+    /// <summary>
+    /// The lowest rank, of the addresses that have most, the earliest. An address that has few keeps them while one that has many has something
+    /// to give: what looks silent may be in its handshake.
+    /// </summary>
     private TGuest[] ChooseLeaving(SourceAddress address)
     {
         var crowd = _counts.GetValueOrDefault(address) >= mostOfAddress ? _guests.Where(guest => guest.Address == address) : _guests;
-        var ranked = crowd.Select(guest => (Guest: guest, guest.Rank)).Where(each => each.Rank is not null).ToList();
+        var ranked = crowd.Select(guest => (Guest: guest, guest.Rank, Crowd: _counts[guest.Address])).Where(each => each.Rank is not null).ToList();
+        if (ranked.Any(each => each.Crowd > _leavingAtOnce && each.Crowd >= mostOfAddress / 2))
+            ranked.RemoveAll(each => each.Crowd <= _leavingAtOnce);
         var lowest = ranked.Min(each => each.Rank);
         return
         [

@@ -17,13 +17,13 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
             return Refuse("absent");
 
         var (group, fault) = await authority.Value.VerifyAsync(authorization[0]![Scheme.Length..].Trim());
-        context.Features.Set(new AttestedGroup(group ?? ""));
+        context.Features.Set(new AttestedGroup(group));
         return fault is null || Refuse(fault);
     }
 
     /// <summary>Whether the caller may ask about objects of an API group: servers of other APIs may ask about their own alone.</summary>
     public bool Covers(HttpContext context, string group) =>
-        (context.Features.Get<AttestedGroup>() is { Name: { Length: > 0 } attested } && (attested == "*" || attested == group)) || Refuse("scope");
+        (context.Features.Get<AttestedGroup>() is { Name: { } attested } && (attested == "*" || attested == group)) || Refuse("scope");
 
     private bool Refuse(string fault)
     {
@@ -33,7 +33,8 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
         return false;
     }
 
-    private sealed record AttestedGroup(string Name);
+    /// <param name="Name">Empty for the core group; null where the token is refused.</param>
+    private sealed record AttestedGroup(string? Name);
 
     private static partial class Log
     {

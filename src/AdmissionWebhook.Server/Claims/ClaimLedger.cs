@@ -7,6 +7,7 @@ using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 using AdmissionWebhook.Server.Admission;
+using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;
 
 namespace AdmissionWebhook.Server.Claims;
@@ -37,7 +38,10 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
 
     private readonly LocalClaims _local = new(shared?.Time ?? time);
 
-    /// <summary>A Lease is two writes to etcd, so a tenant may have only so many: 5,000 hosts at once, and 100 a second.</summary>
+    /// <summary>
+    /// A Lease is two writes to etcd, so a tenant may have only so many: 5,000 hosts at once, and 100 a second. Namespaces that do not exist have as
+    /// many together.
+    /// </summary>
     private readonly PartitionedRateLimiter<string> _rate = PartitionedRateLimiter.Create<string, string>(space => RateLimitPartition.GetTokenBucketLimiter(
         space,
         _ => new() { TokenLimit = 5000, TokensPerPeriod = 500, ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0 }));
@@ -53,7 +57,12 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         var claims = NewClaims.Of(subject, policies, cluster);
         var isCreation = subject.OldObject is null;
         return claims.IsEmpty ? new(decision) : new(ClaimAsync(
-            decision, new(ingress.Reference, (shared?.Time ?? time).GetUtcNow(), isCreation), claims, isCreation && cluster.Find<Ingress>(ingress.Metadata.Namespace, ingress.Metadata.Name).Found is not null, deadline));
+            decision,
+            Payer.Of(subject, cluster).Namespace ?? "",
+            new(ingress.Reference, (shared?.Time ?? time).GetUtcNow(), isCreation),
+            claims,
+            isCreation && cluster.Find<Ingress>(ingress.Metadata.Namespace, ingress.Metadata.Name).Found is not null,
+            deadline));
     }
 
     public override void Dispose()
@@ -82,14 +91,13 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         }
     }
 
-    private async Task<Decision> ClaimAsync(Decision decision, Claimant claimant, ImmutableArray<NewClaim> claims, bool mayExist, Deadline deadline)
+    private async Task<Decision> ClaimAsync(Decision decision, string payer, Claimant claimant, ImmutableArray<NewClaim> claims, bool mayExist, Deadline deadline)
     {
-        var space = claimant.Reference.Namespace ?? "";
-        using var lease = _rate.AttemptAcquire(space, claims.Length);
+        using var lease = _rate.AttemptAcquire(payer, claims.Length);
         if (!lease.IsAcquired)
         {
             metrics.CountClaims("limited", claims.Length);
-            return Refuse(decision, new(claims[0].Field, $"namespace {space} claims too many hosts at once", "Try again in some seconds"));
+            return Refuse(decision, new(claims[0].Field, $"namespace {claimant.Reference.Namespace} claims too many hosts at once", "Try again in some seconds"));
         }
 
         var ended = new HashSet<ClaimEntry>();

@@ -18,6 +18,9 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     /// <summary>How many hosts of one request are taken at a time.</summary>
     private const int AtATime = 32;
 
+    /// <summary>One after the other they would end more slowly than a tenant may write them.</summary>
+    private const int DeletionsAtATime = 16;
+
     /// <summary>How often a Lease that others change as well is tried.</summary>
     private const int MostTries = 40;
 
@@ -77,22 +80,24 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         var ended = new List<ClaimLease>();
         var now = time.GetUtcNow();
         await client.ListAsync($"{Collection}?{ClaimLease.Selector}", ClaimLease.Read, lease => { if (lease.EndsAt + ClaimEntry.Lifetime < now) ended.Add(lease); }, cancellation);
-        foreach (var lease in ended)
-        {
-            try
-            {
-                await client.DeleteAsync(PathOf(lease.Host), lease.ResourceVersion!, cancellation);
-            }
-            catch (ApiException changed) when (changed.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
-            {
-                // Somebody has taken the host anew, or was quicker.
-            }
-        }
+        await Parallel.ForEachAsync(ended, new ParallelOptions { MaxDegreeOfParallelism = DeletionsAtATime, CancellationToken = cancellation }, DeleteAsync);
     }
 
     /// <summary>An Ingress as the API server has it; null where there is none.</summary>
     public async Task<Ingress?> FindAsync(ObjectReference ingress, CancellationToken cancellation) =>
         (Ingress?)await client.GetAsync(ingress.ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
+
+    private async ValueTask DeleteAsync(ClaimLease lease, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.DeleteAsync(PathOf(lease.Host), lease.ResourceVersion!, cancellation);
+        }
+        catch (ApiException changed) when (changed.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+        {
+            // Somebody has taken the host anew, or was quicker.
+        }
+    }
 
     private async Task<RivalClaim?> WriteInTurnAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {

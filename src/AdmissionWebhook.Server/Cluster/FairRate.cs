@@ -9,12 +9,12 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
     private readonly Lock _serving = new();
     private readonly Rotation<(string? Namespace, string User), Share> _shares = new();
     private readonly long _begin = time.GetTimestamp();
-    private int _left = limits.Burst;
+    private int _left = limits.Burst, _waiting;
     private long _periods;
     private ITimer? _timer;
 
     /// <summary>Waits for a turn.</summary>
-    /// <returns>False where the turn did not come: the payer cancelled, or too many wait for the same namespace.</returns>
+    /// <returns>False where the turn did not come: the payer cancelled, or too many wait for the same namespace or in all.</returns>
     public async ValueTask<bool> WaitAsync(Payer payer, CancellationToken cancellation)
     {
         var place = new Place(payer);
@@ -42,13 +42,20 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
 
     public void Dispose() => _timer?.Dispose();
 
-    /// <summary>A full namespace takes one more from a user who has fewer waiting than another, who then loses the newest of theirs.</summary>
+    /// <summary>
+    /// Where all is full, a namespace that has fewer waiting than another takes one more; where a namespace is full, a user who has fewer waiting than
+    /// another. Who has most then loses the newest.
+    /// </summary>
     private bool MakeRoom(Payer payer)
     {
         var share = _shares.Find(payer.Share);
-        if ((share?.Waiting ?? 0) < limits.MostWaiting)
+        var waiting = share?.Waiting ?? 0;
+        if (waiting < limits.MostWaiting && _waiting < limits.MostInAll)
             return true;
-        if (share?.Users.Values.MaxBy(line => line.Count)?.Last?.Value is not { } newest || newest.Node.List!.Count <= (share.Users.Find(payer.User)?.Count ?? 0) + 1)
+
+        var crowd = waiting < limits.MostWaiting && _shares.Values.MaxBy(each => each.Waiting) is { } most && most.Waiting > waiting + 1 ? most : share;
+        var ofUser = crowd == share ? share?.Users.Find(payer.User)?.Count ?? 0 : 0;
+        if (crowd?.Users.Values.MaxBy(line => line.Count)?.Last?.Value is not { } newest || (crowd == share && newest.Node.List!.Count <= ofUser + 1))
             return false;
 
         Leave(newest);
@@ -67,12 +74,14 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
         var share = _shares.GetOrAdd(place.Payer.Share);
         share.Users.GetOrAdd(place.Payer.User).AddLast(place.Node);
         share.Waiting++;
+        _waiting++;
     }
 
     private void Leave(Place place)
     {
         var share = _shares.Find(place.Payer.Share)!;
         share.Waiting--;
+        _waiting--;
         var line = place.Node.List!;
         line.Remove(place.Node);
         if (line.Count == 0)

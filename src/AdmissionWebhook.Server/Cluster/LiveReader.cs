@@ -72,7 +72,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
             return decision;
         }
 
-        var (read, payer) = (new HashSet<ObjectReference>(), Payer.Of(subject));
+        var (read, payer) = (new HashSet<ObjectReference>(), Payer.Of(subject, state));
         while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
         {
             // Once something is certain to be denied, or too much has been asked for, the rest is not worth its reads.
@@ -111,9 +111,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
 
         try
         {
-            if (!read.IsPaid)
-                await PayAsync(read, payer, needless);
-            return await read.Answer.WaitAsync(deadline);
+            return read.IsPaid || await PayAsync(read, payer, needless) ? await read.Answer.WaitAsync(deadline) : LiveAnswer.Failed(reference);
         }
         catch (OperationCanceledException)
         {
@@ -130,26 +128,29 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
     /// Everybody who needs a read stands in line for it. Whose turn comes first pays, and the others leave their lines, so an exhausted namespace
     /// keeps nobody from what another one needs too.
     /// </summary>
-    private async Task PayAsync(LiveRead read, Payer payer, CancellationTokenSource needless)
+    /// <returns>False where there is no place in the line; then it is not waited for what others may pay.</returns>
+    private async Task<bool> PayAsync(LiveRead read, Payer payer, CancellationTokenSource needless)
     {
         var hasTurn = await _rate.WaitAsync(payer, needless.Token);
         lock (_reading)
         {
             read.Payers.Remove(needless);
             if (read.IsPaid)
-                return;
+                return true;
 
             if (hasTurn)
             {
                 read.Pay();
                 Begin(read);
+                return true;
             }
-            else if (read.Payers.Count == 0)
-            {
+
+            if (read.Payers.Count == 0)
                 _next.Remove(read.Reference);
-                Answer(read, LiveAnswer.Failed(read.Reference), "refused");
-            }
         }
+
+        metrics.CountLiveRead("refused");
+        return false;
     }
 
     /// <summary>Unless a read of the same object is under way: then it begins after that.</summary>
@@ -173,7 +174,8 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
                 Begin(next);
         }
 
-        Answer(read, answer, !answer.WasRead ? "failed" : answer.Object is null ? "missing" : "found");
+        metrics.CountLiveRead(!answer.WasRead ? "failed" : answer.Object is null ? "missing" : "found");
+        read.SetAnswer(answer);
     }
 
     private async Task<LiveAnswer> AskAsync(ObjectReference reference)
@@ -188,11 +190,5 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
             // Whatever the reason, nobody knows better than the watch.
             return LiveAnswer.Failed(reference);
         }
-    }
-
-    private void Answer(LiveRead read, LiveAnswer answer, string result)
-    {
-        metrics.CountLiveRead(result);
-        read.SetAnswer(answer);
     }
 }

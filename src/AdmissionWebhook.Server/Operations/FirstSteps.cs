@@ -2,12 +2,14 @@ using AdmissionWebhook.Server.Settings;
 
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>Tells whoever starts the server on a laptop where it is and what to try.</summary>
+/// <summary>Tells whoever starts the server where it is, what is open to anybody, and on a laptop what to try.</summary>
 internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstSteps> logger)
 {
     public void Tell(Uri webhook, Uri operations)
     {
         Log.Listening(logger, webhook.AbsoluteUri, operations.AbsoluteUri);
+        if (settings.Webhook is { Http2: true, ClientCertificateAuthority: null })
+            Log.OpenToAnybody(logger);
         if (settings.InCluster)
             return;
 
@@ -23,6 +25,10 @@ internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstS
     {
         [LoggerMessage(LogLevel.Information, "The webhook listens on {Webhook}, operations on {Operations}")]
         public static partial void Listening(ILogger logger, string webhook, string operations);
+
+        [LoggerMessage(LogLevel.Warning, "Webhook:Http2 is on and callers need no client certificate: one that is not an API server can end this process. "
+            + "Set Webhook:ClientCertificateAuthority, or let a NetworkPolicy admit API servers alone.")]
+        public static partial void OpenToAnybody(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "Try it: {Command}")]
         public static partial void Try(ILogger logger, string command);

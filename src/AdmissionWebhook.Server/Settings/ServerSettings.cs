@@ -66,6 +66,7 @@ internal sealed record ServerSettings
                 DrainSeconds = written.Number("Webhook:DrainSeconds", inCluster ? 10 : 0),
                 MaxConnections = mostConnections,
                 MaxConnectionsPerAddress = written.Number("Webhook:MaxConnectionsPerAddress", HalfOf(mostConnections)),
+                Http2 = written.Flag("Webhook:Http2", false),
                 MaxStreamsPerConnection = written.Number("Webhook:MaxStreamsPerConnection", 100),
                 HandshakeTimeout = written.Duration("Webhook:HandshakeTimeout", TimeSpan.FromSeconds(5)),
                 FirstRequestTimeout = written.Duration("Webhook:FirstRequestTimeout", TimeSpan.FromSeconds(10)),
@@ -141,6 +142,12 @@ internal sealed record WebhookSettings(string Address, int Port)
     /// usual limit, and leaves as many to others.
     /// </summary>
     public int MaxConnectionsPerAddress { get; init; } = 600;
+
+    /// <summary>
+    /// Whether HTTP/2 is spoken beside HTTP/1.1. Without it each request under way has a connection of its own, and connections are limited; with it
+    /// whoever reaches the port can end the process, so only callers who are known may.
+    /// </summary>
+    public bool Http2 { get; init; }
 
     /// <summary>The most requests of an HTTP/2 connection at a time. Clients keep to it and open another connection.</summary>
     public int MaxStreamsPerConnection { get; init; } = 100;

@@ -11,6 +11,7 @@ internal static class Usage
         ("Webhook:DrainSeconds", "10 in a cluster, else 0", "how long it serves on after a SIGTERM"),
         ("Webhook:MaxConnections", "1200", "the most connections at a time; idle ones give way to new ones"),
         ("Webhook:MaxConnectionsPerAddress", "half of MaxConnections", "the most of one IPv4 address or IPv6 /64"),
+        ("Webhook:Http2", "false", "whether HTTP/2 is spoken too; only where none but API servers can connect"),
         ("Webhook:MaxStreamsPerConnection", "100", "the most requests of an HTTP/2 connection at a time"),
         ("Webhook:HandshakeTimeout", "5s", "how long a TLS handshake may take"),
         ("Webhook:FirstRequestTimeout", "10s", "how long a connection may say nothing while a quarter of MaxConnections is in use"),

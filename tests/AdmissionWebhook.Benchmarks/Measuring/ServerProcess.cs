@@ -7,7 +7,7 @@ using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Benchmarks.Measuring;
 
-/// <summary>A server in a process of its own that watches a cluster, with the settings that ship: it writes decision records, to where they cost the generator of the load nothing.</summary>
+/// <summary>A server in a process of its own that watches a cluster, with the settings that ship and HTTP/2 beside them: it writes decision records, to where they cost the generator of the load nothing.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
@@ -24,7 +24,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _kubeconfig = Path.GetTempFileName();
         File.WriteAllText(_kubeconfig, $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{cluster}'}}}}]\n");
 
-        string[] settings = ["--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={_kubeconfig}", $"--Webhook:Port={webhook}", $"--Operations:Port={operations}", "--Certificate:Source=Ephemeral"];
+        string[] settings = ["--Cluster:Source=Kubeconfig", $"--Cluster:Kubeconfig={_kubeconfig}", $"--Webhook:Port={webhook}", $"--Operations:Port={operations}", "--Certificate:Source=Ephemeral", "--Webhook:Http2=true"];
         _process = new() { StartInfo = new("/bin/sh", ["-c", "exec \"$@\" > /dev/null", "sh", "dotnet", .. program, .. settings]) { RedirectStandardError = true, UseShellExecute = false } };
         _process.ErrorDataReceived += (_, line) => Relay(line.Data);
         AppDomain.CurrentDomain.ProcessExit += Kill;

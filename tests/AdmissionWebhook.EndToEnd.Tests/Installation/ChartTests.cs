@@ -162,14 +162,16 @@ public sealed class ChartTests
         static string Names(JsonNode? list) => string.Join(' ', list!.AsArray().Select(each => (string)each!["name"]!));
     }
 
-    [Fact]
-    public async Task Without_excluded_namespaces_its_own_is_left_out_all_the_same()
+    [Theory]
+    [InlineData("webhook.excludedNamespaces=null", """["kube-system","admission-webhook"]""")]
+    [InlineData("webhook.excludedNamespaces={shop,kube-system}", """["kube-system","admission-webhook","shop"]""")]
+    public async Task Excludes_kube_system_and_its_own_namespace_whatever_else_is_excluded(string value, string expected)
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
         Assert.All(
-            Entries(await Rendered.ChartAsync("webhook.excludedNamespaces=null")),
-            entry => Assert.Equal("""["admission-webhook"]""", entry["namespaceSelector"]!["matchExpressions"]![0]!["values"]!.ToJsonString()));
+            Entries(await Rendered.ChartAsync(value)),
+            entry => Assert.Equal(expected, entry["namespaceSelector"]!["matchExpressions"]![0]!["values"]!.ToJsonString()));
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class Deployment : IAsyncDisposable
         _auditFiles.Add(Path.Combine(_folder, $"audit-{_auditFiles.Count}.log"));
         var replica = await Replica.StartAsync(
             _auditFiles[^1],
-            $"--Webhook:DrainSeconds={_drainSeconds}", "--Cluster:Source=Manifests", "--Certificate:Source=Files", $"--Certificate:CertificateFile={Serving.CertificateFile}", $"--Certificate:KeyFile={Serving.KeyFile}");
+            $"--Webhook:DrainSeconds={_drainSeconds}", "--Cluster:Source=Manifests", "--Webhook:Http2=true", "--Certificate:Source=Files", $"--Certificate:CertificateFile={Serving.CertificateFile}", $"--Certificate:KeyFile={Serving.KeyFile}");
         _replicas.Add((replica, await Balancer.AddAsync(replica.Port, replica.Readyz)));
     }
 

@@ -82,7 +82,7 @@ public sealed class StopTests : IDisposable
     }
 
     private Task<Replica> StartAsync(int drainSeconds) =>
-        Replica.StartAsync(Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", $"--Webhook:DrainSeconds={drainSeconds}");
+        Replica.StartAsync(Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", "--Webhook:Http2=true", $"--Webhook:DrainSeconds={drainSeconds}");
 
     /// <summary>Opens a connection and says so much on it.</summary>
     internal static async Task<SslStream> SendAsync(int port, string text)

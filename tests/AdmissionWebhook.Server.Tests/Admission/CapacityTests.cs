@@ -188,9 +188,9 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_does_not_come_in_time_is_refused_and_leaves_the_server_in_peace()
+    public async Task A_body_that_does_not_come_in_time_by_HTTP_2_is_refused_and_leaves_the_server_in_peace()
     {
-        await using var server = await RunningServer.StartAsync(("Webhook:BodyTimeout", "1s"));
+        await using var server = await RunningServer.StartAsync(("Webhook:Http2", "true"), ("Webhook:BodyTimeout", "1s"));
         using var never = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate?timeout=30s")) { Version = HttpVersion.Version20, Content = new StreamContent(new NeverEndingStream()) };
 
         using var answer = await server.Client.SendAsync(never);

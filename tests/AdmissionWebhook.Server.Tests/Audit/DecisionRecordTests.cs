@@ -1,8 +1,11 @@
+using System.Text;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
+using AdmissionWebhook.Server.Tests.Admission;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Audit;
@@ -44,13 +47,56 @@ public sealed class DecisionRecordTests : IDisposable
             record.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("uid")]
+    [InlineData("operation")]
+    [InlineData("group")]
+    [InlineData("version")]
+    [InlineData("kind")]
+    [InlineData("namespace")]
+    [InlineData("name")]
+    [InlineData("subResource")]
+    [InlineData("user")]
+    public void Weighs_each_text_that_it_keeps_while_it_waits(string text)
+    {
+        const int Length = 1000;
+        var small = Weigh(new() { Uid = "" });
+        var longText = new string('x', Length);
+
+        var large = Weigh(text switch
+        {
+            "operation" => new() { Uid = "", Operation = longText },
+            "group" => new() { Uid = "", Group = longText },
+            "version" => new() { Uid = "", Version = longText },
+            "kind" => new() { Uid = "", Kind = longText },
+            "namespace" => new() { Uid = "", Namespace = longText },
+            "name" => new() { Uid = "", Name = longText },
+            "subResource" => new() { Uid = "", SubResource = longText },
+            "user" => new() { Uid = "", User = new(longText, []) },
+            _ => new() { Uid = longText },
+        });
+
+        Assert.InRange(large - small, 2 * Length - 50, 3 * Length);
+
+        static int Weigh(AdmissionRequest request) => new DecisionRecord(DateTimeOffset.UnixEpoch, AdmissionPhase.Validating, request, Decision.Allow, "", TimeSpan.Zero).Weight;
+    }
+
     [Fact]
     public async Task A_denial_after_the_caller_stopped_waiting_is_recorded_as_undelivered()
     {
         var file = _folder.PathOf("audit.log");
 
-        await using (var server = await RunningServer.StartAsync(new HastyTime(), ("Audit:File", file)))
-            await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress));
+        var time = new JumpingTime();
+        await using (var server = await RunningServer.StartAsync(time, ("Audit:File", file)))
+        {
+            var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Of(Reviews.BadIngress)));
+            using var slow = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Content = new StreamContent(body), Headers = { ExpectContinue = true } };
+            var asked = server.Client.SendAsync(slow);
+            await body.FirstPartRead;
+            time.Jump();
+            body.Release();
+            using var answer = await asked;
+        }
 
         var record = JsonNode.Parse(Assert.Single(await File.ReadAllLinesAsync(file)))!;
         Assert.Equal("undelivered", (string?)record["verdict"]);
@@ -185,12 +231,15 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     /// <summary>Of which a minute passes whenever somebody looks at it.</summary>
-    private sealed class HastyTime : TimeProvider
+    /// <summary>A clock that stands still, and once passes a minute.</summary>
+    private sealed class JumpingTime : TimeProvider
     {
-        private long _minutes;
+        private long _seconds = 60;
 
         public override long TimestampFrequency => 1;
 
-        public override long GetTimestamp() => Interlocked.Increment(ref _minutes) * 60;
+        public override long GetTimestamp() => Volatile.Read(ref _seconds);
+
+        public void Jump() => Volatile.Write(ref _seconds, 120);
     }
 }

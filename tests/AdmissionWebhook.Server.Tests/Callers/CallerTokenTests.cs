@@ -98,6 +98,16 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_about_the_core_group_where_a_token_attests_it_and_about_no_other()
+    {
+        await using var server = await StartAsync();
+        var token = Token(kubernetes: """{"attestations":{"admissionReviewAPIGroups":[""]}}""");
+
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(server, token, group: ""));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, token));
+    }
+
+    [Fact]
     public async Task Answers_a_listed_subject_without_an_attestation()
     {
         await using var server = await StartAsync(("Webhook:CallerTokens:Subjects:0", "system:serviceaccount:kube-system:webhook-caller"));
@@ -157,9 +167,9 @@ public sealed class CallerTokenTests : IDisposable
     private Task<RunningServer> StartAsync(params (string Key, string Value)[] further) => RunningServer.StartAsync(
         [("Webhook:CallerTokens:Jwks", _folder.PathOf("jwks.json")), ("Webhook:CallerTokens:Issuer", Issuer), ("Webhook:CallerTokens:Audience:0", Audience), .. further]);
 
-    private static async Task<HttpStatusCode> AskAsync(RunningServer server, string? token)
+    private static async Task<HttpStatusCode> AskAsync(RunningServer server, string? token, string group = "networking.k8s.io")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Version = HttpVersion.Version20, Content = new StringContent(Reviews.Of(Reviews.GoodIngress)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Content = new StringContent(Reviews.Of(Reviews.GoodIngress).Replace("\"group\": \"networking.k8s.io\"", $"\"group\": \"{group}\"", StringComparison.Ordinal)) };
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var answer = await server.Client.SendAsync(request);

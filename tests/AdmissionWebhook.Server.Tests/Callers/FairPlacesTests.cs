@@ -46,6 +46,20 @@ public sealed class FairPlacesTests
     }
 
     [Fact]
+    public void A_silent_guest_of_an_address_that_has_few_stays_while_a_crowd_has_idle_ones()
+    {
+        var places = new FairPlaces<TestGuest>(most: 64, mostOfAddress: 32);
+        var crowd = Enumerable.Range(0, 63).Select(i => new TestGuest($"10.0.0.{1 + (i % 2)}") { Is = 1 }).ToList();
+        var modest = new TestGuest("10.0.0.9");
+        Assert.All([.. crowd, modest], guest => Assert.True(places.TryEnter(guest, out _)));
+
+        Assert.True(places.TryEnter(new("10.0.0.2"), out _));
+
+        Assert.False(modest.HasLeft);
+        Assert.Equal(2, crowd.Count(guest => guest.HasLeft));
+    }
+
+    [Fact]
     public void A_place_that_is_given_back_is_free_and_giving_it_back_twice_frees_no_other()
     {
         var (first, second) = (new TestGuest("10.0.0.1"), new TestGuest("10.0.0.1"));

@@ -99,6 +99,32 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Where_all_is_full_the_namespace_that_has_most_loses_its_newest_to_one_that_has_less()
+    {
+        await StartAsync(new(Burst: 1, Period, MostWaiting: 100, MostInAll: 10));
+        var waiting = Enumerable.Range(0, 10).Select(_ => Wait("flood", "a")).ToList();
+
+        Assert.False(await Wait("flood", "a"));
+        var quiet = Wait("quiet", "b");
+
+        Assert.False(await waiting[^1]);
+        await ServeAsync([.. waiting, quiet], 2);
+        Assert.Contains("quiet b", _served);
+    }
+
+    [Fact]
+    public async Task Where_all_is_full_and_no_namespace_has_more_than_another_one_more_is_refused()
+    {
+        await StartAsync(new(Burst: 1, Period, MostWaiting: 100, MostInAll: 2));
+        List<Task<bool>> waiting = [Wait("one", "a"), Wait("two", "a")];
+
+        Assert.False(await Wait("three", "a"));
+        Assert.DoesNotContain(waiting, wait => wait.IsCompleted);
+        await ServeAsync(waiting, 1);
+        Assert.False(Wait("three", "a").IsCompleted);
+    }
+
+    [Fact]
     public async Task Who_gives_up_costs_nothing_and_is_not_waited_for()
     {
         using var giveUp = new CancellationTokenSource();
@@ -110,6 +136,13 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
         _time.Pass(Period);
 
         Assert.True(await patient);
+    }
+
+    private async Task StartAsync(FairRateLimits limits)
+    {
+        _rate.Dispose();
+        _rate = new(limits, _time);
+        await Wait("first", "a");
     }
 
     private async Task<bool> Wait(string? space, string user, CancellationToken cancellation = default)

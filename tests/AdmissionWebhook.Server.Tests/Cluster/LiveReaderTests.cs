@@ -317,21 +317,49 @@ public sealed class LiveReaderTests : IAsyncLifetime
     {
         _server.Put(Web);
         _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}");
-        var known = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}"));
+        var known = Namespaces("default", "flooding");
         using var deadline = new Deadline(Patience, TimeProvider.System);
-        var flood = Enumerable.Range(0, 14).Select(_ => _reader.DecideAsync(Flooding(100), Usual, ClusterState.Empty, deadline).AsTask()).ToList();
+        var flood = Enumerable.Range(0, 14).Select(_ => _reader.DecideAsync(Flooding(100), Usual, known, deadline).AsTask()).ToList();
         await WaitForRequestsAsync(200);
 
         // What it asks for takes more than two seconds, and nobody else waits for that.
         var begin = TimeProvider.System.GetTimestamp();
         for (var i = 0; i < 10; i++)
         {
-            Assert.True((await DecideAsync(ClusterState.Empty)).IsAllowed);
+            Assert.True((await DecideAsync(known)).IsAllowed);
             Assert.False((await DecideAsync("{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.flooding}}", PolicyOf("service-external-name: {}"), known)).IsAllowed);
         }
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
         Assert.Contains(flood, request => !request.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Namespaces_that_do_not_exist_take_the_turns_of_one()
+    {
+        using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, TimeSpan.FromMilliseconds(20), MostWaiting: 200));
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        var known = Namespaces("default");
+        var flood = Enumerable.Range(0, 100).Select(i => reader.DecideAsync(Flooding(1, $"forged-{i}"), Usual, known, deadline).AsTask()).ToList();
+        _server.Put(Web);
+
+        Assert.True((await DecideAsync(known, reader)).IsAllowed);
+
+        Assert.InRange(_server.Requests.Count, 1, 20);
+        Assert.Contains(flood, request => !request.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Who_gets_no_place_in_the_line_waits_for_nobody_else_who_has_one()
+    {
+        using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, TimeSpan.FromHours(1), MostWaiting: 100, MostInAll: 2));
+        using var deadline = new Deadline(Patience, TimeProvider.System);
+        Assert.False((await DecideAsync(ClusterState.Empty, reader)).IsAllowed);
+        var waiting = Enumerable.Range(0, 2).Select(_ => reader.DecideAsync(Create(Ingress), Usual, ClusterState.Empty, deadline).AsTask()).ToList();
+
+        Assert.False((await reader.DecideAsync(Create(Ingress), Usual, ClusterState.Empty, deadline).AsTask().WaitAsync(TimeSpan.FromSeconds(10))).IsAllowed);
+
+        Assert.DoesNotContain(waiting, request => request.IsCompleted);
     }
 
     [Fact]
@@ -342,11 +370,12 @@ public sealed class LiveReaderTests : IAsyncLifetime
         using var deadline = new Deadline(Patience, TimeProvider.System);
         const string Class = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: NAMESPACE}, spec: {ingressClassName: public}}";
         var policies = PolicyOf("ingress-class-exists: {}", "ingress-backend-service-exists: {}");
-        var exhausted = Enumerable.Range(0, 5).Select(_ => reader.DecideAsync(Flooding(4), policies, ClusterState.Empty, deadline).AsTask()).ToList();
-        exhausted.Add(reader.DecideAsync(Create(Class.Replace("NAMESPACE", "flooding", StringComparison.Ordinal)), policies, ClusterState.Empty, deadline).AsTask());
+        var known = Namespaces("flooding", "victim");
+        var exhausted = Enumerable.Range(0, 5).Select(_ => reader.DecideAsync(Flooding(4), policies, known, deadline).AsTask()).ToList();
+        exhausted.Add(reader.DecideAsync(Create(Class.Replace("NAMESPACE", "flooding", StringComparison.Ordinal)), policies, known, deadline).AsTask());
         _server.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: public}}");
 
-        var decision = await reader.DecideAsync(Create(Class.Replace("NAMESPACE", "victim", StringComparison.Ordinal)), policies, ClusterState.Empty, deadline);
+        var decision = await reader.DecideAsync(Create(Class.Replace("NAMESPACE", "victim", StringComparison.Ordinal)), policies, known, deadline);
 
         Assert.True(decision.IsAllowed);
         Assert.InRange(_server.Requests.Count, 1, 5);
@@ -393,11 +422,14 @@ public sealed class LiveReaderTests : IAsyncLifetime
         return await _reader.DecideAsync(Create(yaml), policies, state, deadline);
     }
 
+    private static ClusterState Namespaces(params IEnumerable<string> names) =>
+        ClusterState.Empty.With(names.Select(name => Object($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}")));
+
     /// <summary>An Ingress with backends that do not exist and that nobody has asked for before.</summary>
-    private static Subject Flooding(int backends = 32)
+    private static Subject Flooding(int backends, string space = "flooding")
     {
         var paths = Enumerable.Range(0, backends).Select(_ => $"{{backend: {{service: {{name: m-{Guid.NewGuid()}, port: {{number: 80}}}}}}}}");
-        return Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: l, namespace: flooding}}, spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [{string.Join(", ", paths)}]}}}}]}}}}");
+        return Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: l, namespace: {space}}}, spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [{string.Join(", ", paths)}]}}}}]}}}}");
     }
 
     private MeterListener CountResults(ConcurrentBag<string> results)

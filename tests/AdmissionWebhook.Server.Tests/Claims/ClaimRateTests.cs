@@ -1,0 +1,52 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Server.Admission;
+using AdmissionWebhook.Server.Claims;
+using AdmissionWebhook.Server.Operations;
+using Microsoft.Extensions.Logging.Abstractions;
+using static AdmissionWebhook.TestSupport.Objects;
+
+namespace AdmissionWebhook.Server.Tests.Claims;
+
+/// <summary>How many hosts may be claimed at once, and who shares that.</summary>
+public sealed class ClaimRateTests : IDisposable
+{
+    private const int AtOnce = 5000, Each = 500;
+
+    private readonly Metrics _metrics = new([]);
+    private readonly ClaimLedger _ledger;
+
+    public ClaimRateTests() => _ledger = new(_metrics, TimeProvider.System, NullLogger<ClaimLedger>.Instance, new(TimeProvider.System));
+
+    public void Dispose()
+    {
+        _ledger.Dispose();
+        _metrics.Dispose();
+    }
+
+    [Fact]
+    public async Task Namespaces_that_do_not_exist_claim_as_many_hosts_as_one_and_take_none_from_those_that_do()
+    {
+        var known = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"));
+
+        for (var i = 0; i < AtOnce / Each; i++)
+            Assert.True(await ClaimAsync($"forged-{i}", known));
+
+        Assert.False(await ClaimAsync("one-more", known));
+        Assert.True(await ClaimAsync("shop", known));
+    }
+
+    [Fact]
+    public async Task While_nobody_knows_which_namespaces_exist_each_has_its_own_rate()
+    {
+        for (var i = 0; i <= AtOnce / Each; i++)
+            Assert.True(await ClaimAsync($"unknown-{i}", ClusterState.Unknown));
+    }
+
+    private async Task<bool> ClaimAsync(string space, ClusterState known)
+    {
+        var rules = string.Join(", ", Enumerable.Range(0, Each).Select(i => $"{{host: h{i}.{space}.example.com}}"));
+        var subject = Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}}}, spec: {{ingressClassName: nginx, rules: [{rules}]}}}}");
+        using var deadline = new Deadline(TimeSpan.FromSeconds(30), TimeProvider.System);
+        return (await _ledger.ClaimAsync(Decision.Allow, subject, PolicyOf("ingress-host-conflict: {}"), known, deadline)).IsAllowed;
+    }
+}
