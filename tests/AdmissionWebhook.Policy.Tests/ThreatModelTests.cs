@@ -30,6 +30,6 @@ public sealed partial class ThreatModelTests
         Assert.True(test is null || File.ReadAllText(file).Contains($" {test}(", StringComparison.Ordinal), $"{fixture} has no test {test}.");
     }
 
-    [GeneratedRegex(@"`([A-Z][A-Za-z]+Tests(?:\.[A-Za-z0-9_]+)?)`")]
+    [GeneratedRegex(@"`([A-Z][A-Za-z0-9]+Tests(?:\.[A-Za-z0-9_]+)?)`")]
     private static partial Regex Reference();
 }
