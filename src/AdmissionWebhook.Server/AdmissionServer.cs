@@ -207,7 +207,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new KubernetesApiClient(apiServer));
 
         // A review that waits keeps its connection, and connections must be left for those who need not wait.
-        services.AddSingleton(LiveReader.UsualLimits with { MostInAll = Math.Max(1, settings.Webhook.MaxConnections / 4) }).AddSingleton<LiveReader>();
+        services.AddSingleton<LiveReader>();
+        services.AddSingleton(LiveReader.UsualLimits with { MostInAll = Math.Max(1, settings.Webhook.MaxConnections / 4) });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SharedClaims>(provider, space));
         foreach (var kind in ResourceKind.All)
         {
