@@ -4,8 +4,8 @@ using System.Text;
 namespace AdmissionWebhook.KubernetesApi;
 
 /// <summary>
-/// Reads files whose names come from people or from a checkout. A link in it may lead to a device that never ends or to a file of /proc, or a pipe may
-/// stand there to which nobody writes.
+/// Reads files whose names come from people or from a checkout. A link in it may lead to a device that never ends or to a file of /proc,
+/// or a pipe may stand there to which nobody writes.
 /// </summary>
 public static partial class RegularFile
 {

@@ -30,7 +30,8 @@ internal sealed record AdmissionRequest
 
     /// <summary>Of all its texts but those of the user.</summary>
     public int Characters =>
-        Uid.Length + Group.Length + Version.Length + Kind.Length + (Namespace?.Length ?? 0) + Name.Length + Operation.Length + (SubResource?.Length ?? 0);
+        Uid.Length + Group.Length + Version.Length + Kind.Length + (Namespace?.Length ?? 0) + Name.Length + Operation.Length
+        + (SubResource?.Length ?? 0);
 
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 }

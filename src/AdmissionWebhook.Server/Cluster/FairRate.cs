@@ -53,7 +53,8 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
         if (waiting < limits.MostWaiting && _waiting < limits.MostInAll)
             return true;
 
-        var crowd = waiting < limits.MostWaiting && _shares.Values.MaxBy(each => each.Waiting) is { } most && most.Waiting > waiting + 1 ? most : share;
+        var most = waiting < limits.MostWaiting ? _shares.Values.MaxBy(each => each.Waiting) : null;
+        var crowd = most?.Waiting > waiting + 1 ? most : share;
         var ofUser = crowd == share ? share?.Users.Find(payer.User)?.Count ?? 0 : 0;
         if (crowd?.Users.Values.MaxBy(line => line.Count)?.Last?.Value is not { } newest || (crowd == share && newest.Node.List!.Count <= ofUser + 1))
             return false;
