@@ -113,7 +113,7 @@ public sealed class ServerContainer : IAsyncDisposable
 
     /// <summary>Sends a review of config/samples, and so many characters that nobody reads, to a server that its authority vouches for.</summary>
     public Task<HttpResponseMessage> ReviewAsync(string sample, int padding = 0) =>
-        Replica.ReviewAsync(_http, Port, HttpVersion.Version20, sample, padding);
+        Replica.ReviewAsync(_http, Port, HttpVersion.Version11, sample, padding);
 
     /// <summary>Runs a program in it.</summary>
     public Task<ExecResult> ExecAsync(params string[] command) => _container.ExecAsync(command);

@@ -10,7 +10,7 @@ namespace AdmissionWebhook.EndToEnd.Tests.RollOut;
 
 /// <summary>
 /// Calls as API servers make them, at a constant rate whatever becomes of them; what a machine misses that stands still is not made up for. Two keep their connections, by
-/// HTTP/1.1 and, as <c>Webhook:Http2</c> permits, by HTTP/2; two open new ones all the time. Nothing is tried again but what .NET, as Go, repeats by itself: a request of which
+/// HTTP/1.1 and, where <c>Webhook:Http2</c> permits, by HTTP/2; two open new ones all the time. Nothing is tried again but what .NET, as Go, repeats by itself: a request of which
 /// nothing was sent, or which a GOAWAY says was not looked at.
 /// </summary>
 public sealed class AdmissionLoad : IAsyncDisposable
@@ -119,7 +119,7 @@ public sealed class AdmissionLoad : IAsyncDisposable
             using var request = new HttpRequestMessage(HttpMethod.Post, _address)
             {
                 Version = apiServer.Version,
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
                 Content = new ByteArrayContent(_review) { Headers = { ContentType = new("application/json") } },
             };
             using var answer = await apiServer.Client.SendAsync(request, patience.Token);
