@@ -230,8 +230,8 @@ public sealed class Ingress : KubernetesObject
             HasSpec = hasSpec,
             ClassName = string.IsNullOrEmpty(className) ? null : className,
             HasClassField = className is not null,
-            AnnotatedClasses = ReadAnnotatedClasses(metadata.Annotations),
-            NamesClass = className is not null || metadata.Annotations.Entries.Any(entry => IsClassAnnotation(entry.Key)),
+            AnnotatedClasses = ReadAnnotatedClasses(metadata.Annotations, out var hasClassAnnotation),
+            NamesClass = className is not null || hasClassAnnotation,
             DefaultBackend = defaultBackend,
             Rules = rules,
             Tls = tls,
@@ -243,12 +243,17 @@ public sealed class Ingress : KubernetesObject
         return ingress;
     }
 
-    private static ImmutableArray<(string Annotation, string Class)> ReadAnnotatedClasses(TextMap annotations)
+    private static ImmutableArray<(string Annotation, string Class)> ReadAnnotatedClasses(TextMap annotations, out bool hasAny)
     {
         List<(string Annotation, string Class)>? named = null;
+        hasAny = false;
         foreach (var (key, value) in annotations.Entries)
         {
-            if (IsClassAnnotation(key) && value.Length > 0)
+            if (!IsClassAnnotation(key))
+                continue;
+
+            hasAny = true;
+            if (value.Length > 0)
                 (named ??= []).Add((key, value));
         }
 
