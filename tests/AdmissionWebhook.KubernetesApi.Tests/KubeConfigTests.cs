@@ -203,11 +203,21 @@ public sealed class KubeConfigTests : IDisposable
     [Fact]
     public void Who_is_impersonated_is_told_with_groups_and_extras()
     {
-        var server = KubeConfig.Read([Write("config", OfUser("{token: abc, as: dev, as-uid: '7', as-groups: [a, b], as-user-extra: {example.com/team: [x, y]}}"))]);
+        var server = KubeConfig.Read([Write("config", OfUser("{token: abc, as: dev, as-uid: '7', as-groups: [a], as-user-extra: {example.com/team: [x]}}"))]);
 
         Assert.Equal(
-            ["Impersonate-User: dev", "Impersonate-Uid: 7", "Impersonate-Group: a", "Impersonate-Group: b", "Impersonate-Extra-example.com%2Fteam: x", "Impersonate-Extra-example.com%2Fteam: y"],
+            ["Impersonate-User: dev", "Impersonate-Uid: 7", "Impersonate-Group: a", "Impersonate-Extra-example.com%2Fteam: x"],
             server.Impersonation.Select(header => $"{header.Key}: {header.Value}"));
+    }
+
+    [Theory]
+    [InlineData("as-groups: [a, b]", "Impersonate-Group has several values (a, b)")]
+    [InlineData("as-user-extra: {team: [x, y]}", "Impersonate-Extra-team has several values (x, y)")]
+    public void Who_is_impersonated_in_a_way_that_cannot_be_sent_is_an_error_and_not_somebody_else(string written, string expected)
+    {
+        var error = Assert.Throws<KubeConfigException>(() => KubeConfig.Read([Write("config", OfUser($"{{token: abc, as: dev, {written}}}"))]));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,6 +18,7 @@ public sealed class TrustTests : IAsyncLifetime
     private readonly string _file = Path.GetTempFileName();
     private readonly X509Certificate2 _authority = Authority(), _other = Authority();
     private WebApplication _server = null!;
+    private string[] _asked = [];
 
     public async ValueTask InitializeAsync()
     {
@@ -25,7 +26,11 @@ public sealed class TrustTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Leaf(_authority))));
         _server = builder.Build();
-        _server.Run(http => http.Response.WriteAsync("{}"));
+        _server.Run(http =>
+        {
+            _asked = [.. http.Request.Headers.Where(header => header.Key is "Authorization" || header.Key.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase)).Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}")];
+            return http.Response.WriteAsync("{}");
+        });
         await _server.StartAsync();
     }
 
@@ -64,6 +69,21 @@ public sealed class TrustTests : IAsyncLifetime
         using var typed = TypedCalls.Over(client);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => k8s.CoreV1OperationsExtensions.ReadNamespaceAsync(typed.CoreV1, "default", cancellationToken: default));
+    }
+
+    [Fact]
+    public async Task Who_asks_and_as_whom_is_sent_with_each_request()
+    {
+        Trust(_authority);
+        using var client = new KubernetesApiClient(At("localhost") with
+        {
+            Credentials = new FixedCredentials("YTpi", null, "Basic"),
+            Impersonation = [new("Impersonate-User", "dev"), new("Impersonate-Group", "a")],
+        });
+
+        Assert.True(await ConnectsAsync(client));
+
+        Assert.Equal(["authorization: Basic YTpi", "impersonate-group: a", "impersonate-user: dev"], _asked.Order(StringComparer.Ordinal));
     }
 
     private void Trust(params X509Certificate2[] authorities) => File.WriteAllText(_file, string.Join('\n', authorities.Select(authority => authority.ExportCertificatePem())));

@@ -49,7 +49,7 @@ public static class KubeConfig
             ServerName = cluster.Text("tls-server-name") ?? (isAnywhere ? address.Host : null),
             IsInsecure = cluster.Text("insecure-skip-tls-verify") == "true",
             Proxy = Uri.TryCreate(cluster.Text("proxy-url"), UriKind.Absolute, out var proxy) ? proxy : null,
-            Impersonation = [.. ReadImpersonation(user)],
+            Impersonation = CheckSendable([.. ReadImpersonation(user)], user),
             Credentials = ReadCredentials(user),
             Namespace = chosen.Text("namespace"),
         };
@@ -128,6 +128,12 @@ public static class KubeConfig
             throw new KubeConfigException($"{provider.File}: auth-provider {provider.Text("name")} is not supported, and kubectl has dropped it; use the exec plugin that its vendor offers.");
         return provider.Member("config")?.Text("id-token") ?? throw new KubeConfigException($"{provider.File}: auth-provider oidc has no id-token.");
     }
+
+    /// <summary>.NET joins the values of a header with commas, and to an API server that is one group whose name has a comma.</summary>
+    private static ImmutableArray<KeyValuePair<string, string>> CheckSendable(ImmutableArray<KeyValuePair<string, string>> headers, Section user) =>
+        headers.GroupBy(header => header.Key).FirstOrDefault(same => same.Count() > 1) is { } several
+            ? throw new KubeConfigException($"{user.File}: {several.Key} has several values ({string.Join(", ", several.Select(header => header.Value))}), which cannot be sent; keep one in as-groups and of each as-user-extra.")
+            : headers;
 
     /// <summary>Whoever impersonates wants to be allowed less, so it must not be forgotten.</summary>
     private static IEnumerable<KeyValuePair<string, string>> ReadImpersonation(Section user)
