@@ -57,7 +57,7 @@ public sealed class ExemptionTests : IDisposable
     [Fact]
     public void A_terminal_shows_it_dim()
     {
-        var run = Cli.Run(new Clock(End.AddDays(-1)), Manifests.NodePort, isTerminal: true, "check", "-", "--policy", _policy);
+        var run = Cli.Run(new FakeTimeProvider(End.AddDays(-1)), Manifests.NodePort, isTerminal: true, "check", "-", "--policy", _policy);
 
         Assert.Contains("\e[2mexempted by", run.Output.Replace("-:5: ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
@@ -84,5 +84,5 @@ public sealed class ExemptionTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    private Run Run(DateTimeOffset time, params string[] args) => Cli.Run(new Clock(time), "", isTerminal: false, [.. args, "--policy", _policy]);
+    private Run Run(DateTimeOffset time, params string[] args) => Cli.Run(new FakeTimeProvider(time), "", isTerminal: false, [.. args, "--policy", _policy]);
 }

@@ -105,15 +105,15 @@ public sealed class KubeConfigTests : IDisposable
             echo run >> {{_folder}}/runs
             echo "{\"status\": {\"token\": \"token-$TEAM-$1-$(wc -l < {{_folder}}/runs | tr -d ' ')\", \"expirationTimestamp\": \"2026-01-01T01:00:00Z\"} }"
             """);
-        var clock = new ManualClock(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var clock = new FakeTimeProvider(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         using var credentials = new ExecCredentials(new("client.authentication.k8s.io/v1", "/bin/sh", [plugin, "arg"], [new("TEAM", "web")], null), clock);
 
         var first = await credentials.GetTokenAsync(default);
         var kept = await credentials.GetTokenAsync(default);
-        clock.Now = clock.Now.AddMinutes(59.6);
+        clock.Advance(TimeSpan.FromMinutes(59.6));
         var renewed = await credentials.GetTokenAsync(default);
         credentials.Reject(renewed);
-        clock.Now = clock.Now.AddMinutes(-30);
+        clock.AdjustTime(clock.GetUtcNow().AddMinutes(-30));
         var afterRefusal = await credentials.GetTokenAsync(default);
 
         Assert.Equal("token-web-arg-1 token-web-arg-1 token-web-arg-2 token-web-arg-3", $"{first} {kept} {renewed} {afterRefusal}");
@@ -278,12 +278,5 @@ public sealed class KubeConfigTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
         return path;
-    }
-
-    private sealed class ManualClock(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -16,7 +16,7 @@ namespace AdmissionWebhook.Server.Tests.Admission;
 
 public sealed class CapacityTests : IDisposable
 {
-    private readonly StopWatch _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly Metrics _metrics = new([]);
 
     private static int MostBytes => (int)Math.Min(64 * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 6);

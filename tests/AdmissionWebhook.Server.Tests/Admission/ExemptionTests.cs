@@ -25,7 +25,7 @@ public sealed class ExemptionTests : IDisposable
         """;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly Clock _clock = new(At("2027-01-31T17:59:59.9999999Z"));
+    private readonly FakeTimeProvider _clock = new(At("2027-01-31T17:59:59.9999999Z"));
 
     public void Dispose() => _folder.Dispose();
 
@@ -35,7 +35,7 @@ public sealed class ExemptionTests : IDisposable
         await using var server = await StartAsync();
 
         var before = await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress));
-        _clock.Now = At("2027-01-31T18:00:00Z");
+        _clock.SetUtcNow(At("2027-01-31T18:00:00Z"));
         var after = await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress));
 
         Assert.True((bool)before["allowed"]!);
@@ -46,12 +46,12 @@ public sealed class ExemptionTests : IDisposable
     public async Task The_ratchet_ends_at_its_instant_and_labels_may_still_change()
     {
         await using var server = await StartAsync();
-        _clock.Now = At("2027-02-28T23:59:59.9999999Z");
+        _clock.SetUtcNow(At("2027-02-28T23:59:59.9999999Z"));
         var changed = Reviews.BadIngress.Replace("\"path\": \"/\"", "\"path\": \"/shop\"", StringComparison.Ordinal);
         var labelled = Reviews.BadIngress.Replace("\"name\": \"web\", \"namespace\"", "\"name\": \"web\", \"labels\": {\"team\": \"shop\"}, \"namespace\"", StringComparison.Ordinal);
 
         var before = await server.ReviewAsync("/validate", Reviews.Of(changed, Reviews.BadIngress, "UPDATE"));
-        _clock.Now = At("2027-03-01T00:00:00Z");
+        _clock.SetUtcNow(At("2027-03-01T00:00:00Z"));
         var after = await server.ReviewAsync("/validate", Reviews.Of(changed, Reviews.BadIngress, "UPDATE"));
         var labels = await server.ReviewAsync("/validate", Reviews.Of(labelled, Reviews.BadIngress, "UPDATE"));
 
@@ -66,7 +66,7 @@ public sealed class ExemptionTests : IDisposable
     public async Task A_user_is_exempt_by_the_whole_name(string user, bool isAllowed)
     {
         await using var server = await StartAsync();
-        _clock.Now = At("2027-02-01T00:00:00Z");
+        _clock.SetUtcNow(At("2027-02-01T00:00:00Z"));
 
         var response = await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress).Replace("\"jane\"", $"\"{user}\"", StringComparison.Ordinal));
 

@@ -86,14 +86,14 @@ public sealed class DecisionRecordTests : IDisposable
     {
         var file = _folder.PathOf("audit.log");
 
-        var time = new JumpingTime();
+        var time = new RealTimers(TimeProvider.System.GetUtcNow());
         await using (var server = await RunningServer.StartAsync(time, ("Audit:File", file)))
         {
             var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Of(Reviews.BadIngress)));
             using var slow = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate")) { Content = new StreamContent(body), Headers = { ExpectContinue = true } };
             var asked = server.Client.SendAsync(slow);
             await body.FirstPartRead;
-            time.Jump();
+            time.Advance(TimeSpan.FromMinutes(1));
             body.Release();
             using var answer = await asked;
         }
@@ -228,18 +228,5 @@ public sealed class DecisionRecordTests : IDisposable
         }
 
         return await File.ReadAllLinesAsync(file);
-    }
-
-    /// <summary>Of which a minute passes whenever somebody looks at it.</summary>
-    /// <summary>A clock that stands still, and once passes a minute.</summary>
-    private sealed class JumpingTime : TimeProvider
-    {
-        private long _seconds = 60;
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Volatile.Read(ref _seconds);
-
-        public void Jump() => Volatile.Write(ref _seconds, 120);
     }
 }

@@ -151,13 +151,13 @@ public sealed class CertificateFilesTests : IDisposable
     [Fact]
     public async Task One_of_the_future_is_served_once_its_time_has_come_without_a_change_of_the_files()
     {
-        var clock = new Clock(Now);
+        var clock = new RealTimers(Now);
         Write(new("first"));
         await using var server = await RunningServer.StartAsync(clock, Files());
         Write(new("second") { From = Now.AddMinutes(30) });
         await server.Log.WaitForAsync("the certificate is not valid before ");
 
-        clock.Now = Now.AddMinutes(31);
+        clock.SetUtcNow(Now.AddMinutes(31));
         _folder.Write("unrelated", "A hint, or it would be noticed twenty seconds later.");
 
         await server.Log.WaitForAsync("Loaded the certificate", times: 2);
@@ -167,17 +167,17 @@ public sealed class CertificateFilesTests : IDisposable
     [Fact]
     public async Task One_that_expires_soon_stays_ready_and_says_so_and_one_that_has_expired_is_not()
     {
-        var clock = new Clock(Now);
+        var clock = new RealTimers(Now);
         Write(new("old") { Until = Now.AddHours(5) });
         await using var server = await RunningServer.StartAsync(clock, Files());
         Assert.Contains("[+]certificate ok\n", (await server.GetAsync("/readyz?verbose")).Text, StringComparison.Ordinal);
         await server.UntilAsync("/metrics", $"admission_webhook_certificate_expiry_timestamp_seconds{{kind=\"serving\"}} {Now.AddHours(5).ToUnixTimeSeconds()}\n");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_overdue{} 0\n");
 
-        clock.Now = Now.AddHours(4.5);
+        clock.SetUtcNow(Now.AddHours(4.5));
         var (soon, detail) = await server.GetAsync("/readyz?verbose");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_overdue{} 1\n");
-        clock.Now = Now.AddHours(5.1);
+        clock.SetUtcNow(Now.AddHours(5.1));
         var (late, fault) = await server.GetAsync("/readyz?verbose");
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (soon, late));

@@ -73,13 +73,13 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     public async Task A_certificate_is_renewed_when_its_time_has_come_and_every_replica_serves_the_new_one()
     {
         _cluster.PutConfigurations();
-        var clock = new Clock(DateTimeOffset.UtcNow);
+        var clock = new RealTimers(DateTimeOffset.UtcNow);
         var servers = await Task.WhenAll(_cluster.StartAsync(clock), _cluster.StartAsync(clock));
         foreach (var server in servers)
             await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
         var before = _cluster.Stored();
 
-        clock.Now += TimeSpan.FromDays(61);
+        clock.Advance(TimeSpan.FromDays(61));
         _cluster.PutConfigurations();
         foreach (var server in servers)
             await server.Log.WaitForAsync("Serving the certificate", times: 2);

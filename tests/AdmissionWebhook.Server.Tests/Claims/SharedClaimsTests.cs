@@ -12,7 +12,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
 {
     private static readonly HashSet<ClaimEntry> NoneEnded = [];
 
-    private readonly Clock _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(56));
     private FakeApiServer _api = null!;
     private KubernetesApiClient _client = null!;
 
@@ -35,7 +35,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
         await claims.TakeAsync(Shop(), [Claim("a.example.com")], NoneEnded, default);
 
         var within = await claims.TakeAsync(Blog(), [Claim("a.example.com")], NoneEnded, default);
-        _clock.Now += ClaimEntry.Lifetime;
+        _clock.Advance(ClaimEntry.Lifetime);
         var after = await claims.TakeAsync(Blog(), [Claim("a.example.com")], NoneEnded, default);
 
         Assert.Equal(("shop", "web"), (within!.Rival.Namespace, within.Rival.Name));
@@ -49,7 +49,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     {
         using var theirClient = new KubernetesApiClient(new ApiServer { Address = _api.Address, Credentials = Credentials.None });
         var ours = new SharedClaims("hooks", _client, new SharedTime(TimeProvider.System, _client));
-        var theirs = new SharedClaims("hooks", theirClient, new SharedTime(new Clock(TimeProvider.System.GetUtcNow().AddSeconds(seconds)), theirClient));
+        var theirs = new SharedClaims("hooks", theirClient, new SharedTime(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddSeconds(seconds)), theirClient));
         await theirClient.GetAsync(PathOf("a.example.com"), ClaimLease.Read, default);
 
         Assert.Null(await ours.TakeAsync(new(new(ResourceKind.Ingress, "shop", "web"), ours.Time.GetUtcNow(), IsCreation: true), [Claim("a.example.com")], NoneEnded, default));
@@ -76,7 +76,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     {
         var claims = new SharedClaims("hooks", _client, _clock);
         await claims.TakeAsync(Shop(), [Claim("old.example.com")], NoneEnded, default);
-        _clock.Now += ClaimEntry.Lifetime * 3;
+        _clock.Advance(ClaimEntry.Lifetime * 3);
         await claims.TakeAsync(Shop(), [Claim("new.example.com")], NoneEnded, default);
 
         await claims.CleanAsync(default);
@@ -137,15 +137,15 @@ public sealed class SharedClaimsTests : IAsyncLifetime
         var claims = new SharedClaims("hooks", _client, _clock);
 
         var rivals = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => claims.TakeAsync(
-            new(new(ResourceKind.Ingress, "shop", $"web{i}"), _clock.Now, IsCreation: true), [Claim("a.example.com")], NoneEnded, default)));
+            new(new(ResourceKind.Ingress, "shop", $"web{i}"), _clock.GetUtcNow(), IsCreation: true), [Claim("a.example.com")], NoneEnded, default)));
 
         Assert.All(rivals, Assert.Null);
         Assert.Equal(99, _api.Requests.Count(request => request.StartsWith("PUT", StringComparison.Ordinal)));
     }
 
-    private Claimant Shop() => new(new(ResourceKind.Ingress, "shop", "web"), _clock.Now, IsCreation: true);
+    private Claimant Shop() => new(new(ResourceKind.Ingress, "shop", "web"), _clock.GetUtcNow(), IsCreation: true);
 
-    private Claimant Blog() => new(new(ResourceKind.Ingress, "blog", "web"), _clock.Now, IsCreation: true);
+    private Claimant Blog() => new(new(ResourceKind.Ingress, "blog", "web"), _clock.GetUtcNow(), IsCreation: true);
 
     private static NewClaim Claim(string host) => new(Host.Parse(host), FieldPath.Spec, ["class nginx", "host"], ["class nginx", "name"], AmongIngresses: false);
 

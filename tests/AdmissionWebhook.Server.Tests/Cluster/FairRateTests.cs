@@ -6,7 +6,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(10);
 
-    private readonly SetTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly List<string> _served = [];
     private FairRate _rate;
 
@@ -54,10 +54,10 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     public async Task A_burst_is_served_at_once_and_comes_back_with_time_but_never_exceeds_itself()
     {
         _rate = new(new(Burst: 2, Period, MostWaiting: 0), _time);
-        _time.Pass(Period * 100);
+        _time.Advance(Period * 100);
 
         var first = await Task.WhenAll(Wait("shop", "a"), Wait("shop", "a"), Wait("shop", "a"));
-        _time.Pass(Period);
+        _time.Advance(Period);
         var second = await Task.WhenAll(Wait("shop", "a"), Wait("shop", "a"));
 
         Assert.Equal([true, true, false], first);
@@ -67,8 +67,10 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Who_comes_later_does_not_pass_those_who_wait()
     {
+        var time = new LateTimers();
+        await StartAsync(new(Burst: 1, Period, MostWaiting: 100), time);
         var early = Wait("shop", "a");
-        _time.PassUnheard(Period);
+        time.Advance(Period);
 
         var late = Wait("shop", "a");
 
@@ -133,15 +135,15 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
 
         await giveUp.CancelAsync();
         Assert.False(await impatient);
-        _time.Pass(Period);
+        _time.Advance(Period);
 
         Assert.True(await patient);
     }
 
-    private async Task StartAsync(FairRateLimits limits)
+    private async Task StartAsync(FairRateLimits limits, TimeProvider? time = null)
     {
         _rate.Dispose();
-        _rate = new(limits, _time);
+        _rate = new(limits, time ?? _time);
         await Wait("first", "a");
     }
 
@@ -160,48 +162,16 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
         for (var i = 0; i < turns; i++)
         {
             var still = waiting.Where(wait => !wait.IsCompleted).ToList();
-            _time.Pass(Period);
+            _time.Advance(Period);
             await Task.WhenAny(still).WaitAsync(TimeSpan.FromSeconds(10));
             Assert.Equal(1, still.Count(wait => wait.IsCompleted));
         }
     }
 
-    /// <summary>A clock that stands until time is made to pass.</summary>
-    private sealed class SetTime : TimeProvider
+    /// <summary>Its timers never fire.</summary>
+    private sealed class LateTimers : FakeTimeProvider
     {
-        private long _now;
-        private Action? _tick;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new SetTimer(this, () => callback(state));
-
-        public void Pass(TimeSpan time)
-        {
-            PassUnheard(time);
-            _tick?.Invoke();
-        }
-
-        /// <summary>Before any timer has fired.</summary>
-        public void PassUnheard(TimeSpan time) => _now += time.Ticks;
-
-        private sealed class SetTimer(SetTime clock, Action tick) : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period)
-            {
-                clock._tick = period == Timeout.InfiniteTimeSpan ? null : tick;
-                return true;
-            }
-
-            public void Dispose() => clock._tick = null;
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return ValueTask.CompletedTask;
-            }
-        }
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(_ => { }, state, dueTime, period);
     }
 }

@@ -7,7 +7,7 @@ public sealed class LogIntervalTests
     [Fact]
     public void One_line_is_let_through_in_each_interval()
     {
-        var time = new StopWatch();
+        var time = new FakeTimeProvider();
         var interval = new LogInterval(time, TimeSpan.FromSeconds(10));
 
         Assert.True(interval.Passes());
@@ -22,7 +22,7 @@ public sealed class LogIntervalTests
     [Fact]
     public void Of_threads_that_ask_at_once_one_gets_the_line()
     {
-        var interval = new LogInterval(new StopWatch(), TimeSpan.FromSeconds(10));
+        var interval = new LogInterval(new FakeTimeProvider(), TimeSpan.FromSeconds(10));
         var passed = 0;
 
         Parallel.For(0, 10_000, _ => Interlocked.Add(ref passed, interval.Passes() ? 1 : 0));

@@ -34,7 +34,7 @@ public sealed class MetricsTests
     [Fact]
     public async Task What_is_counted_is_written_as_Prometheus_reads_it()
     {
-        var clock = new StopWatch();
+        var clock = new FakeTimeProvider();
         var watch = new WatchStatus("Service", () => 2, clock) { Trimmed = () => 1 };
         using var metrics = new Metrics([watch]);
         using var text = new PrometheusText(metrics);
