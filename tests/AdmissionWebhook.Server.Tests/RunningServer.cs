@@ -65,7 +65,7 @@ public sealed class RunningServer : IAsyncLifetime
         Uri apiServer, WatchTimes? times = null, string policySource = "Files", LeaderTimes? leaderTimes = null, TimeProvider? time = null, params (string Key, string Value)[] settings)
     {
         using var folder = new TemporaryFolder();
-        var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{apiServer}'}}}}]\n");
+        var kubeconfig = folder.Write("kubeconfig", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: a}}}}]\nclusters: [{{name: a, cluster: {{server: '{apiServer}', insecure-skip-tls-verify: {(apiServer.Scheme == "https" ? "true" : "false")}}}}}]\n");
         var server = new RunningServer(
             [new("Cluster:Source", "Kubeconfig"), new("Cluster:Kubeconfig", kubeconfig), new("Policy:Source", policySource), .. settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))],
             times ?? WatchedKind.Impatient,

@@ -1,10 +1,14 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Resources;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +22,13 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>API servers let a watch in which nothing happens know about once a minute that it is still there.</summary>
     private static readonly TimeSpan BetweenBookmarks = TimeSpan.FromMinutes(1);
 
+    private static readonly Lazy<X509Certificate2> SelfSigned = new(() =>
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=kubernetes", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
+    });
+
     private readonly WebApplication _app;
     private readonly StoredObjects _stored;
 
@@ -27,7 +38,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         _stored = new(Faults);
     }
 
-    /// <summary>Where it listens, by plain HTTP.</summary>
+    /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>What goes wrong.</summary>
@@ -44,13 +55,25 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>The newest resource version.</summary>
     public string Version => $"{_stored.Version}";
 
+    /// <summary>Every version of HTTP in which a request was made so far, as <c>HTTP/2</c>.</summary>
+    public ConcurrentDictionary<string, bool> Protocols { get; } = new();
+
     /// <summary>Starts one on a free port, or again on a given one.</summary>
-    public static async Task<FakeApiServer> StartAsync(int port = 0)
+    /// <param name="port">The port.</param>
+    /// <param name="encrypted">What it speaks over TLS, by a certificate that nobody vouches for; null for plain HTTP/1.1.</param>
+    public static async Task<FakeApiServer> StartAsync(int port = 0, HttpProtocols? encrypted = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                if (encrypted is { } protocols)
+                    (listen.Protocols, _) = (protocols, listen.UseHttps(SelfSigned.Value));
+            });
+        });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
         var app = builder.Build();
         var server = new FakeApiServer(app);
@@ -99,6 +122,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         var request = http.Request;
         Requests.Enqueue($"{request.Method} {request.Path}{request.QueryString}");
+        Protocols[request.Protocol] = true;
         var kind = ServedKind.All.FirstOrDefault(kind => kind.Lists(request.Path));
         await Faults.WaitAsync(http.RequestAborted);
 

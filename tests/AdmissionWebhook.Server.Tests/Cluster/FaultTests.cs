@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using AdmissionWebhook.TestSupport;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AdmissionWebhook.Server.Tests.Cluster;
 
 /// <summary>The whole server while its API server misbehaves: it answers throughout, its metrics tell, and it recovers.</summary>
-public sealed partial class FaultTests
+public abstract partial class FaultTests(HttpProtocols protocol)
 {
     private const string Services = "/api/v1/services";
 
@@ -16,7 +17,7 @@ public sealed partial class FaultTests
     [InlineData(500, "InternalError", 0)]
     public async Task While_a_watch_is_refused_reviews_are_answered_and_the_metrics_tell(int code, string reason, int stale)
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
 
         cluster.Faults.AnswerAlways(Services, code, reason);
@@ -35,7 +36,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task A_connection_that_went_dead_shows_as_silence_then_as_a_stale_kind()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         var times = WatchedKind.Impatient with { QuietLimit = TimeSpan.FromSeconds(2), StaleAfter = TimeSpan.FromSeconds(2.5) };
         await using var server = await RunningServer.WatchingAsync(cluster.Address, times);
 
@@ -55,7 +56,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task A_version_that_has_expired_shows_as_one_more_list()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Put(WatchedKind.Service("a") + "\n---\n" + WatchedKind.Service("b"));
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
         await server.UntilMetricAsync("lists_total", "Service", 1);
@@ -74,7 +75,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task Connections_that_break_show_as_failures_and_nothing_is_lost_or_listed_anew()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Faults.AbortsConnections = true;
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
 
@@ -94,7 +95,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task Events_that_never_come_are_made_up_for_by_a_list_that_is_counted()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Faults.StreamsLists = true;
         await using var server = await RunningServer.WatchingAsync(cluster.Address, WatchedKind.Impatient with { RelistAfter = TimeSpan.Zero });
         cluster.Faults.DropsEvents = true;
@@ -110,7 +111,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task Events_that_come_twice_count_once()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Faults.RepeatsEvents = true;
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
 
@@ -126,7 +127,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task While_a_watch_lags_nothing_is_denied_for_it_and_the_live_reads_are_counted()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}");
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
         await server.UntilMetricAsync("objects", "IngressClass", 1);
@@ -143,7 +144,7 @@ public sealed partial class FaultTests
     [Fact]
     public async Task An_API_server_that_hangs_on_a_read_delays_no_answer_beyond_the_callers_timeout()
     {
-        await using var cluster = await FakeApiServer.StartAsync();
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
         cluster.Faults.HoldAnswers();
 
@@ -152,6 +153,15 @@ public sealed partial class FaultTests
         Assert.False((bool)response["allowed"]!);
         Assert.Contains(cluster.Requests, request => request.StartsWith("GET /api/v1/namespaces/shop/services/web", StringComparison.Ordinal));
         Assert.DoesNotMatch("admission_webhook_live_reads_total{.*} [1-9]", (await server.GetAsync("/metrics")).Text);
+    }
+
+    [Fact]
+    public async Task All_is_asked_by_the_one_protocol_that_is_spoken()
+    {
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+
+        Assert.Equal([protocol == HttpProtocols.Http2 ? "HTTP/2" : "HTTP/1.1"], cluster.Protocols.Keys);
     }
 
     private static async Task AnswersAsync(RunningServer server)
@@ -170,3 +180,7 @@ public sealed partial class FaultTests
     [GeneratedRegex("""^admission_webhook_cluster_(?<name>\w+)\{kind="Service"\} (?<value>\S+)$""", RegexOptions.Multiline)]
     private static partial Regex ServiceMetric();
 }
+
+public sealed class FaultsOverHttp1Tests() : FaultTests(HttpProtocols.Http1);
+
+public sealed class FaultsOverHttp2Tests() : FaultTests(HttpProtocols.Http2);

@@ -2,12 +2,13 @@ using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.TestSupport;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;
 using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Server.Tests.Cluster;
 
-public sealed class KindWatcherTests
+public abstract class KindWatcherTests(HttpProtocols protocol)
 {
     private const string Services = "/api/v1/services";
 
@@ -16,7 +17,7 @@ public sealed class KindWatcherTests
     [InlineData(false)]
     public async Task What_is_there_is_known_and_then_what_happens_to_it(bool streamsLists)
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.StreamsLists = streamsLists;
         server.Put(Service("a"));
         await using var watched = await StartAsync(server);
@@ -38,7 +39,7 @@ public sealed class KindWatcherTests
     [InlineData(false)]
     public async Task Who_stores_more_than_there_is_memory_for_is_known_as_stubs_and_nobody_else_is(bool isListed)
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         for (var i = 0; i < 20 && isListed; i++)
             server.Put(LongService($"a{i:00}", "greedy"));
         await using var watched = await StartAsync(server, memory: 50_000);
@@ -66,7 +67,7 @@ public sealed class KindWatcherTests
     public async Task What_happens_before_a_streamed_list_has_ended_is_part_of_it()
     {
         const string Balancer = "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: LoadBalancer}}";
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         (server.Faults.StreamsLists, server.Faults.ListsLag) = (true, true);
         server.Put(Service("a"));
         server.Put(Balancer);
@@ -83,7 +84,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task Endpoints_are_watched_only_while_a_rule_in_force_looks_them_up()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put("{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}, endpoints: [{}]}");
         await using var watched = await StartAsync(server, ResourceKind.EndpointSlice);
         using (var tick = new PeriodicTimer(WatchedKind.Impatient.WantedEvery * 5))
@@ -107,7 +108,7 @@ public sealed class KindWatcherTests
     public async Task What_is_needed_again_is_listed_anew()
     {
         const string Slice = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}, endpoints: [{}]}";
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put(Slice);
         await using var watched = await StartAsync(server, ResourceKind.EndpointSlice);
         watched.Policies.Value = PolicyOf("service-selector-matches: {}");
@@ -132,7 +133,7 @@ public sealed class KindWatcherTests
     [InlineData(false)]
     public async Task A_watch_that_is_cut_again_and_again_loses_nothing_and_lists_nothing_anew(bool aborts)
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AbortsConnections = aborts;
         await using var watched = await StartAsync(server);
         await watched.UntilKnownAsync();
@@ -155,7 +156,7 @@ public sealed class KindWatcherTests
     [InlineData(false)]
     public async Task After_a_version_has_expired_everything_is_listed_and_deletions_are_noticed(bool streamsLists)
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.StreamsLists = streamsLists;
         server.Put(Service("a") + "\n---\n" + Service("b"));
         await using var watched = await StartAsync(server);
@@ -176,7 +177,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task While_listing_anew_fails_the_old_objects_serve()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put(Service("a"));
         await using var watched = await StartAsync(server);
         await watched.UntilKnownAsync("a");
@@ -201,7 +202,7 @@ public sealed class KindWatcherTests
     [InlineData(401, "Unauthorized")]
     public async Task An_error_is_tried_again(int code, string reason)
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put(Service("a"));
         for (var i = 0; i < 3; i++)
             server.Faults.AnswerOnce(Services, code, reason);
@@ -215,7 +216,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task A_kind_that_may_not_be_read_is_unknown_until_it_may()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AnswerAlways(Services, 403, "Forbidden");
         await using var watched = await StartAsync(server);
 
@@ -233,7 +234,7 @@ public sealed class KindWatcherTests
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "first");
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.Token = "first";
         await using var watched = await StartAsync(server, credentials: new TokenFile(file));
         await watched.UntilKnownAsync();
@@ -250,7 +251,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task Events_that_come_twice_change_nothing()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.RepeatsEvents = true;
         await using var watched = await StartAsync(server);
         await watched.UntilKnownAsync();
@@ -265,7 +266,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task Events_that_never_come_are_made_up_for_by_listing_now_and_then()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.DropsEvents = true;
         await using var watched = await StartAsync(server, times: Impatient with { RelistAfter = TimeSpan.Zero });
         await watched.UntilKnownAsync();
@@ -279,7 +280,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task What_fails_for_one_kind_does_not_touch_another()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AnswerAlways("/apis/networking.k8s.io/v1/ingresses", 500, "InternalError");
         await using var ingresses = await StartAsync(server, ResourceKind.Ingress);
         await ingresses.UntilAsync(_ => ingresses.Status.Fault is not null, "Ingresses fail");
@@ -295,7 +296,7 @@ public sealed class KindWatcherTests
     [Fact]
     public async Task A_kind_that_may_not_be_read_keeps_no_webhook_from_serving_when_a_fault_passes_by()
     {
-        var server = await FakeApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
         await using var services = await StartAsync(server);
         await services.UntilAsync(_ => services.Status.IsSettled, "it is known that they may not be read");
@@ -306,3 +307,7 @@ public sealed class KindWatcherTests
         Assert.True(services.Status.IsSettled);
     }
 }
+
+public sealed class KindWatcherOverHttp1Tests() : KindWatcherTests(HttpProtocols.Http1);
+
+public sealed class KindWatcherOverHttp2Tests() : KindWatcherTests(HttpProtocols.Http2);

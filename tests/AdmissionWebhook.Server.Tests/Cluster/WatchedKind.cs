@@ -19,7 +19,7 @@ public sealed class WatchedKind : IAsyncDisposable
     {
         Server = server;
         Status = new(kind.Name, () => Cluster.Value.CountOf(kind), time);
-        _client = new(new() { Address = server.Address, Credentials = credentials });
+        _client = new(new() { Address = server.Address, IsInsecure = true, Credentials = credentials });
         _watcher = new(kind, _client, Cluster, Policies, new(time), Status, times, time, NullLogger<KindWatcher>.Instance, memory);
     }
 
