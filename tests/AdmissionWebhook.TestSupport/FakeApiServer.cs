@@ -214,6 +214,8 @@ public sealed class FakeApiServer : IAsyncDisposable
         await http.Response.WriteAsync($$$"""{"kind":"{{{kind.Name}}}List","apiVersion":"{{{kind.ApiVersion}}}","metadata":{"resourceVersion":"{{{version}}}"{{{more}}}},"items":[""");
         for (var i = 0; i < Math.Min(items.Count, limit); i++)
             await http.Response.WriteAsync((i > 0 ? "," : "") + items[i]);
+        await http.Response.Body.FlushAsync();
+        await Faults.HoldAsync(http.RequestAborted);
         await http.Response.WriteAsync("]}");
     }
 

@@ -73,7 +73,7 @@ public sealed class Faults : IDisposable
     /// <summary>Speaks again.</summary>
     public void SpeakAgain() => Interlocked.Exchange(ref _silence, null)?.SetResult();
 
-    /// <summary>Looks objects up, and keeps what it found to itself for a while.</summary>
+    /// <summary>Looks objects up, and keeps what it found to itself for a while; of a list, the end.</summary>
     public void HoldAnswers() => _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Gives the answers it held back, old as they are.</summary>

@@ -156,6 +156,38 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
+    public async Task A_list_whose_end_does_not_come_is_given_up_and_asked_for_again()
+    {
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
+        cluster.Put(WatchedKind.Service("a"));
+        cluster.Faults.HoldAnswers();
+        await using var server = await RunningServer.BesideAsync(cluster.Address, WatchedKind.Impatient with { QuietLimit = TimeSpan.FromSeconds(1) });
+
+        await server.UntilAsync("/readyz?verbose", "nothing was heard for 1 seconds");
+        cluster.Faults.GiveAnswers();
+
+        await server.UntilMetricAsync("objects", "Service", 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_object_as_large_as_any_that_is_stored_comes_whole(bool isListed)
+    {
+        await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
+        if (isListed)
+            cluster.Put(Huge());
+        await using var server = await RunningServer.WatchingAsync(cluster.Address);
+        if (!isListed)
+            cluster.Put(Huge());
+
+        await server.UntilMetricAsync("objects", "Service", 1);
+        Assert.Equal(0, await ReadAsync(server, "watch_failures_total"));
+
+        static string Huge() => WatchedKind.Service($"huge, annotations: {{a: {new string('x', 1_400_000)}}}");
+    }
+
+    [Fact]
     public async Task All_is_asked_by_the_one_protocol_that_is_spoken()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
