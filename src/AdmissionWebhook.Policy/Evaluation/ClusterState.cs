@@ -11,28 +11,19 @@ public sealed partial class ClusterState
 {
     private readonly HashTrie<ObjectReference, KubernetesObject> _objects;
     private readonly ImmutableHashSet<ResourceKind> _known;
-    private readonly HashTrie<string, ImmutableArray<Ingress>> _ingressesByHost;
-    private readonly HashTrie<string, ImmutableHashSet<string>> _hostsByWildcard;
-    private readonly HashTrie<ObjectReference, ImmutableArray<Ingress>> _ingressesByService;
-    private readonly ImmutableDictionary<string, ImmutableHashSet<Ingress>> _ingressesByClass;
-    private readonly ImmutableArray<IngressClass> _defaultClasses;
-    private readonly ServiceIndex _services;
+    private readonly ImmutableArray<object> _indexed;
     private Budget? _budget;
 
+    private ClusterState(HashTrie<ObjectReference, KubernetesObject> objects, ImmutableHashSet<ResourceKind> known, ImmutableArray<object> indexed) =>
+        (_objects, _known, _indexed) = (objects, known, indexed);
+
     private ClusterState(Builder builder)
+        : this(builder.Objects.ToImmutable(), builder.Known, builder.Indexed)
     {
-        _objects = builder.Objects.ToImmutable();
-        _known = builder.Known;
-        _ingressesByHost = builder.IngressesByHost.ToImmutable();
-        _hostsByWildcard = builder.HostsByWildcard.ToImmutable();
-        _ingressesByService = builder.IngressesByService.ToImmutable();
-        _ingressesByClass = builder.IngressesByClass.ToImmutable();
-        _defaultClasses = builder.DefaultClasses;
-        _services = builder.Services.ToImmutable();
     }
 
     /// <summary>Nothing is known of anything.</summary>
-    public static ClusterState Unknown { get; } = new(new Builder());
+    public static ClusterState Unknown { get; } = new(new(), [], [.. Indexes.All.Select(index => index.Empty)]);
 
     /// <summary>An empty cluster: everything is known to be missing.</summary>
     public static ClusterState Empty { get; } = Unknown.WithKnown(ResourceKind.All);
@@ -63,46 +54,35 @@ public sealed partial class ClusterState
     /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
     public IEnumerable<Ingress> IngressesClaiming(Host host)
     {
-        var same = Paid(_ingressesByHost.GetValueOrDefault(host.Name, []));
+        var same = Find(Indexes.Host, host.Name);
         if (host.IsWildcard)
-            return same.Concat(_hostsByWildcard.GetValueOrDefault(host.Name, []).SelectMany(covered => Paid(_ingressesByHost[covered])));
-        return host.CoveringWildcard is { } wildcard && _ingressesByHost.TryGetValue(wildcard, out var over) ? same.Concat(Paid(over)) : same;
+            return same.Concat(Find(Indexes.CoveredHost, host.Name));
+        return host.CoveringWildcard is { } wildcard && Find(Indexes.Host, wildcard) is { IsEmpty: false } over ? same.Concat(over) : same;
     }
 
-    /// <summary>The Ingresses with a backend that is this Service.</summary>
-    public ImmutableArray<Ingress> IngressesReferencing(ObjectReference service) => Paid(_ingressesByService.GetValueOrDefault(service, []));
+    /// <summary>The Ingresses with a backend that is this Service, in no order.</summary>
+    public Entries<Ingress> IngressesReferencing(ObjectReference service) => Find(Indexes.Backend, service);
 
-    /// <summary>The Services of type LoadBalancer in a namespace.</summary>
-    public ImmutableArray<Service> LoadBalancersIn(string? space) => Paid(_services.LoadBalancers.GetValueOrDefault(space ?? "", []));
+    /// <summary>The Services of type LoadBalancer in a namespace, in no order.</summary>
+    public Entries<Service> LoadBalancersIn(string? space) => Find(Indexes.LoadBalancer, space ?? "");
 
     /// <summary>The Services of a namespace whose selector has this entry, in no order.</summary>
-    public ImmutableArray<Service> ServicesSelecting(string? space, string key, string value) =>
-        Paid(_services.BySelector.GetValueOrDefault(new(space, key, value), []));
+    public Entries<Service> ServicesSelecting(string? space, string key, string value) => Find(Indexes.Selector, new(space, key, value));
 
-    /// <summary>The Services and Ingresses whose annotations ask external-dns for a name.</summary>
-    public ImmutableHashSet<KubernetesObject> ObjectsNamed(Host name)
-    {
-        var objects = _services.ByDnsName.GetValueOrDefault(name.Name, []);
-        _budget?.Spend(objects.Count);
-        return objects;
-    }
+    /// <summary>The Services and Ingresses whose annotations ask external-dns for a name, in no order.</summary>
+    public Entries<KubernetesObject> ObjectsNamed(Host name) => Find(Indexes.DnsName, name.Name);
 
-    /// <summary>What is known of a Service's endpoints: nothing where it has none.</summary>
-    public ImmutableArray<EndpointSlice> EndpointsOf(ObjectReference service) => Paid(_services.Endpoints.GetValueOrDefault(service, []));
+    /// <summary>What is known of a Service's endpoints, in no order: nothing where it has none.</summary>
+    public Entries<EndpointSlice> EndpointsOf(ObjectReference service) => Find(Indexes.Endpoints, service);
 
     /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
-    public bool HasEndpoints => !_services.Endpoints.IsEmpty;
+    public bool HasEndpoints => Indexes.Endpoints.CountKeys(_indexed[Indexes.Endpoints.Place]) > 0;
 
     /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
-    public ImmutableHashSet<Ingress> IngressesOfClass(string className)
-    {
-        var ingresses = _ingressesByClass.GetValueOrDefault(className, []);
-        _budget?.Spend(ingresses.Count);
-        return ingresses;
-    }
+    public Entries<Ingress> IngressesOfClass(string className) => Find(Indexes.Class, className);
 
     /// <summary>The classes that say they are the cluster's default, in no order.</summary>
-    public ImmutableArray<IngressClass> DefaultClasses => _defaultClasses;
+    public Entries<IngressClass> DefaultClasses => Find(Indexes.DefaultClass, true);
 
     /// <summary>
     /// The class that serves an Ingress: spec.ingressClassName, else the annotation that came before it, else the cluster's
@@ -119,7 +99,7 @@ public sealed partial class ClusterState
         if (ingress.NamesClass)
             return new(null, ingress.HasClassField ? null : Ingress.ClassAnnotation, IsKnown: true);
 
-        var newest = _defaultClasses.MaxBy(known => (known.Metadata.CreationTimestamp ?? "", known.Metadata.Name), NewestFirstByName);
+        var newest = DefaultClasses.MaxBy(known => (known.Metadata.CreationTimestamp ?? "", known.Metadata.Name), NewestFirstByName);
         return new(newest?.Metadata.Name, null, newest is not null || Knows(ResourceKind.IngressClass));
     }
 
@@ -275,6 +255,9 @@ public sealed partial class ClusterState
         return serving is not null ? serving == controller : known.IsUnknown ? null : true;
     }
 
+    /// <summary>How many keys each index has.</summary>
+    internal ImmutableArray<int> CountKeys() => [.. Indexes.All.Select(index => index.CountKeys(_indexed[index.Place]))];
+
     /// <summary>The same state for one decision, which pays for every other object that it is shown.</summary>
     internal ClusterState Within(Budget budget)
     {
@@ -286,10 +269,13 @@ public sealed partial class ClusterState
     /// <summary>Pays for a look at parts of other objects.</summary>
     internal void Spend(int steps) => _budget?.Spend(steps);
 
-    private ImmutableArray<T> Paid<T>(ImmutableArray<T> shown)
+    private Entries<TObject> Find<TObject, TKey>(Index<TObject, TKey> index, TKey key)
+        where TObject : KubernetesObject
+        where TKey : notnull
     {
-        _budget?.Spend(shown.Length);
-        return shown;
+        var found = index.Find(_indexed[index.Place], key);
+        _budget?.Spend(found.Count);
+        return found;
     }
 
     /// <summary>This state and these objects, each in the place of an older copy of itself.</summary>
@@ -303,8 +289,7 @@ public sealed partial class ClusterState
                 continue;
 
             builder ??= new(this);
-            builder.Remove(added.Reference);
-            builder.Add(added);
+            builder.Put(added);
         }
 
         return builder is null ? this : new(builder);
@@ -325,19 +310,15 @@ public sealed partial class ClusterState
         foreach (var reference in _objects.Keys.Where(reference => reference.Kind == kind))
             builder.Remove(reference);
         foreach (var added in objects)
-        {
-            builder.Remove(added.Reference);
-            builder.Add(added);
-        }
-
+            builder.Put(added);
         return new(builder);
     }
 
     /// <summary>This state, with more kinds whose absent objects are missing rather than unknown.</summary>
-    public ClusterState WithKnown(params IEnumerable<ResourceKind> kinds) => new(new Builder(this) { Known = _known.Union(kinds) });
+    public ClusterState WithKnown(params IEnumerable<ResourceKind> kinds) => new(_objects, _known.Union(kinds), _indexed);
 
     /// <summary>This state, where nobody can tell any more whether an absent object of a kind is missing.</summary>
-    public ClusterState WithStale(ResourceKind kind) => new(new Builder(this) { Known = _known.Remove(kind) });
+    public ClusterState WithStale(ResourceKind kind) => new(_objects, _known.Remove(kind), _indexed);
 
     /// <summary>How many objects of a kind are known.</summary>
     public int CountOf(ResourceKind kind) => _objects.Keys.Count(reference => reference.Kind == kind);

@@ -39,7 +39,7 @@ public sealed class IngressClassInUse() : ValidationRule<IngressClass>(
     }
 
     /// <summary>Some of them by name, always the same ones, so that they can be read live before anything is refused.</summary>
-    private static (string Names, ImmutableArray<ObjectReference> Named)? Name(ImmutableHashSet<Ingress> users)
+    private static (string Names, ImmutableArray<ObjectReference> Named)? Name(Entries<Ingress> users)
     {
         if (users.IsEmpty)
             return null;

@@ -5,7 +5,7 @@ using static AdmissionWebhook.TestSupport.Objects;
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
 
 /// <summary>What the state tells of Services.</summary>
-public sealed class ServiceIndexTests
+public sealed class IndexTests
 {
     private static readonly ObjectReference Web = new(ResourceKind.Service, "default", "web");
 
