@@ -3,7 +3,8 @@ using AdmissionWebhook.Benchmarks.Measuring;
 using AdmissionWebhook.Benchmarks.Samples;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Benchmarks;
 

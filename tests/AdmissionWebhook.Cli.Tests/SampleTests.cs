@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Cli.Tests;

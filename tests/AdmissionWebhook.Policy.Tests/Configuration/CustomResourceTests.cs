@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.TestSupport;
 

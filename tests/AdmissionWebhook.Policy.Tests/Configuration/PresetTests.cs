@@ -1,7 +1,8 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Configuration;

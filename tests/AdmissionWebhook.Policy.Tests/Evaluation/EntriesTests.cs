@@ -1,4 +1,4 @@
-using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
 

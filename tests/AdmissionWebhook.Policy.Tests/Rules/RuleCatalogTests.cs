@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 

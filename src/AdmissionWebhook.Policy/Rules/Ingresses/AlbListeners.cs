@@ -1,5 +1,6 @@
 using System.Globalization;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Controllers;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 

@@ -1,4 +1,7 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Controllers;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 

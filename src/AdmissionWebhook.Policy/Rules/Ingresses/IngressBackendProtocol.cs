@@ -1,5 +1,7 @@
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 

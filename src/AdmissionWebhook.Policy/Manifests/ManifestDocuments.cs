@@ -1,0 +1,70 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace AdmissionWebhook.Policy.Manifests;
+
+/// <summary>Finds the objects in the documents of a file: whatever has <c>items</c> is a list, of whatever kind, as for kubectl.</summary>
+/// <param name="file">How to name it in errors.</param>
+/// <param name="written">How many characters it has.</param>
+/// <param name="errors">What could not be read.</param>
+internal sealed class ManifestDocuments(string file, int written, ICollection<SourceError> errors)
+{
+    private readonly YamlMembers _members = new(written);
+    private readonly ImmutableArray<Manifest>.Builder _manifests = ImmutableArray.CreateBuilder<Manifest>();
+
+    public ImmutableArray<Manifest> Read(IEnumerable<YamlDocument> documents)
+    {
+        foreach (var document in documents)
+            Add(document.RootNode, "", "", YamlMembers.MaxDepth);
+        return _manifests.ToImmutable();
+    }
+
+    /// <summary>Adds an object, or those of a list.</summary>
+    /// <param name="root">What is written.</param>
+    /// <param name="apiVersion">That of the list around it; empty where it must name its own.</param>
+    /// <param name="kind">What the kind of the list around it says of its items, likewise.</param>
+    /// <param name="depth">How many lists may still stand in each other.</param>
+    private void Add(YamlNode root, string apiVersion, string kind, int depth)
+    {
+        if (_members.IsSpent || root is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" })
+            return;
+
+        try
+        {
+            if (root is not YamlMappingNode map)
+                throw new YamlException(root.Start, root.End, "not a Kubernetes object: expected a map with apiVersion and kind");
+
+            var members = _members.Of(map, depth);
+            kind = Text(members, "kind") ?? kind;
+            apiVersion = Text(members, "apiVersion") ?? apiVersion;
+            if (kind.Length == 0 || apiVersion.Length == 0)
+                throw new YamlException(map.Start, map.End, "not a Kubernetes object: it has no " + (kind.Length == 0 ? "kind" : "apiVersion"));
+
+            if (members.TryGetValue("items", out var items))
+                AddItems(items.Value, apiVersion, kind, depth);
+            else
+                _manifests.Add(new(file, map, apiVersion, kind, _members));
+        }
+        catch (YamlException mistake)
+        {
+            errors.Add(new(file, (int)mistake.Start.Line, mistake.Message));
+        }
+    }
+
+    private void AddItems(YamlNode items, string apiVersion, string kind, int depth)
+    {
+        var (itemVersion, itemKind) = kind.EndsWith("List", StringComparison.Ordinal) && kind != "List" ? (apiVersion, kind[..^"List".Length]) : ("", "");
+        if (items is YamlSequenceNode list)
+        {
+            foreach (var item in list.Children)
+                Add(item, itemVersion, itemKind, depth - 1);
+        }
+        else if (items is not YamlScalarNode scalar || YamlScalar.ValueOf(scalar) is not null)
+        {
+            throw new YamlException(items.Start, items.End, "items must be a list");
+        }
+    }
+
+    private static string? Text(Dictionary<string, (YamlNode Key, YamlNode Value)> members, string name) =>
+        members.TryGetValue(name, out var member) && member.Value is YamlScalarNode { Value: { Length: > 0 } text } ? text : null;
+}
