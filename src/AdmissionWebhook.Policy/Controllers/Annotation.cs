@@ -83,6 +83,10 @@ public sealed class Annotation
                 case "gateway":
                     Gateway = text;
                     break;
+                case "aliases":
+                    break;
+                default:
+                    throw new InvalidDataException($"{prefix}{name}: there is no field \"{member.Name}\".");
             }
         }
     }

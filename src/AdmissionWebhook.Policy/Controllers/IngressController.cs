@@ -10,12 +10,25 @@ namespace AdmissionWebhook.Policy.Controllers;
 /// </summary>
 public sealed class IngressController
 {
+    private static readonly FrozenSet<string> Fields =
+    [
+        "name", "describes", "controllers", "classes", "prefixes", "shares", "aliases", "aliasPatterns", "incomplete", "anyPrefix", "anyCase", "readsServices", "alwaysTls",
+        "tlsWithoutHosts", "exposesServices", "tlsSwitch", "issuers", "olderWins", "canaries", "noClassObject", "noSecrets", "rateLimits", "group", "actions", "values",
+        "annotations", "gone",
+    ];
+
     private readonly ImmutableArray<string> _controllers;
     private readonly ImmutableArray<string> _classes;
     private readonly Lazy<AnnotationCatalog> _annotations;
 
     private IngressController(string id, JsonElement json)
     {
+        foreach (var field in json.EnumerateObject())
+        {
+            if (!Fields.Contains(field.Name))
+                throw new InvalidDataException($"Controllers/{id}.json: there is no field \"{field.Name}\".");
+        }
+
         Id = id;
         Name = json.GetProperty("name").GetString()!;
         Describes = json.GetProperty("describes").GetString()!;
@@ -30,6 +43,13 @@ public sealed class IngressController
         ReadsServices = json.TryGetProperty("readsServices", out _);
         AlwaysServesTls = json.TryGetProperty("alwaysTls", out _);
         TakesTlsWithoutHosts = json.TryGetProperty("tlsWithoutHosts", out _);
+        OlderWins = json.TryGetProperty("olderWins", out _);
+        HasCanaries = json.TryGetProperty("canaries", out _);
+        HasNoClassObject = json.TryGetProperty("noClassObject", out _);
+        ReadsNoSecrets = json.TryGetProperty("noSecrets", out _);
+        RateLimits = [.. OptionalTexts("rateLimits")];
+        Group = json.TryGetProperty("group", out var group) ? new(group.GetProperty("name").GetString()!, group.GetProperty("order").GetString()!) : null;
+        Actions = json.TryGetProperty("actions", out var actions) ? new(actions.GetProperty("port").GetString()!, actions.GetProperty("annotations").GetString()!) : null;
         ExposesServices = json.TryGetProperty("exposesServices", out var exposes) ? exposes.GetString() : null;
         TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
         Issuers = json.TryGetProperty("issuers", out var issuers)
@@ -130,6 +150,27 @@ public sealed class IngressController
     /// <summary>What turns its TLS off; null where nothing does that an Ingress can say in a list.</summary>
     public TlsSwitch? TlsSwitch { get; }
 
+    /// <summary>Whether the older one of two Ingresses gets the requests for which both ask.</summary>
+    public bool OlderWins { get; }
+
+    /// <summary>Whether an Ingress can be a canary of another one.</summary>
+    public bool HasCanaries { get; }
+
+    /// <summary>Whether its classes are names that no IngressClass has.</summary>
+    public bool HasNoClassObject { get; }
+
+    /// <summary>Whether it takes certificates from elsewhere alone, and no Secret is read.</summary>
+    public bool ReadsNoSecrets { get; }
+
+    /// <summary>The annotations that limit how much one client may ask for, the one to use first.</summary>
+    public ImmutableArray<string> RateLimits { get; }
+
+    /// <summary>How Ingresses are put into a group that shares a load balancer; null where there are no groups.</summary>
+    public ControllerGroup? Group { get; }
+
+    /// <summary>How a backend names an action in the place of a Service; null where none can.</summary>
+    public ControllerActions? Actions { get; }
+
     /// <summary>Whether it reads its annotations on Services as well.</summary>
     public bool ReadsServices { get; }
 
@@ -226,3 +267,13 @@ public enum RouteSharing
     /// <summary>Those of one IngressGroup of the AWS Load Balancer Controller; one without a group has a load balancer of its own.</summary>
     Group,
 }
+
+/// <summary>The annotations that put Ingresses into a group.</summary>
+/// <param name="Name">Names the group.</param>
+/// <param name="Order">A number: of two Ingresses of the group the one with the smaller is asked first. Zero where it is absent.</param>
+public sealed record ControllerGroup(string Name, string Order);
+
+/// <summary>How a backend names an action, which an annotation describes.</summary>
+/// <param name="Port">The name of its port.</param>
+/// <param name="Annotations">How such annotations begin; the backend's name follows.</param>
+public sealed record ControllerActions(string Port, string Annotations);

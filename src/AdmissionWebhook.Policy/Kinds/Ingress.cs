@@ -5,7 +5,7 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Kinds;
 
 /// <summary>networking.k8s.io/v1 Ingress.</summary>
-public sealed class Ingress : KubernetesObject
+public sealed class Ingress : Route
 {
     /// <summary>How classes were named before spec.ingressClassName; controllers still read it.</summary>
     public const string ClassAnnotation = "kubernetes.io/ingress.class";
@@ -42,6 +42,9 @@ public sealed class Ingress : KubernetesObject
             }
         }
     }
+
+    /// <inheritdoc/>
+    public override IEnumerable<ObjectReference> Parents => NamedClasses.Select(name => new ObjectReference(ResourceKind.IngressClass, null, name));
 
     /// <summary>spec.defaultBackend.</summary>
     public IngressBackend? DefaultBackend { get; private init; }
@@ -117,7 +120,7 @@ public sealed class Ingress : KubernetesObject
     }
 
     /// <summary>Every backend, the default one first.</summary>
-    public IEnumerable<IngressBackend> Backends
+    public override IEnumerable<IngressBackend> Backends
     {
         get
         {
@@ -164,8 +167,8 @@ public sealed class Ingress : KubernetesObject
         ? RuleHosts.DefaultIfEmpty(Host.Any).Concat(ServerAliases.Select(alias => alias.Host)).Distinct()
         : [Rules.IsEmpty ? Host.Any : Rules[0].Host];
 
-    /// <summary>The same, and the names that it asks for.</summary>
-    public IEnumerable<Host> ClaimedHosts => Names.IsEmpty ? Hosts : Hosts.Concat(Names.Select(name => name.Host)).Distinct();
+    /// <inheritdoc/>
+    public override IEnumerable<Host> ClaimedHosts => Names.IsEmpty ? Hosts : Hosts.Concat(Names.Select(name => name.Host)).Distinct();
 
     /// <summary>The hosts of its rules, each once.</summary>
     public IEnumerable<Host> RuleHosts => Rules.Length == 1 ? [Rules[0].Host] : Rules.Select(rule => rule.Host).Distinct();

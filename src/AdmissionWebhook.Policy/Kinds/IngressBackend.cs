@@ -3,16 +3,16 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Kinds;
 
-/// <summary>Where a path's traffic goes: a Service, or another resource that only its controller understands.</summary>
+/// <summary>Where an Ingress leads the requests of a path: to a Service, or to another resource that only its controller understands.</summary>
 /// <param name="Rule">The rule's place in spec.rules; negative for spec.defaultBackend.</param>
 /// <param name="Path">The path's place in the rule.</param>
 /// <param name="ServiceName">Null when the backend is not a Service.</param>
 /// <param name="Port">The Service's port.</param>
 /// <param name="IsResource">Whether it names a resource instead.</param>
-public sealed record IngressBackend(int Rule, int Path, string? ServiceName, PortReference Port, bool IsResource)
+public sealed record IngressBackend(int Rule, int Path, string? ServiceName, PortReference Port, bool IsResource) : Backend(ServiceName, Port)
 {
-    /// <summary>Where it stands in the Ingress.</summary>
-    public FieldPath At => Rule < 0
+    /// <inheritdoc/>
+    public override FieldPath Field => Rule < 0
         ? FieldPath.Spec / "defaultBackend"
         : FieldPath.Spec / "rules" / Rule / "http" / "paths" / Path / "backend";
 

@@ -111,7 +111,7 @@ public sealed class Lookups(ClusterState cluster)
     {
         foreach (var host in ingress.ClaimedHosts)
         {
-            foreach (var other in cluster.IngressesClaiming(host))
+            foreach (var other in cluster.RoutesClaiming(host))
             {
                 if (other.Metadata.Name != ingress.Metadata.Name || other.Metadata.Namespace != ingress.Metadata.Namespace)
                     return false;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.State;
@@ -105,7 +106,7 @@ public static class Serving
                     Add($"own of {ingress.Reference}");
                     break;
                 case RouteSharing.Group:
-                    Add(GroupOf(ingress) is { } group ? $"group {group}" : $"group of {ingress.Reference}");
+                    Add(GroupOf(ingress, known) is { } group ? $"group {group}" : $"group of {ingress.Reference}");
                     break;
                 case RouteSharing.Controller when found is null:
                     takes.Add($"default of {known.Id}");
@@ -152,7 +153,7 @@ public static class Serving
     {
         var (one, two) = (cluster.Find<IngressClass>(null, mine), mine == theirs ? default : cluster.Find<IngressClass>(null, theirs));
         var controller = one.Found is { } found ? found.KnownController : IngressController.OfClassName(mine);
-        if (controller is { Shares: RouteSharing.Nobody } || (controller is { Shares: RouteSharing.Group } && GroupOf(ingress) is var group && (group is null || group != GroupOf(other))))
+        if (controller is { Shares: RouteSharing.Nobody } || (controller is { Shares: RouteSharing.Group } && GroupOf(ingress, controller) is var group && (group is null || group != GroupOf(other, controller))))
             return false;
         if (mine == theirs)
             return true;
@@ -169,7 +170,40 @@ public static class Serving
         };
     }
 
-    private static string? GroupOf(Ingress ingress) => ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"];
+    /// <summary>
+    /// Whether a backend is no Service but an action that an annotation describes, so that neither its name nor its port stands for anything in the cluster. To other
+    /// controllers it is a Service like any other. A class that nobody knows may be such a controller's.
+    /// </summary>
+    public static bool IsAction(this ClusterState cluster, Route route, Backend backend)
+    {
+        if (route is not Ingress ingress || backend is (not { ServiceName: not null, Port.Number: null }) or IngressBackend { IsResource: true })
+            return false;
+
+        foreach (var controller in IngressController.All)
+        {
+            if (controller.Actions is { } actions && backend.Port.Name == actions.Port && ingress.Metadata.Annotations[actions.Annotations + backend.ServiceName] is { Length: > 0 })
+                return cluster.ClassOf(ingress).Name is not { } name || cluster.Find<IngressClass>(null, name).Found is not { } found || found.KnownController == controller;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the load balancer of a group looks at the rules of an Ingress before it looks at those of another one.</summary>
+    public static bool IsAskedBefore(Ingress ingress, Ingress other)
+    {
+        foreach (var controller in IngressController.All)
+        {
+            if (controller.Group is { } group && ingress.Metadata.Annotations[group.Name] is not null && OrderOf(ingress, group) < OrderOf(other, group))
+                return true;
+        }
+
+        return false;
+
+        static int OrderOf(Ingress ingress, ControllerGroup group) =>
+            int.TryParse(ingress.Metadata.Annotations[group.Order], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var order) ? order : 0;
+    }
+
+    private static string? GroupOf(Ingress ingress, IngressController controller) => controller.Group is { } group ? ingress.Metadata.Annotations[group.Name] : null;
 
     private static bool? CouldServe(ClusterState cluster, IngressController controller, string className)
     {

@@ -52,8 +52,8 @@ public sealed partial class ClusterState
     /// <summary>One object of any kind; null where it is not known to be there.</summary>
     public KubernetesObject? Find(ObjectReference reference) => _objects.TryGetValue(reference, out var known) ? known : null;
 
-    /// <summary>The Ingresses that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
-    public IEnumerable<Ingress> IngressesClaiming(Host host)
+    /// <summary>The routes that ask for traffic of a host that <paramref name="host"/> means too, each at least once, in no order.</summary>
+    public IEnumerable<Route> RoutesClaiming(Host host)
     {
         var same = Find(Indexes.Host, host.Name);
         if (host.IsWildcard)
@@ -61,8 +61,11 @@ public sealed partial class ClusterState
         return host.CoveringWildcard is { } wildcard && Find(Indexes.Host, wildcard) is { IsEmpty: false } over ? same.Concat(over) : same;
     }
 
-    /// <summary>The Ingresses with a backend that is this Service, in no order.</summary>
-    public Entries<Ingress> IngressesReferencing(ObjectReference service) => Find(Indexes.Backend, service);
+    /// <summary>The Ingresses among them.</summary>
+    public IEnumerable<Ingress> IngressesClaiming(Host host) => RoutesClaiming(host).OfType<Ingress>();
+
+    /// <summary>The routes with a backend that is this Service, in no order.</summary>
+    public Entries<Route> RoutesTo(ObjectReference service) => Find(Indexes.Backend, service);
 
     /// <summary>The Services of type LoadBalancer in a namespace, in no order.</summary>
     public Entries<Service> LoadBalancersIn(string? space) => Find(Indexes.LoadBalancer, space ?? "");
@@ -79,8 +82,11 @@ public sealed partial class ClusterState
     /// <summary>Whether anybody's endpoints are known. Every cluster has some, so where there are none nobody told.</summary>
     public bool HasEndpoints => Indexes.Endpoints.CountKeys(_indexed[Indexes.Endpoints.Place]) > 0;
 
-    /// <summary>The Ingresses that name this class in the field or in the annotation, in no order; those that name none have the empty name.</summary>
-    public Entries<Ingress> IngressesOfClass(string className) => Find(Indexes.Class, className);
+    /// <summary>The routes that ask this object to serve them, an IngressClass for one, in no order.</summary>
+    public Entries<Route> RoutesOf(ObjectReference parent) => Find(Indexes.Parent, parent);
+
+    /// <summary>The routes of a kind that leave it to a default who serves them, in no order.</summary>
+    public Entries<Route> RoutesWithoutParent(ResourceKind kind) => Find(Indexes.Orphan, kind);
 
     /// <summary>The classes that say they are the cluster's default, in no order.</summary>
     public Entries<IngressClass> DefaultClasses => Find(Indexes.DefaultClass, true);

@@ -6,21 +6,20 @@ namespace AdmissionWebhook.Policy.State;
 /// <summary>Every index of a state. A kind takes part in those that speak of it here.</summary>
 internal static class Indexes
 {
-    /// <summary>Ingresses by the hosts that they ask for.</summary>
-    public static Index<Ingress, string> Host { get; } = new(ingress => ingress.ClaimedHosts.Select(host => host.Name));
+    /// <summary>Routes by the hosts that they ask for.</summary>
+    public static Index<Route, string> Host { get; } = new(route => route.ClaimedHosts.Select(host => host.Name));
 
-    /// <summary>Ingresses by the wildcards that cover a host which they ask for.</summary>
-    public static Index<Ingress, string> CoveredHost { get; } = new(ingress =>
-        ingress.ClaimedHosts.Select(host => host.CoveringWildcard).OfType<string>().Distinct());
+    /// <summary>Routes by the wildcards that cover a host which they ask for.</summary>
+    public static Index<Route, string> CoveredHost { get; } = new(route => route.ClaimedHosts.Select(host => host.CoveringWildcard).OfType<string>().Distinct());
 
-    /// <summary>Ingresses by the Services of their backends.</summary>
-    public static Index<Ingress, ObjectReference> Backend { get; } = new(ingress =>
-        (from backend in ingress.Backends
-         where backend.ServiceName is not null
-         select new ObjectReference(ResourceKind.Service, ingress.Metadata.Namespace, backend.ServiceName!)).Distinct());
+    /// <summary>Routes by the Services of their backends.</summary>
+    public static Index<Route, ObjectReference> Backend { get; } = new(route => route.Backends.Select(route.ServiceOf).OfType<ObjectReference>().Distinct());
 
-    /// <summary>Ingresses by the classes that they name; those that name none have the empty name.</summary>
-    public static Index<Ingress, string> Class { get; } = new(ingress => ingress.NamedClasses.DefaultIfEmpty(""));
+    /// <summary>Routes by whom they ask to serve them.</summary>
+    public static Index<Route, ObjectReference> Parent { get; } = new(route => route.Parents);
+
+    /// <summary>Routes that leave it to a default who serves them, by their kind.</summary>
+    public static Index<Route, ResourceKind> Orphan { get; } = new(route => route.Parents.Any() ? [] : [route.Kind]);
 
     /// <summary>The IngressClasses that say they are the cluster's default, below one key.</summary>
     public static Index<IngressClass, bool> DefaultClass { get; } = new(ingressClass => ingressClass.IsDefault ? [true] : []);
@@ -39,7 +38,7 @@ internal static class Indexes
     public static Index<EndpointSlice, ObjectReference> Endpoints { get; } = new(slice => slice.Service is { } service ? [service] : []);
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<Index> All { get; } = Number(Host, CoveredHost, Backend, Class, DefaultClass, LoadBalancer, Selector, DnsName, Endpoints);
+    public static ImmutableArray<Index> All { get; } = Number(Host, CoveredHost, Backend, Parent, Orphan, DefaultClass, LoadBalancer, Selector, DnsName, Endpoints);
 
     private static ImmutableArray<Index> Number(params ImmutableArray<Index> indexes)
     {

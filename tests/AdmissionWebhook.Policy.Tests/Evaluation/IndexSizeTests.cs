@@ -51,6 +51,11 @@ public sealed class IndexSizeTests
               - {host: "*.wild-{{i}}.example.com", http: {paths: [{backend: {service: {name: shared, port: {number: 80} } } }]} }
             ---
             apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: classless-{{i % Names}} }
+            spec: {defaultBackend: {service: {name: web-{{i}}, port: {number: 80} } } }
+            ---
+            apiVersion: networking.k8s.io/v1
             kind: IngressClass
             metadata: {name: class-{{i % Names}}, annotations: {ingressclass.kubernetes.io/is-default-class: "true"} }
             spec: {controller: example.com/{{i}} }

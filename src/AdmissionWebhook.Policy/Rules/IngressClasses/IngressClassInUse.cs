@@ -31,17 +31,17 @@ public sealed class IngressClassInUse() : ValidationRule<IngressClass>(
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(FieldPath.Metadata / "name", ResourceKind.Ingress);
 
-        if (Name(context.Cluster.IngressesOfClass(ingressClass.Metadata.Name)) is { } users)
+        if (Name(context.Cluster.RoutesOf(ingressClass.Reference)) is { } users)
             yield return new(FieldPath.Metadata / "name", $"{users.Names} of this class", "Move them to another class or delete them first") { RestsOn = users.Named };
 
         if (ingressClass.IsDefault
             && context.Cluster.DefaultClasses.All(other => other.Metadata.Name == ingressClass.Metadata.Name)
-            && Name(context.Cluster.IngressesOfClass("")) is { } classless)
+            && Name(context.Cluster.RoutesWithoutParent(ResourceKind.Ingress)) is { } classless)
             yield return new(FieldPath.Metadata / "annotations" / IngressClass.DefaultAnnotation, $"{classless.Names} no class and so of this one, the default", "Make another class the default first") { RestsOn = classless.Named };
     }
 
     /// <summary>Some of them by name, always the same ones, so that they can be read live before anything is refused.</summary>
-    private static (string Names, ImmutableArray<ObjectReference> Named)? Name(Entries<Ingress> users)
+    private static (string Names, ImmutableArray<ObjectReference> Named)? Name(Entries<Route> users)
     {
         if (users.IsEmpty)
             return null;

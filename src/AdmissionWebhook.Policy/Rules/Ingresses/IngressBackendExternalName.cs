@@ -29,9 +29,9 @@ public sealed class IngressBackendExternalName() : ValidationRule<Ingress>(
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (service.IsUnknown)
-                yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
+                yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.Found is { IsExternalName: true } found && !IsAllowed(Host.Parse(found.ExternalName), context))
-                yield return new(backend.At / "service" / "name", $"Service \"{backend.ServiceName}\" stands for the name \"{found.ExternalName}\"", "Use a Service with pods or endpoints of its own") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" stands for the name \"{found.ExternalName}\"", "Use a Service with pods or endpoints of its own") { RestsOn = [service.Reference] };
         }
     }
 

@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -19,15 +20,15 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
     {
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (backend.IsResource || AlbAction.Is(backend, ingress, context.Cluster))
+            if (backend.IsResource || context.Cluster.IsAction(ingress, backend))
                 continue;
 
             if (backend.ServiceName is null)
-                yield return new(backend.At, "names neither a Service nor another resource", "Set service.name and service.port");
+                yield return new(backend.Field, "names neither a Service nor another resource", "Set service.name and service.port");
             else if (service.IsUnknown)
-                yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
+                yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.IsMissing)
-                yield return new(backend.At / "service" / "name", $"there is no Service \"{backend.ServiceName}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"there is no Service \"{backend.ServiceName}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
         }
     }
 }

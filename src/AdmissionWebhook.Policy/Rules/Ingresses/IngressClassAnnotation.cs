@@ -28,7 +28,7 @@ public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
             var at = FieldPath.Metadata / "annotations" / annotation;
             if (named != effective.Name)
                 yield return new(at, $"names class \"{named}\", and {(effective.Annotation is null ? "spec.ingressClassName" : $"annotation {effective.Annotation}")} names \"{effective.Name}\"", "Remove the annotation") { Beside = effective.Field };
-            else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named)?.Id != "gce")
+            else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named) is not { HasNoClassObject: true })
                 yield return new(at, $"names class \"{named}\" in the old way", ingress.ClassName is null ? $"Set spec.ingressClassName: {named} instead" : "Remove the annotation");
         }
     }

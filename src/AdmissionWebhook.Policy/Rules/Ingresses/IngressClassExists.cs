@@ -40,5 +40,5 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
 
     /// <summary>GKE has no IngressClass for its own classes, and no object can have the name with a slash that AKS gives to its class.</summary>
     private static bool HasNoObject(string annotated) =>
-        IngressController.OfClassName(annotated) is { } known && (known.Id == "gce" || annotated.Contains('/', StringComparison.Ordinal));
+        IngressController.OfClassName(annotated) is { } known && (known.HasNoClassObject || annotated.Contains('/', StringComparison.Ordinal));
 }

@@ -38,7 +38,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);
 
         var controller = context.Cluster.ControllerOf(ingress);
-        var readsCanaries = controller is null || controller == IngressController.IngressNginx;
+        var readsCanaries = controller is null or { HasCanaries: true };
         var isCanary = readsCanaries && ingress.IsCanary;
         foreach (var host in ingress.Hosts)
         {
@@ -92,7 +92,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             return $", and {(claim.PathType == "Exact" ? "this one wins, since it is Exact" : "that one wins, since it is Exact")}";
 
         var mistaken = readsCanaries ? CanaryMistake(ingress) ?? CanaryMistake(rival.Ingress) : null;
-        return (controller?.Id is "ingress-nginx" or "contour" or "kong" or "haproxy-ingress"
+        return (controller is { OlderWins: true }
             ? IsOlder(rival.Ingress, ingress) switch
             {
                 true => ", which is older and gets the requests",

@@ -2,6 +2,7 @@ using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;

@@ -32,7 +32,7 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
         if (ingress.Tls.IsEmpty
             || TlsIssuer.Issues(ingress)
             || ingress.Metadata.Annotations["projectcontour.io/tls-cert-namespace"] is not null
-            || context.Cluster.ControllerOf(ingress)?.Id == "aws-load-balancer")
+            || context.Cluster.ControllerOf(ingress) is { ReadsNoSecrets: true })
         {
             yield break;
         }

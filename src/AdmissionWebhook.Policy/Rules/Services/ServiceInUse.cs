@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Policy.Values;
@@ -37,7 +38,7 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(Name, ResourceKind.Ingress);
 
-        var users = context.Cluster.IngressesReferencing(old.Reference);
+        var users = context.Cluster.RoutesTo(old.Reference);
         if (users.IsEmpty)
             yield break;
 
@@ -47,10 +48,10 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         if (space.IsUnknown || space.Found is { Metadata.IsBeingDeleted: true })
             yield break;
 
-        foreach (var ingress in users.Where(ingress => !ingress.Metadata.IsBeingDeleted).OrderBy(ingress => ingress.Metadata.Name, StringComparer.Ordinal))
+        foreach (var route in users.Where(route => !route.Metadata.IsBeingDeleted).OrderBy(route => route.Reference.ToString(), StringComparer.Ordinal))
         {
-            if (FirstBroken(ingress, old, changed, context.Cluster) is { } broken)
-                yield return Judge(ingress, broken, old, changed) with { RestsOn = [ingress.Reference, space.Reference] };
+            if (FirstBroken(route, old, changed, context.Cluster) is { } broken)
+                yield return Judge(route, broken, old, changed) with { RestsOn = [route.Reference, space.Reference] };
         }
     }
 
@@ -61,14 +62,14 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         || (service.ExposesTcp(new(port.Port, null)) && (port.Name.Length == 0 || service.ExposesTcp(new(null, port.Name))));
 
     /// <summary>What led to nothing before breaks nothing now.</summary>
-    private static IngressBackend? FirstBroken(Ingress ingress, Service old, Service? changed, ClusterState cluster) => ingress.Backends.FirstOrDefault(backend =>
-        backend.ServiceName == old.Metadata.Name
-        && !AlbAction.Is(backend, ingress, cluster)
+    private static Backend? FirstBroken(Route route, Service old, Service? changed, ClusterState cluster) => route.Backends.FirstOrDefault(backend =>
+        route.ServiceOf(backend) == old.Reference
+        && !cluster.IsAction(route, backend)
         && (changed is null || (old.ExposesTcp(backend.Port) && (changed.IsExternalName || !changed.ExposesTcp(backend.Port)))));
 
-    private static Violation Judge(Ingress ingress, IngressBackend backend, Service old, Service? changed)
+    private static Violation Judge(Route route, Backend backend, Service old, Service? changed)
     {
-        var user = $"{ingress.Reference} leads to it at {backend.At}";
+        var user = $"{route.Reference} leads to it at {backend.Field}";
         return changed is null ? new(Name, $"the Service is in use: {user}", "Change or delete the Ingress first")
             : changed.IsExternalName ? new(FieldPath.Spec / "type", $"the Service becomes a mere name, and is in use: {user}", "Change the Ingress first")
             : new(FieldPath.Spec / "ports", $"port {backend.Port} of Service \"{old.Metadata.Name}\" goes, and is in use: {user}", "Keep it until the Ingress has another one");

@@ -1,6 +1,6 @@
 using AdmissionWebhook.Policy.Controllers;
 
-namespace AdmissionWebhook.Policy.Rules.Ingresses;
+namespace AdmissionWebhook.Policy.Routing;
 
 /// <summary>What annotations list, read once for all backends of an Ingress that ask: a list can be as long as all annotations together may be.</summary>
 internal sealed class AnnotationLists

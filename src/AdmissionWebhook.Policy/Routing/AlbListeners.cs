@@ -2,7 +2,7 @@ using System.Globalization;
 using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Kinds;
 
-namespace AdmissionWebhook.Policy.Rules.Ingresses;
+namespace AdmissionWebhook.Policy.Routing;
 
 /// <summary>
 /// What an Application Load Balancer is told to listen for, as <c>listen-ports</c> of the AWS Load Balancer Controller has it: <c>[{"HTTPS": 443}]</c>. The

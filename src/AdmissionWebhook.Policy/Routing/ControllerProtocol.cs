@@ -1,9 +1,8 @@
 using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Values;
 
-namespace AdmissionWebhook.Policy.Rules.Ingresses;
+namespace AdmissionWebhook.Policy.Routing;
 
 /// <summary>What an annotation tells a controller to speak to a backend, and what would tell it something else. By the documentation of each.</summary>
 /// <param name="Told">What the controller speaks; null where nobody can tell from the objects.</param>

@@ -1,10 +1,9 @@
 using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Policy.Values;
 
-namespace AdmissionWebhook.Policy.Rules.Ingresses;
+namespace AdmissionWebhook.Policy.Routing;
 
 /// <summary>
 /// Where a controller takes the certificate from, if not from spec.tls: from the cloud's store, from a router's resolver, or from the pod behind a
