@@ -51,6 +51,9 @@ public sealed class ResourceKind
     /// <summary>Group and version in which it is served and stored.</summary>
     public string ApiVersion { get; }
 
+    /// <summary>Its group; empty for the core group.</summary>
+    public string ApiGroup => _groups[0];
+
     /// <summary>The kind as written in a manifest.</summary>
     public string Name { get; }
 

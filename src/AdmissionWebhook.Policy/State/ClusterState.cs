@@ -14,6 +14,7 @@ public sealed partial class ClusterState
     private readonly ImmutableHashSet<ResourceKind> _known;
     private readonly ImmutableArray<object> _indexed;
     private Budget? _budget;
+    private HashSet<ResourceKind>? _looked;
 
     private ClusterState(HashTrie<ObjectReference, KubernetesObject> objects, ImmutableHashSet<ResourceKind> known, ImmutableArray<object> indexed) =>
         (_objects, _known, _indexed) = (objects, known, indexed);
@@ -36,7 +37,11 @@ public sealed partial class ClusterState
     public IEnumerable<KubernetesObject> Objects => _objects.Values;
 
     /// <summary>Whether all objects of <paramref name="kind"/> are known, so that an absent one is missing.</summary>
-    public bool Knows(ResourceKind kind) => _known.Contains(kind);
+    public bool Knows(ResourceKind kind)
+    {
+        _looked?.Add(kind);
+        return _known.Contains(kind);
+    }
 
     /// <summary>Looks for one object.</summary>
     /// <param name="space">Its namespace; null for a cluster-scoped kind.</param>
@@ -45,6 +50,7 @@ public sealed partial class ClusterState
     {
         _budget?.Spend();
         var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
+        _looked?.Add(reference.Kind);
         var found = Find(reference) as T;
         return Lookup<T>.Of(reference, found, found is null && !Knows(reference.Kind));
     }
@@ -102,6 +108,14 @@ public sealed partial class ClusterState
         return metered;
     }
 
+    /// <summary>The same state, which writes down the kinds that are looked up in it.</summary>
+    internal ClusterState Recording(HashSet<ResourceKind> looked)
+    {
+        var recording = (ClusterState)MemberwiseClone();
+        recording._looked = looked;
+        return recording;
+    }
+
     /// <summary>Pays for a look at parts of other objects.</summary>
     internal void Spend(int steps) => _budget?.Spend(steps);
 
@@ -111,6 +125,7 @@ public sealed partial class ClusterState
     {
         var found = index.Find(_indexed[index.Place], key);
         _budget?.Spend(found.Count);
+        _looked?.UnionWith(index.Kinds);
         return found;
     }
 

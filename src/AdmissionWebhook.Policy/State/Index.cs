@@ -36,11 +36,15 @@ internal abstract class Index
 
 /// <inheritdoc/>
 /// <param name="keysOf">The keys of an object; a key that comes twice counts once.</param>
-internal sealed class Index<TObject, TKey>(Func<TObject, IEnumerable<TKey>> keysOf) : Index
+/// <param name="kinds">The kinds that take part; without any, all that are read into <typeparamref name="TObject"/>.</param>
+internal sealed class Index<TObject, TKey>(Func<TObject, IEnumerable<TKey>> keysOf, params ImmutableArray<ResourceKind> kinds) : Index
     where TObject : KubernetesObject
     where TKey : notnull
 {
     private static readonly HashTrie<TKey, Entries<TObject>> Nothing = new();
+
+    /// <summary>The kinds of the objects that it finds.</summary>
+    public ImmutableArray<ResourceKind> Kinds { get; } = kinds.IsEmpty ? [.. ResourceKind.All.Where(kind => typeof(TObject).IsAssignableFrom(kind.Type))] : kinds;
 
     /// <inheritdoc/>
     public override object Empty => Nothing;
@@ -52,26 +56,28 @@ internal sealed class Index<TObject, TKey>(Func<TObject, IEnumerable<TKey>> keys
     public override int CountKeys(object held) => ((HashTrie<TKey, Entries<TObject>>)held).Count;
 
     /// <inheritdoc/>
-    public override Change Begin(object held) => new KeyedChange(((HashTrie<TKey, Entries<TObject>>)held).ToBuilder(), keysOf);
+    public override Change Begin(object held) => new KeyedChange(((HashTrie<TKey, Entries<TObject>>)held).ToBuilder(), this, keysOf);
 
-    private sealed class KeyedChange(HashTrie<TKey, Entries<TObject>>.Builder entries, Func<TObject, IEnumerable<TKey>> keysOf) : Change
+    private sealed class KeyedChange(HashTrie<TKey, Entries<TObject>>.Builder entries, Index<TObject, TKey> index, Func<TObject, IEnumerable<TKey>> keysOf) : Change
     {
         public override object Result => entries.ToImmutable();
 
         public override void Add(KubernetesObject added)
         {
-            if (added is not TObject entry)
+            if (!index.Kinds.Contains(added.Kind))
                 return;
 
+            var entry = (TObject)added;
             foreach (var key in keysOf(entry))
                 entries[key] = entries.GetValueOrDefault(key, default).Add(entry);
         }
 
         public override void Remove(KubernetesObject removed)
         {
-            if (removed is not TObject entry)
+            if (!index.Kinds.Contains(removed.Kind))
                 return;
 
+            var entry = (TObject)removed;
             foreach (var key in keysOf(entry))
             {
                 var rest = entries.GetValueOrDefault(key, default).Remove(entry);

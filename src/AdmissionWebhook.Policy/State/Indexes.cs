@@ -32,7 +32,8 @@ internal static class Indexes
         service.Selector.IsEmpty ? [] : service.Selector.Select(entry => new SelectorEntry(service.Metadata.Namespace, entry.Key, entry.Value)).Distinct());
 
     /// <summary>Services and Ingresses by the names that their annotations ask external-dns for.</summary>
-    public static Index<KubernetesObject, string> DnsName { get; } = new(named => named is Service or Ingress ? ExternalDns.NamesOf(named).Select(name => name.Name) : []);
+    public static Index<KubernetesObject, string> DnsName { get; } = new(
+        named => ExternalDns.NamesOf(named).Select(name => name.Name), ResourceKind.Service, ResourceKind.Ingress);
 
     /// <summary>EndpointSlices by their Service.</summary>
     public static Index<EndpointSlice, ObjectReference> Endpoints { get; } = new(slice => slice.Service is { } service ? [service] : []);
