@@ -42,9 +42,13 @@ public sealed partial class CommandLineTests
     [Fact]
     public void The_page_of_settings_has_one_line_for_each_setting()
     {
-        var documented = File.ReadLines(Repository.PathOf("docs", "settings.md")).Select(line => Setting().Match(line)).Where(match => match.Success);
+        var documented =
+            from line in File.ReadLines(Repository.PathOf("docs", "settings.md"))
+            let setting = Setting().Match(line)
+            where setting.Success
+            select setting.Groups[1].Value;
 
-        Assert.Equal(Usage.Settings.Select(setting => setting.Key).Where(key => key is not "Console:Port").Order(), documented.Select(match => match.Groups[1].Value).Order());
+        Assert.Equal(Usage.Settings.Select(setting => setting.Key).Where(key => key is not "Console:Port").Order(), documented.Order());
     }
 
     [GeneratedRegex("^\\| `([A-Za-z0-9]+:[A-Za-z0-9:]*?)(?::0)?`")]
