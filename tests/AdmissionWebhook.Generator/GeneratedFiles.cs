@@ -1,3 +1,5 @@
+using AdmissionWebhook.Policy.Configuration.Schemas;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Generator;
@@ -9,6 +11,21 @@ public static class GeneratedFiles
     public static IEnumerable<(string File, string Text)> All()
     {
         foreach (var file in Registration.Files)
-            yield return (file, Region.Fill(File.ReadAllText(Repository.PathOf(file.Split('/'))), Registration.Regions));
+            yield return (file, Region.Fill(Read(file), Registration.Regions));
+
+        foreach (var (preset, levelOf) in Presets.Levels)
+        {
+            var text = Presets.Complete(Read($"config/policies/{preset}.yaml"), levelOf);
+            yield return ($"config/policies/{preset}.yaml", text);
+            yield return ($"charts/admission-webhook/policies/{preset}.yaml", text);
+        }
+
+        foreach (var resource in CustomResource.All)
+        {
+            yield return ($"config/crd/{resource.Plural}.yaml", JsonYaml.Write(resource.Definition));
+            yield return ($"charts/admission-webhook/crds/{resource.Plural}.yaml", JsonYaml.Write(resource.Definition));
+        }
     }
+
+    private static string Read(string file) => File.ReadAllText(Repository.PathOf(file.Split('/')));
 }

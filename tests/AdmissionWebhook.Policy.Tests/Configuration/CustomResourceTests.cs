@@ -17,14 +17,6 @@ public sealed class CustomResourceTests
     public static TheoryData<string> Plurals => [.. CustomResource.All.Select(resource => resource.Plural)];
 
     [Theory, MemberData(nameof(Plurals))]
-    public void The_definition_in_config_is_current(string plural) =>
-        GeneratedFile.AssertCurrent(Repository.PathOf("config", "crd", $"{plural}.yaml"), JsonYaml.Write(Find(plural).Definition));
-
-    [Theory, MemberData(nameof(Plurals))]
-    public void And_so_is_that_of_the_chart(string plural) =>
-        GeneratedFile.AssertCurrent(Repository.PathOf("charts", "admission-webhook", "crds", $"{plural}.yaml"), JsonYaml.Write(Find(plural).Definition));
-
-    [Theory, MemberData(nameof(Plurals))]
     public void The_definition_can_be_applied_by_kubectl(string plural) =>
         Assert.InRange(Encoding.UTF8.GetByteCount(Find(plural).Definition.ToJsonString()), 1, MostBytes / 2);
 

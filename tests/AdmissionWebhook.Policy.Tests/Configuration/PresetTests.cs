@@ -22,10 +22,6 @@ public sealed class PresetTests
         Assert.Equal(["gitops", "observe", "organisation", "strict"], Directory.EnumerateFiles(Folder).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
 
     [Theory, MemberData(nameof(Names))]
-    public void The_chart_has_a_copy_of_each(string name) =>
-        GeneratedFile.AssertCurrent(Repository.PathOf("charts", "admission-webhook", "policies", $"{name}.yaml"), File.ReadAllText(Path.Combine(Folder, $"{name}.yaml")));
-
-    [Theory, MemberData(nameof(Names))]
     public void Each_has_the_name_of_its_file_and_says_something_of_every_rule(string name)
     {
         var policy = Read(name);
