@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AdmissionWebhook.Policy.Resources;
 
-/// <summary>Names that do not lead where a name of the internet leads. Which ones are known stands in <c>InternalNames.json</c>.</summary>
+/// <summary>Names that do not lead to a host on the internet. <c>InternalNames.json</c> lists the known ones.</summary>
 public static class InternalNames
 {
     private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
@@ -13,13 +13,13 @@ public static class InternalNames
 
     private static readonly FrozenSet<IPAddress> MetadataAddresses = Lists["metadataAddresses"].Select(IPAddress.Parse).ToFrozenSet();
 
-    /// <summary>What makes a name dangerous to fetch, to go on after the name; null where nothing does, were it a name inside the cluster.</summary>
+    /// <summary>Why a name is dangerous to fetch, as a phrase after the name; null if it is not, even if it is a name inside the cluster.</summary>
     public static string? FaultOf(Host host) =>
-        IsMetadata(host) ? "is the cloud's metadata service"
-        : IsAddress(host) ? "is an IP address, not a name"
-        : IsLoopback(host) ? "is the machine that looks it up"
-        : SpellsAddress(host) ? "leads to whatever address it spells"
-        : Rebinds(host) ? "leads to another address each time it is looked up"
+        IsMetadata(host) ? "is the metadata service of the cloud"
+        : IsAddress(host) ? "is an IP address, not a DNS name"
+        : IsLoopback(host) ? "resolves to the loopback interface"
+        : SpellsAddress(host) ? "resolves to the IP address that it contains"
+        : Rebinds(host) ? "resolves to a different address each time"
         : null;
 
     /// <summary>

@@ -51,13 +51,13 @@ public sealed partial class Manifest
         }
         catch (YamlException mistake)
         {
-            errors.Add(new(file, (int)mistake.Start.Line, $"not readable as YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}"));
+            errors.Add(new(file, (int)mistake.Start.Line, $"is not valid YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}"));
             return [];
         }
         catch (Exception mistake) when (mistake is ArgumentException or InvalidOperationException)
         {
             // What the parser did not foresee; its message is about its own insides.
-            errors.Add(new(file, (int)(parser.Current?.End.Line ?? 1), "not readable as YAML or JSON from here on: indent what stands in brackets, and put texts with special characters in quotes"));
+            errors.Add(new(file, (int)(parser.Current?.End.Line ?? 1), "is not valid YAML or JSON from here on: indent lines inside brackets, and put strings with special characters in quotes"));
             return [];
         }
 

@@ -32,13 +32,13 @@ internal sealed class ManifestDocuments(string file, int written, ICollection<So
         try
         {
             if (root is not YamlMappingNode map)
-                throw new YamlException(root.Start, root.End, "not a Kubernetes object: expected a map with apiVersion and kind");
+                throw new YamlException(root.Start, root.End, "is not a Kubernetes object; it must be a map with apiVersion and kind");
 
             var members = _members.Of(map, depth);
             kind = Text(members, "kind") ?? kind;
             apiVersion = Text(members, "apiVersion") ?? apiVersion;
             if (kind.Length == 0 || apiVersion.Length == 0)
-                throw new YamlException(map.Start, map.End, "not a Kubernetes object: it has no " + (kind.Length == 0 ? "kind" : "apiVersion"));
+                throw new YamlException(map.Start, map.End, "is not a Kubernetes object; " + (kind.Length == 0 ? "kind" : "apiVersion") + " is required");
 
             if (members.TryGetValue("items", out var items))
                 AddItems(items.Value, apiVersion, kind, depth);

@@ -108,7 +108,7 @@ public ref partial struct ObjectReader
         if (_reader.TokenType == JsonTokenType.String && Unescape(ref _reader) is { } text)
             return text;
 
-        Absent("a text");
+        Absent("a string");
         return null;
     }
 

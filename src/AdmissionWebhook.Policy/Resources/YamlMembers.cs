@@ -32,7 +32,7 @@ internal sealed class YamlMembers(int written)
         {
             Count(key, depth);
             if (key is not YamlScalarNode scalar)
-                throw new YamlException(key.Start, key.End, "a key must be a text");
+                throw new YamlException(key.Start, key.End, "a key must be a string");
             if (scalar is { Value: "<<", Style: ScalarStyle.Plain })
                 Merge(members, value, depth);
             else
@@ -47,11 +47,11 @@ internal sealed class YamlMembers(int written)
     public void Count(YamlNode node, int depth)
     {
         if (depth == 0)
-            throw new YamlException(node.Start, node.End, $"nested deeper than {MaxDepth} levels");
+            throw new YamlException(node.Start, node.End, $"must not be nested deeper than {MaxDepth} levels");
 
         _left -= 1 + (node is YamlScalarNode { Value: { } text } ? text.Length / LongText : 0);
         if (IsSpent)
-            throw new YamlException(node.Start, node.End, $"more than {MostAliased} values once aliases are followed");
+            throw new YamlException(node.Start, node.End, $"must not have more than {MostAliased} values after aliases are resolved");
     }
 
     /// <summary>Of several maps the first one wins.</summary>

@@ -18,14 +18,14 @@ internal static partial class YamlScalar
         var text = scalar.Value ?? "";
         var tag = scalar.Tag is { IsEmpty: false, IsNonSpecific: false } known && known.Value.StartsWith(CoreTag, StringComparison.Ordinal) ? known.Value[CoreTag.Length..] : null;
         if (tag is "binary")
-            throw new YamlException(scalar.Start, scalar.End, "!!binary is not read; write the text");
+            throw new YamlException(scalar.Start, scalar.End, "!!binary is not supported; write the string");
         if (tag is not ("int" or "float" or "bool" or "null") && (scalar.Style != ScalarStyle.Plain || !scalar.Tag.IsEmpty))
             return text;
 
         var value = Plain(text);
         if (tag is not null && value is string)
-            throw new YamlException(scalar.Start, scalar.End, $"\"{text}\" is no !!{tag}");
-        return value is double number && !double.IsFinite(number) ? throw new YamlException(scalar.Start, scalar.End, $"{text} is no number that JSON has") : value;
+            throw new YamlException(scalar.Start, scalar.End, $"\"{text}\" is not a valid !!{tag}");
+        return value is double number && !double.IsFinite(number) ? throw new YamlException(scalar.Start, scalar.End, $"{text} is not a valid JSON number") : value;
     }
 
     /// <summary>The name of a member: what is no text is written as JSON writes it.</summary>
@@ -34,7 +34,7 @@ internal static partial class YamlScalar
     {
         string text => text,
         bool truth => truth ? "true" : "false",
-        null => throw new YamlException(key.Start, key.End, "a key must be a text"),
+        null => throw new YamlException(key.Start, key.End, "a key must be a string"),
         var number => string.Create(CultureInfo.InvariantCulture, $"{number}"),
     };
 

@@ -4,12 +4,12 @@ using AdmissionWebhook.Policy.Resources;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// A backend that is no Service but an action that an annotation describes (AWS Load Balancer Controller 2.x), so that neither its name nor its
-/// port stands for anything in the cluster. To other controllers it is a Service like any other.
+/// A backend that is not a Service but an action that an annotation describes (AWS Load Balancer Controller 2.x). Its name and port refer to nothing in
+/// the cluster. For other controllers it is an ordinary Service.
 /// </summary>
 internal static class AlbAction
 {
-    /// <summary>Whether a backend is one. A class that nobody knows may be such a controller's.</summary>
+    /// <summary>Whether a backend is one. A class with an unknown controller may belong to this one.</summary>
     public static bool Is(IngressBackend backend, Ingress ingress, ClusterState cluster) =>
         backend is { ServiceName: not null, IsResource: false, Port: { Number: null, Name: "use-annotation" } }
         && ingress.Metadata.Annotations[$"alb.ingress.kubernetes.io/actions.{backend.ServiceName}"] is { Length: > 0 }
