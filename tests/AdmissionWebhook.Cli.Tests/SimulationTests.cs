@@ -62,7 +62,7 @@ public sealed class SimulationTests : IDisposable
              "results": [{"object": {"apiVersion": "v1", "kind": "Service", "namespace": "shop", "name": "debug"},
                "file": "{{_stored}}", "line": 1, "allowed": true,
                "findings": [{"rule": "service-no-node-port", "enforcement": "Warn", "status": "violated", "field": "spec.type",
-                             "message": "type NodePort opens the Service on every node", "remedy": "Use ClusterIP behind an Ingress or a Gateway",
+                             "message": "type NodePort is not allowed, because it opens the Service on every node", "remedy": "Use type ClusterIP behind an Ingress or a Gateway",
                              "line": 5, "exemption": null, "before": "denied", "after": "warned", "change": "released"}],
                "patch": []}]}
             """);
@@ -157,7 +157,7 @@ public sealed class SimulationTests : IDisposable
         var run = server.Audit("--against-cluster");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no rule \"no-such-rule\"", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("rule \"no-such-rule\" does not exist", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

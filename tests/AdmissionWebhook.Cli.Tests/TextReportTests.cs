@@ -48,7 +48,7 @@ public sealed class TextReportTests
 
         var run = Cli.Check(Manifests.Ingress("web", "number: 80", host: host).Replace($"hosts: [{host}]", "hosts: [other.example.com]", StringComparison.Ordinal));
 
-        var line = $"    host {host} is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]";
+        var line = $"    host \"{host}\" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]";
         Assert.Contains(line, run.Output.Split(Environment.NewLine));
         Assert.DoesNotContain('\e', run.Output);
     }

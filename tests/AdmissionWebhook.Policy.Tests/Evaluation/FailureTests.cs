@@ -15,7 +15,7 @@ public sealed class FailureTests
         var decision = PolicyEngine.Decide(Create(NodePort), With(new FailingRule(), Enforcement.Deny, PolicyOf("service-no-node-port: {}")), ClusterState.Empty);
 
         Assert.Equal(["failing-rule", "service-no-node-port"], decision.Denials.Select(finding => finding.Rule.Id).Order());
-        Assert.Contains("did not come to a verdict: InvalidOperationException: on purpose. This is a bug", string.Join(' ', decision.Denials), StringComparison.Ordinal);
+        Assert.Contains("failed because of a bug in the webhook: InvalidOperationException: on purpose. Report this bug", string.Join(' ', decision.Denials), StringComparison.Ordinal);
     }
 
     [Theory]

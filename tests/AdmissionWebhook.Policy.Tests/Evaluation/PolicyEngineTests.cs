@@ -61,7 +61,7 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(service), policies, ClusterState.Empty);
 
         Assert.Equal(
-            ["service-no-node-port: Use ClusterIP behind an Ingress or a Gateway", "service-external-ips: Use an address of 203.0.113.0/24", "service-external-ips: Use an address of 198.51.100.0/24"],
+            ["service-no-node-port: Use type ClusterIP behind an Ingress or a Gateway", "service-external-ips: Use an address in 203.0.113.0/24", "service-external-ips: Use an address in 198.51.100.0/24"],
             decision.Findings.Select(finding => $"{finding.Rule.Id}: {finding.Violation.Remedy}"));
     }
 
@@ -124,7 +124,7 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-tls-required: {}"), ClusterState.Empty);
 
         Assert.Equal(201, decision.Findings.Length);
-        Assert.Equal("there is more of the kind; the first 200 are listed. Mend these first. [ingress-tls-required]", decision.Findings[^1].ToString());
+        Assert.Equal("more violations are not shown after the first 200. Fix these first. [ingress-tls-required]", decision.Findings[^1].ToString());
     }
 
     [Theory]
@@ -182,7 +182,7 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), PolicyOf("ingress-default-class: {enforcement: Suggest, parameters: {className: nginx}}"), ClusterState.Empty);
 
         Assert.Empty(decision.Patch);
-        Assert.Equal("spec.ingressClassName: is absent and would be set to \"nginx\". Write it into the manifest. [ingress-default-class]", Assert.Single(decision.Warnings));
+        Assert.Equal("spec.ingressClassName: is not set; the default would be \"nginx\". Add it to the manifest. [ingress-default-class]", Assert.Single(decision.Warnings));
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
 
         Assert.Equal("\"first\"", Assert.Single(decision.Patch).Value.ToJsonString());
-        Assert.Contains("b would set it to \"second\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
+        Assert.Contains("policy \"b\" would set \"second\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
 
         Assert.Single(decision.Patch);
-        Assert.StartsWith("spec.ingressClassName: was absent and is set to \"nginx\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("spec.ingressClassName: was not set; the policy sets \"nginx\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

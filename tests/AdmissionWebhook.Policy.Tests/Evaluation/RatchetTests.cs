@@ -58,7 +58,7 @@ public sealed partial class RatchetTests
 
         Assert.All(decision.Denials, denial => Assert.True(denial.Violation.CountsOnUpdate));
         Assert.All(decision.Findings.Except(decision.Denials), finding => Assert.Equal((FindingStatus.Old, Enforcement.Warn), (finding.Status, finding.Enforcement)));
-        Assert.All(decision.Warnings, warning => Assert.Contains("It was so before", warning, StringComparison.Ordinal));
+        Assert.All(decision.Warnings, warning => Assert.Contains("existing violation, not denied on update", warning, StringComparison.Ordinal));
     }
 
     [Theory, MemberData(nameof(SamplesAndChanges))]

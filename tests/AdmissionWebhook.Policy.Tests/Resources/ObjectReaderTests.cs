@@ -29,7 +29,7 @@ public sealed class ObjectReaderTests
             """);
 
         Assert.Equal(
-            ["metadata.name: a text, 7", "metadata.annotations[a/b]: a text, true", "spec.rules[1]: an object, \"b\"", "spec.rules[2].host: a text, [\"c\"]",
+            ["metadata.name: a string, 7", "metadata.annotations[a/b]: a string, true", "spec.rules[1]: an object, \"b\"", "spec.rules[2].host: a string, [\"c\"]",
                 "spec.rules[2].http.paths[0].backend.service.port.number: a whole number, \"http\"", "spec.tls: a list, {}"],
             ingress.Malformed.Select(malformed => $"{malformed.Field}: {malformed.Expected}, {malformed.Found}"));
     }

@@ -162,7 +162,7 @@ public sealed class IngressHostConflictTests
 
         var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty);
 
-        Assert.Contains("names more than 1000 hosts", Assert.Single(decision.Findings).Violation.Message, StringComparison.Ordinal);
+        Assert.Contains("must not name more than 1000 hosts", Assert.Single(decision.Findings).Violation.Message, StringComparison.Ordinal);
     }
 
     /// <summary>To serve a host by one controller is not to own its certificates, so whoever takes a host by a class that nobody uses can ask for none later.</summary>

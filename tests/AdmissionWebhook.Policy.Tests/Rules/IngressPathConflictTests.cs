@@ -12,8 +12,8 @@ public sealed class IngressPathConflictTests
         var (old, young) = (Ingress("old", "2025-01-01T00:00:00Z", "/api"), Ingress("young", "2026-01-01T00:00:00Z", "/api"));
         var cluster = ClusterState.Empty.With(Object(old), Object(young));
 
-        Assert.Contains("Ingress default/old too, which is older and gets the requests", Text(young, cluster), StringComparison.Ordinal);
-        Assert.Contains("Ingress default/young too, which is younger and gets no requests", Text(old, cluster), StringComparison.Ordinal);
+        Assert.Contains("Ingress default/old, which is older and gets the requests", Text(young, cluster), StringComparison.Ordinal);
+        Assert.Contains("Ingress default/young, which is younger and gets no requests", Text(old, cluster), StringComparison.Ordinal);
     }
 
     [Fact]

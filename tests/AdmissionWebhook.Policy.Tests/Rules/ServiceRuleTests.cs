@@ -118,7 +118,7 @@ public sealed class ServiceRuleTests
         var decision = PolicyEngine.Decide(update, PolicyOf("service-selector-unique: {enforcement: Deny}"), state);
 
         Assert.True(decision.IsAllowed, string.Join('\n', decision.Denials));
-        Assert.Equal("it selects all pods of Service default/other", Assert.Single(decision.Findings).Violation.Message);
+        Assert.Equal("must not select all pods of Service default/other", Assert.Single(decision.Findings).Violation.Message);
     }
 
     [Theory]
