@@ -35,7 +35,7 @@ public sealed class AuditTests
             """
             Service shop/debug: denied
               Deny  spec.type
-                type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
+                type NodePort is not allowed, because it opens the Service on every node. Use type ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
 
             Ingress blog/docs: denied
               Deny  spec.defaultBackend.service.name

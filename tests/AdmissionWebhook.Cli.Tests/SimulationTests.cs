@@ -24,11 +24,11 @@ public sealed class SimulationTests : IDisposable
             $"""
             Service shop/debug: newly denied
               {_stored}:5: warned -> denied  spec.type
-                type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
+                type NodePort is not allowed, because it opens the Service on every node. Use type ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
 
             Ingress blog/web: newly audited
               {_stored}:12: denied -> warned  spec.tls
-                host *.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+                host "*.example.com" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
               {_stored}:13: allowed -> audited  spec.rules[0].host
                 wildcard host *.example.com takes the traffic of every subdomain. Name the hosts one by one. [ingress-host-wildcard]
 

@@ -21,7 +21,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
             """
             The Ingress "web" is invalid: 
             * spec.rules[0].http.paths[0].backend.service.port.number: Service "web" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]
-            * spec.tls: host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+            * spec.tls: host "shop.example.com" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
 
             """,
             output);

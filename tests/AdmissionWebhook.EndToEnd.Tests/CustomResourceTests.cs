@@ -76,7 +76,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.All(RuleCatalog.All, rule => Assert.Contains($"  {rule.Id}\t<Object>", rules, StringComparison.Ordinal));
         Assert.Contains("suffixes\t<[]string>", parameters, StringComparison.Ordinal);
         Assert.Contains("namespaces\t<map[string][]string>", parameters, StringComparison.Ordinal);
-        Assert.Contains("Suffixes every namespace may use", parameters, StringComparison.Ordinal);
+        Assert.Contains("Suffixes that every namespace may use", parameters, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -123,11 +123,11 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Theory]
-    [InlineData(Valid, "say which objects are exempt")]
-    [InlineData($"{Valid}, names: [], selector: {{}}", "say which objects are exempt")]
-    [InlineData($"{Valid}, selector: {{matchLabels: {{}}, matchExpressions: []}}", "say which objects are exempt")]
+    [InlineData(Valid, "names, or a selector with at least one requirement, is required")]
+    [InlineData($"{Valid}, names: [], selector: {{}}", "names, or a selector with at least one requirement, is required")]
+    [InlineData($"{Valid}, selector: {{matchLabels: {{}}, matchExpressions: []}}", "names, or a selector with at least one requirement, is required")]
     [InlineData($"{Valid}, selector: {{matchExpressions: [{{key: a, operator: Exists, values: [b]}}]}}", "values is required for In and NotIn, and must be empty for Exists and DoesNotExist")]
-    [InlineData("names: [web], rules: [service-no-node-port], reason: '  ', owner: \" \\t\", expiresAt: 2027-01-31T18:00:00Z", "reason is blank", "owner is blank")]
+    [InlineData("names: [web], rules: [service-no-node-port], reason: '  ', owner: \" \\t\", expiresAt: 2027-01-31T18:00:00Z", "reason must not be blank", "owner must not be blank")]
     [InlineData("names: [web], rules: []", "spec.reason: Required value", "spec.owner: Required value", "spec.expiresAt: Required value", "spec.rules: Invalid value: 0")]
     [InlineData("names: [web], rules: ['*', service-no-nodeport], reason: a, owner: b, expiresAt: 2027-01-31T18:00:00Z", "spec.rules[0]: Unsupported value: \"*\"", "spec.rules[1]: Unsupported value: \"service-no-nodeport\"")]
     [InlineData("names: [web], rules: [service-no-node-port], reason: a, owner: b, expiresAt: 2027-01-31T18:00:00", "spec.expiresAt: Invalid value: \"2027-01-31T18:00:00\"")]

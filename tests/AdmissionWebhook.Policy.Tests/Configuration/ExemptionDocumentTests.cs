@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Policy.Tests.Configuration;
 public sealed class ExemptionDocumentTests
 {
     [Fact]
-    public void Every_mistake_is_told_at_once_with_its_line_and_what_was_meant() => Assert.Equal(
+    public void Reports_all_errors_at_once_with_lines_and_suggestions() => Assert.Equal(
         [
             "1: apiVersion: must be policy.admissionwebhook.dev/v1alpha1, found \"policy.admissionwebhook.dev/v1\".",
             "3: metadata.name: is required.",
@@ -39,7 +39,7 @@ public sealed class ExemptionDocumentTests
     [Theory]
     [InlineData("", "4: spec.rules: must name at least one rule.", "4: spec.expiresAt: is required, like 2027-01-31T18:00:00Z.", "4: spec.owner: is required; say whom to ask before the exemption expires.")]
     [InlineData("rules: [], owner: ''", "4: spec.rules: must name at least one rule.", "4: spec.owner: is required; say whom to ask before the exemption expires.")]
-    public void Nothing_that_makes_it_answerable_may_be_absent(string spec, params string[] expected) =>
+    public void Requires_rules_reason_owner_and_expiresAt(string spec, params string[] expected) =>
         Assert.Superset(expected.ToHashSet(), Mistakes(Exemption(spec)).ToHashSet());
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class ExemptionDocumentTests
     [InlineData("selector: {matchLabels: {}, matchExpressions: []}")]
     [InlineData("names: []")]
     [InlineData("names: [], selector: {matchLabels: {} }")]
-    public void What_selects_everything_or_nothing_is_a_mistake(string selection) =>
+    public void Rejects_a_selection_of_everything_or_nothing(string selection) =>
         Assert.StartsWith("4: spec: names, or a selector", Assert.Single(Mistakes(Exemption($"{Valid}, {selection}"))), StringComparison.Ordinal);
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class ExemptionDocumentTests
     [InlineData("\"2027-01-31T18:00:00Z\\n\"", false)]
     [InlineData("2027", false)]
     [InlineData("in a year", false)]
-    public void An_end_is_an_instant_with_its_offset(string expiresAt, bool isValid)
+    public void Requires_expiresAt_with_an_offset(string expiresAt, bool isValid)
     {
         var mistakes = Mistakes(Exemption($"rules: [service-no-node-port], reason: a, owner: b, names: [web], expiresAt: {expiresAt}"), isValid);
 
@@ -73,7 +73,7 @@ public sealed class ExemptionDocumentTests
     }
 
     [Fact]
-    public void Without_a_namespace_it_takes_that_of_the_reader()
+    public void Without_a_namespace_an_exemption_gets_the_default_namespace()
     {
         var errors = new List<SourceError>();
 

@@ -24,7 +24,7 @@ public sealed class LabelSelectorTests
     [InlineData("""{"matchExpressions": [{"key": "absent", "operator": "DoesNotExist"}]}""", true)]
     [InlineData("""{"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}""", false)]
     [InlineData("""{"matchLabels": {"team": "web"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]}""", false)]
-    public void Labels_are_selected_as_Kubernetes_selects_them(string selector, bool matches)
+    public void Selects_labels_as_Kubernetes_does(string selector, bool matches)
     {
         var labels = new TextMap([new("team", "web"), new("empty", "")]);
 
@@ -47,13 +47,13 @@ public sealed class LabelSelectorTests
     [InlineData("""{"matchExpressions": [{"key": "team", "operator": "NotIn", "values": []}]}""", "spec.selector.matchExpressions[0].values: is required for operator NotIn.")]
     [InlineData("""{"matchExpressions": [{"key": "team", "operator": "Exists", "values": ["web"]}]}""", "spec.selector.matchExpressions[0].values: must be empty for operator Exists; remove the values, or use In or NotIn.")]
     [InlineData("""{"matchExpressions": ["team"]}""", "spec.selector.matchExpressions[0]: must be a map, found \"team\".")]
-    public void What_would_never_select_is_a_mistake(string selector, string expected) => Assert.Equal([expected], Read(selector).Mistakes);
+    public void Rejects_a_selector_that_can_never_match(string selector, string expected) => Assert.Equal([expected], Read(selector).Mistakes);
 
     [Theory]
     [InlineData(63, 253, true)]
     [InlineData(64, 253, false)]
     [InlineData(63, 254, false)]
-    public void A_label_is_as_long_as_Kubernetes_lets_it_be(int name, int prefix, bool isValid) =>
+    public void Accepts_labels_up_to_the_length_limit_of_Kubernetes(int name, int prefix, bool isValid) =>
         Assert.Equal(isValid, Read($$"""{"matchLabels": {"{{new string('a', prefix)}}/{{new string('a', name)}}": "web"} }""").Mistakes.Length == 0);
 
     private static (LabelSelector Selector, string[] Mistakes) Read(string selector)

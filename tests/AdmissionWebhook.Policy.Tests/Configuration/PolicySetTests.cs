@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Policy.Tests.Configuration;
 public sealed class PolicySetTests
 {
     [Fact]
-    public void Every_mistake_is_told_at_once_with_its_line_and_what_was_meant()
+    public void Reports_all_errors_at_once_with_lines_and_suggestions()
     {
         var errors = Mistakes("""
             apiVersion: policy.admissionwebhook.dev/v1
@@ -61,7 +61,7 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Mistakes_in_whom_and_what_a_policy_speaks_for_are_told_at_once_too() => Assert.Equal(
+    public void Reports_all_errors_in_scopes_and_exemptions_at_once() => Assert.Equal(
         [
             "5: spec.namespaces.selector.matchExpressions[0].values: is required for operator In.",
             "6: spec.ingressClasses.included: field \"included\" does not exist; did you mean \"include\"?",
@@ -93,7 +93,7 @@ public sealed class PolicySetTests
             """));
 
     [Fact]
-    public void What_a_policy_says_of_itself_and_its_rules_is_resolved()
+    public void Resolves_the_settings_of_a_policy_and_its_rules()
     {
         var policy = Objects.Policies("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
@@ -120,7 +120,7 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Where_a_policy_says_nothing_it_speaks_for_all_and_exempts_nobody()
+    public void By_default_a_policy_covers_everything_and_exempts_nobody()
     {
         var policy = Objects.PolicyOf("service-no-node-port: {}").Policies.Single();
 
@@ -133,7 +133,7 @@ public sealed class PolicySetTests
     [InlineData("2026-12-31T23:59:59Z", true)]
     [InlineData("2027-01-01T00:00:00Z", false)]
     [InlineData("2027-01-01T00:30:00+01:00", true)]
-    public void A_ratchet_applies_until_its_instant(string now, bool applies)
+    public void A_ratchet_applies_until_its_until(string now, bool applies)
     {
         var ratchet = Objects.PolicyOf("service-no-node-port: {ratchet: {until: 2027-01-01T00:00:00Z}}").Policies.Single().Rules.Single().Ratchet;
 
@@ -147,10 +147,10 @@ public sealed class PolicySetTests
     [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: [a]}, spec: []}", "1: spec: must be a map, found [].")]
     [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: {ingress-tls-required: }}}", "1: spec.rules.ingress-tls-required: must not be empty; write {} for the default settings.")]
     [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: [ingress-tls-required]}}", "1: spec.rules: must be a map, found [\"ingress-tls-required\"].")]
-    public void A_document_of_another_shape_is_a_mistake_too(string yaml, string expected) => Assert.Contains(expected, Mistakes(yaml));
+    public void Rejects_a_document_of_another_shape(string yaml, string expected) => Assert.Contains(expected, Mistakes(yaml));
 
     [Fact]
-    public void Two_policies_of_one_name_are_a_mistake()
+    public void Rejects_two_policies_with_one_name()
     {
         var policy = "{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: same}, spec: {tellDefaults: true}}";
 
@@ -158,7 +158,7 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void A_rule_that_is_named_alone_has_its_default_enforcement_and_parameters()
+    public void A_rule_without_settings_has_its_default_enforcement_and_parameters()
     {
         var active = Objects.PolicyOf("service-no-node-port: {}").Policies.Single().Rules.Single();
 
@@ -166,14 +166,14 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Equal_policies_have_one_revision_and_others_another()
+    public void Only_equal_policies_have_the_same_revision()
     {
         Assert.Equal(Objects.PolicyOf("service-no-node-port: {}").Revision, Objects.PolicyOf("service-no-node-port: {}").Revision);
         Assert.NotEqual(Objects.PolicyOf("service-no-node-port: {}").Revision, Objects.PolicyOf("service-no-node-port: {enforcement: Warn}").Revision);
     }
 
     [Fact]
-    public void The_order_of_members_changes_neither_the_revision_nor_what_a_policy_means()
+    public void The_order_of_members_changes_neither_revision_nor_meaning()
     {
         var one = Objects.PolicyOf("ingress-default-class: {enforcement: Apply, parameters: {className: a, namespaces: {team-*: b, team-shop-*: c, '*': d}}}");
         var other = Objects.PolicyOf("ingress-default-class: {parameters: {namespaces: {'*': d, team-shop-*: c, team-*: b}, className: a}, enforcement: Apply}");
@@ -197,7 +197,7 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Exemptions_of_one_name_may_stand_in_different_namespaces()
+    public void Accepts_exemptions_with_one_name_in_different_namespaces()
     {
         var exemptions = Objects.Policies($"{Exemption("same", "shop")}\n---\n{Exemption("same", "blog")}").Exemptions;
 
@@ -206,7 +206,7 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Only_some_rules_can_be_run_at_their_strictest_or_as_the_policy_wants()
+    public void Selected_rules_run_at_their_strictest_or_as_the_policy_says()
     {
         var policies = Objects.PolicyOf("service-no-node-port: {enforcement: Warn}", "service-external-ips: {}");
 

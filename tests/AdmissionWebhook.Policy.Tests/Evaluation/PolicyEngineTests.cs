@@ -14,7 +14,7 @@ public sealed class PolicyEngineTests
     [InlineData("Deny", false, 0)]
     [InlineData("Warn", true, 1)]
     [InlineData("Audit", true, 0)]
-    public void The_policys_enforcement_decides_what_a_violation_leads_to(string enforcement, bool allowed, int warnings)
+    public void The_enforcement_of_the_policy_decides_the_effect_of_a_violation(string enforcement, bool allowed, int warnings)
     {
         var policies = PolicyOf($"service-no-node-port: {{enforcement: {enforcement}}}");
 
@@ -27,7 +27,7 @@ public sealed class PolicyEngineTests
     [Theory]
     [InlineData("Off")]
     [InlineData("'Off'")]
-    public void A_rule_that_is_off_is_not_run(string off)
+    public void Does_not_run_a_rule_that_is_Off(string off)
     {
         var decision = PolicyEngine.Decide(Create(NodePort), PolicyOf($"service-no-node-port: {{enforcement: {off}}}"), ClusterState.Empty);
 
@@ -35,7 +35,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_rule_that_no_policy_mentions_is_not_run()
+    public void Does_not_run_a_rule_that_no_policy_lists()
     {
         var decision = PolicyEngine.Decide(Create(NodePort), PolicyOf("service-external-ips: {}"), ClusterState.Empty);
 
@@ -43,7 +43,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Equal_violations_of_several_policies_are_one_finding_at_the_strictest_enforcement()
+    public void Merges_equal_violations_of_several_policies_at_the_strictest_enforcement()
     {
         var policies = Policies($"{Policy("a", "{}", "service-no-node-port: {enforcement: Warn}")}---\n{Policy("b", "{}", "service-no-node-port: {enforcement: Deny}")}---\n{Policy("c", "{}", "service-no-node-port: {enforcement: Audit}")}");
 
@@ -53,7 +53,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Each_policy_judges_by_its_own_parameters_and_the_findings_stand_in_catalogue_order()
+    public void Each_policy_uses_its_own_parameters_and_findings_are_in_catalogue_order()
     {
         var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, externalIPs: [192.0.2.1]}}";
         var policies = Policies($"{Policy("a", "{}", "service-external-ips: {parameters: {allowed: [203.0.113.0/24]}}")}---\n{Policy("b", "{}", "{service-external-ips: {parameters: {allowed: [198.51.100.0/24]}}, service-no-node-port: {}}")}");
@@ -72,7 +72,7 @@ public sealed class PolicyEngineTests
     [InlineData("{exclude: [shop]}", false)]
     [InlineData("{selector: {matchLabels: {team: web}}}", true)]
     [InlineData("{selector: {matchLabels: {team: api}}}", false)]
-    public void A_policy_speaks_for_the_namespaces_it_names(string namespaces, bool applies)
+    public void A_policy_covers_the_namespaces_that_it_names(string namespaces, bool applies)
     {
         var cluster = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: web}}}"));
 
@@ -82,7 +82,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_policy_whose_namespaces_cannot_be_told_does_not_deny()
+    public void A_policy_with_unknown_namespace_labels_does_not_deny()
     {
         var policies = Policies(Policy("scoped", "{selector: {matchLabels: {team: web}}}", "service-no-node-port: {}"));
 
@@ -93,7 +93,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void An_unknown_Service_is_not_checked_and_a_missing_one_is_denied()
+    public void Reports_an_unknown_Service_as_unchecked_and_denies_a_missing_one()
     {
         var policies = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}");
 
@@ -106,7 +106,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_policy_that_selects_by_labels_does_not_pass_over_a_namespace_that_has_yet_to_be_heard_of()
+    public void A_policy_with_a_selector_does_not_skip_a_namespace_that_is_not_known_yet()
     {
         var policies = Policies(Policy("scoped", "{selector: {matchLabels: {team: web}}}", "service-no-node-port: {}"));
 
@@ -116,7 +116,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Of_a_great_many_violations_only_so_many_are_listed()
+    public void Lists_only_the_first_of_many_violations()
     {
         var hosts = string.Join(",", Enumerable.Range(0, 1000).Select(i => $"{{host: h{i}.example.com}}"));
         var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{hosts}]}}}}";
@@ -130,7 +130,7 @@ public sealed class PolicyEngineTests
     [Theory]
     [InlineData("", true)]
     [InlineData(", {backend: {}}", false)]
-    public void More_than_can_be_listed_of_what_nobody_can_tell_denies_nothing_and_hides_nothing(string last, bool expected)
+    public void Too_many_unchecked_findings_deny_nothing_and_hide_nothing(string last, bool expected)
     {
         var paths = string.Join(", ", Enumerable.Range(0, 300).Select(i => $"{{backend: {{service: {{name: web-{i}, port: {{number: 80}}}}}}}}"));
         var (ingress, before) = (WithRules($"{{http: {{paths: [{paths}{last}]}}}}"), WithRules("{host: web.example.com}"));
@@ -142,7 +142,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Control_characters_of_a_value_are_spelled_out()
+    public void Writes_control_characters_of_a_value_as_escapes()
     {
         var decision = PolicyEngine.Decide(Create("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {externalIPs: [\"\\e[31m\\n\"]}}"), PolicyOf("service-external-ips: {}"), ClusterState.Empty);
 
@@ -153,7 +153,7 @@ public sealed class PolicyEngineTests
     [InlineData(Operation.None)]
     [InlineData(Operation.Delete)]
     [InlineData(Operation.Connect)]
-    public void What_is_neither_creation_nor_change_is_allowed(Operation operation)
+    public void Allows_an_operation_that_is_neither_create_nor_update(Operation operation)
     {
         var subject = new Subject { Operation = operation, OldObject = Object(NodePort) };
 
@@ -161,11 +161,11 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Nothing_at_all_is_allowed() =>
+    public void Allows_a_request_without_an_object() =>
         Assert.Same(Decision.Allow, PolicyEngine.Decide(new() { Operation = Operation.Create }, PolicySet.Default, ClusterState.Empty));
 
     [Fact]
-    public void Defaults_are_filled_in_the_mutating_phase_alone()
+    public void Sets_defaults_only_in_the_mutating_phase()
     {
         var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}", "ingress-host-required: {}");
 
@@ -177,7 +177,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_suggested_default_is_told_and_not_filled_in()
+    public void Suggests_a_default_and_does_not_set_it()
     {
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), PolicyOf("ingress-default-class: {enforcement: Suggest, parameters: {className: nginx}}"), ClusterState.Empty);
 
@@ -186,7 +186,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_default_that_two_policies_set_differently_is_the_first_ones_and_a_warning()
+    public void Sets_the_default_of_the_first_of_two_policies_and_warns()
     {
         var policies = Policies($"{Policy("b", "{}", "ingress-default-class: {parameters: {className: second}}")}---\n{Policy("a", "{}", "ingress-default-class: {parameters: {className: first}}")}");
 
@@ -197,7 +197,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void An_applied_default_is_told_when_the_policy_says_so()
+    public void Warns_of_an_applied_default_when_tellDefaults_is_true()
     {
         var policies = Policies(Policy("tells", "{}", "ingress-default-class: {parameters: {className: nginx}}").Replace("spec:", "spec:\n  tellDefaults: true", StringComparison.Ordinal));
 
@@ -208,7 +208,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void An_Ingress_that_never_had_a_class_gets_none_in_an_update_and_one_that_loses_it_does()
+    public void An_update_restores_a_removed_class_and_adds_none_to_an_Ingress_without_one()
     {
         var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}");
         var classed = Web.Replace("spec: {", "spec: {ingressClassName: internal, ", StringComparison.Ordinal);
@@ -221,7 +221,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Node_ports_that_were_there_before_are_not_explicit()
+    public void Does_not_report_node_ports_that_the_old_Service_already_had()
     {
         var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 80, nodePort: 30000}]}}";
         var more = service.Replace("ports: [", "ports: [{port: 81, nodePort: 30002}, ", StringComparison.Ordinal);
@@ -236,7 +236,7 @@ public sealed class PolicyEngineTests
     [Theory]
     [InlineData("type: NodePort")]
     [InlineData("type: LoadBalancer")]
-    public void One_more_node_port_is_new_though_the_Service_opened_some_before(string type)
+    public void Denies_one_more_node_port_on_a_Service_that_already_has_some(string type)
     {
         var service = $"{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{{type}, ports: [{{port: 80, nodePort: 30000}}]}}}}";
         var more = service.Replace("ports: [", "ports: [{port: 22, nodePort: 30002}, ", StringComparison.Ordinal);
@@ -249,7 +249,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Warnings_stay_within_what_the_API_server_passes_on()
+    public void Keeps_warnings_within_the_limits_of_the_API_server()
     {
         var rules = string.Join(",", Enumerable.Range(0, 200).Select(i => $"{{host: {new string('ä', 90)}-{i}.example.com}}"));
         var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{rules}]}}}}";

@@ -23,7 +23,7 @@ public sealed class RuleCatalogTests
     }
 
     [Theory, MemberData(nameof(Ids))]
-    public void A_rule_is_named_after_its_id_and_describes_itself_in_sentences(string id)
+    public void The_class_of_a_rule_matches_its_id_and_its_texts_are_sentences(string id)
     {
         var rule = RuleCatalog.Find(id)!;
 
@@ -37,7 +37,7 @@ public sealed class RuleCatalogTests
     }
 
     [Theory, MemberData(nameof(Ids))]
-    public void A_rule_has_samples_of_both_endings(string id)
+    public void A_rule_has_samples_of_both_results(string id)
     {
         var endings = RuleSample.Files.Where(file => Path.GetDirectoryName(file) == id).Select(file => Path.GetFileName(file).Split('-')[0]).Distinct().Order();
 
@@ -49,7 +49,7 @@ public sealed class RuleCatalogTests
         Assert.All(Directory.EnumerateDirectories(RuleSample.Folder), folder => Assert.NotNull(RuleCatalog.Find(Path.GetFileName(folder))));
 
     [Fact]
-    public void What_a_rule_looks_up_is_what_it_declares()
+    public void A_rule_looks_up_only_the_kinds_that_it_declares()
     {
         // A default that hangs on what is not known is not filled in, and nobody is told.
         var declared = RuleCatalog.All.Where(rule => rule is ValidationRule && !rule.Reads.IsEmpty).Select(rule => rule.Id);

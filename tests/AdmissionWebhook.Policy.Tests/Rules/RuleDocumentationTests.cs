@@ -11,14 +11,14 @@ public sealed class RuleDocumentationTests
     public static TheoryData<string> Ids => [.. RuleCatalog.All.Select(rule => rule.Id)];
 
     [Theory, MemberData(nameof(Ids))]
-    public void The_page_of_a_rule_is_current(string id) =>
+    public void The_page_of_each_rule_is_current(string id) =>
         GeneratedFile.AssertCurrent(Repository.PathOf("docs", "rules", $"{id}.md"), RuleDocumentation.Page(RuleCatalog.Find(id)!));
 
     [Fact]
     public void The_table_of_the_catalogue_is_current() => GeneratedFile.AssertCurrent(Repository.PathOf("docs", "catalogue.md"), CatalogueTable.Text());
 
     [Fact]
-    public void There_is_no_page_of_a_rule_that_is_gone() =>
+    public void No_page_exists_for_a_removed_rule() =>
         Assert.All(Directory.EnumerateFiles(Repository.PathOf("docs", "rules")), file => Assert.NotNull(RuleCatalog.Find(Path.GetFileNameWithoutExtension(file))));
 
     [Fact]
