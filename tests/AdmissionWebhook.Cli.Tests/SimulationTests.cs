@@ -30,7 +30,7 @@ public sealed class SimulationTests : IDisposable
               {_stored}:12: denied -> warned  spec.tls
                 host "*.example.com" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
               {_stored}:13: allowed -> audited  spec.rules[0].host
-                wildcard host *.example.com takes the traffic of every subdomain. Name the hosts one by one. [ingress-host-wildcard]
+                wildcard host "*.example.com" is not allowed, because it takes the traffic of every subdomain. Name each host. [ingress-host-wildcard]
 
             By rule:
               ingress-tls-required: 1 released
