@@ -43,7 +43,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
             yield return Judge(at, users.MinBy(user => user.Metadata.Name, StringComparer.Ordinal)!, since);
     }
 
-    /// <summary>Null if a pod is ready, or if it is unknown since when none is.</summary>
+    /// <summary>The time since which no pod is ready; null if a pod is ready or the time is unknown.</summary>
     private static DateTimeOffset? UnreadySince(Service service, ClusterState cluster)
     {
         DateTimeOffset? since = DateTimeOffset.TryParse(service.Metadata.CreationTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : null;
@@ -59,7 +59,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
 
     private static Violation Judge(FieldPath at, Ingress user, DateTimeOffset since) => new(
         at,
-        $"no pod of this Service is ready since {since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, but {user.Reference} uses it",
+        $"no pod of this Service has been ready since {since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, but {user.Reference} uses it",
         "Compare the selector with the labels of the pods, and check whether the pods are ready")
     { RestsOn = [user.Reference] };
 }
