@@ -35,11 +35,11 @@ public sealed class AuditTests
             """
             Service shop/debug: denied
               Deny  spec.type
-                type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
+                type NodePort is not allowed, because it opens the Service on every node. Use type ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
 
             Ingress blog/docs: denied
               Deny  spec.defaultBackend.service.name
-                there is no Service "gone" in namespace blog. Create it first, or correct the name. [ingress-backend-service-exists]
+                Service "gone" does not exist in namespace "blog". Create the Service first, or correct the name. [ingress-backend-service-exists]
 
             6 objects: 2 denied.
 
@@ -60,7 +60,7 @@ public sealed class AuditTests
              "results": [{"object": {"apiVersion": "v1", "kind": "Service", "namespace": "shop", "name": "debug"},
                "file": null, "line": null, "allowed": false,
                "findings": [{"rule": "service-no-node-port", "enforcement": "Deny", "status": "violated", "field": "spec.type",
-                             "message": "type NodePort opens the Service on every node", "remedy": "Use ClusterIP behind an Ingress or a Gateway",
+                             "message": "type NodePort is not allowed, because it opens the Service on every node", "remedy": "Use type ClusterIP behind an Ingress or a Gateway",
                              "line": null, "exemption": null}],
                "patch": []}]}
             """);
@@ -115,7 +115,7 @@ public sealed class AuditTests
         var run = server.Audit("--only", "service-no-node-port", "--only", "ingress-backend-service-exists");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("not checked: whether there is Service blog/gone is not known.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("not checked: it is unknown whether Service blog/gone exists.", run.Output, StringComparison.Ordinal);
         Assert.Single(run.ErrorLines);
     }
 
@@ -126,7 +126,7 @@ public sealed class AuditTests
 
         var run = server.Audit("--only", "ingress-backend-service-exists");
 
-        Assert.Contains("there is no Service \"gone\" in namespace blog", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Service \"gone\" does not exist in namespace \"blog\"", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("not checked", run.Output, StringComparison.Ordinal);
         Assert.Contains("GET /api/v1/services?limit=1000", server.Api.Requests);
     }

@@ -17,7 +17,7 @@ public sealed class BundleTests
         var run = Cli.Check(Manifests.Ingress("elsewhere", "number: 80"), "--fail-on", "audit");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("not checked: whether there is Service shop/elsewhere is not known.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("not checked: it is unknown whether Service shop/elsewhere exists.", run.Output, StringComparison.Ordinal);
         Assert.Contains("1 object: 1 not checked.", run.Output, StringComparison.Ordinal);
         Assert.Contains("--cluster", run.Output, StringComparison.Ordinal);
     }
@@ -91,7 +91,7 @@ public sealed class BundleTests
         var run = Cli.Check(Manifests.Bundle(first, second), "--cluster", Cli.SampleCluster, "--only", "ingress-path-conflict", "--output", "json");
 
         Assert.Equal(
-            new[] { "more", "web" }.Select(other => $"path / of host shop.example.com stands in Ingress shop/{other} too, and the one that is created first gets the requests"),
+            new[] { "more", "web" }.Select(other => $"path \"/\" of host \"shop.example.com\" is also used by Ingress shop/{other}; the Ingress that is created first gets the requests"),
             run.Findings().Select(finding => JsonResults.Text(finding!["message"])));
     }
 

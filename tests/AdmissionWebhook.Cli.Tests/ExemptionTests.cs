@@ -36,7 +36,7 @@ public sealed class ExemptionTests : IDisposable
         Assert.All(runs, run => Assert.Equal(
             (0, $"""
             Service shop/debug: allowed
-              {stored}:5: exempted by shop/legacy: spec.type: type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
+              {stored}:5: exempted by shop/legacy: spec.type: type NodePort is not allowed, because it opens the Service on every node. Use type ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
 
             1 object: 1 exempted.
 

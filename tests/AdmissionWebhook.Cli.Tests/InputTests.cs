@@ -137,7 +137,7 @@ public sealed class InputTests
             line => Assert.StartsWith($"{manifest}:6: ", line, StringComparison.Ordinal),
             line => Assert.StartsWith($"{cluster}:3: ", line, StringComparison.Ordinal),
             line => Assert.Equal($"\"{cli.PathOf("missing.yaml")}\": there is no such file or folder", line),
-            line => Assert.StartsWith($"{policy}:5: spec.rules.ingress-tls-requird: there is no rule", line, StringComparison.Ordinal));
+            line => Assert.StartsWith($"{policy}:5: spec.rules.ingress-tls-requird: rule \"ingress-tls-requird\" does not exist", line, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class OperationTests : IDisposable
         var together = Cli.Check(Manifests.Bundle(service, ingress), "--operation", "DELETE", "--cluster", cluster, "--policy", policy);
 
         Assert.Equal((1, 0), (alone.ExitCode, together.ExitCode));
-        Assert.Contains("the Service is in use: Ingress shop/web leads to it", alone.Output, StringComparison.Ordinal);
+        Assert.Contains("deleting Service \"web\" would break Ingress shop/web, which uses this Service", alone.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class OperationTests : IDisposable
 
         var run = Cli.Check(Manifests.Service("web", 8080), "--operation", "UPDATE", "--cluster", cluster, "--policy", policy);
 
-        Assert.Contains("port 80 of Service \"web\" goes, and is in use", run.Output, StringComparison.Ordinal);
+        Assert.Contains("removing port 80 would break Ingress", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

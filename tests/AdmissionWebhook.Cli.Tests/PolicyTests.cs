@@ -34,8 +34,8 @@ public sealed class PolicyTests : IDisposable
         Assert.Empty(Cli.Check(Manifests.NodePort, "--policy", policy).ErrorLines);
         Assert.Equal(
             [
-                $"{wrong}:5: spec.rules.service-no-nodeport: there is no rule \"service-no-nodeport\"; did you mean \"service-no-node-port\"?",
-                $"{wrong}:13: spec.owner: an exemption needs an owner: who is asked before it runs out.",
+                $"{wrong}:5: spec.rules.service-no-nodeport: rule \"service-no-nodeport\" does not exist; did you mean \"service-no-node-port\"?",
+                $"{wrong}:13: spec.owner: is required; say whom to ask before the exemption expires.",
             ],
             Cli.Check(Manifests.NodePort, "--policy", wrong).ErrorLines);
     }
@@ -68,7 +68,7 @@ public sealed class PolicyTests : IDisposable
 
         Assert.Empty(Cli.Check(Manifests.NodePort, "--policy", policy, "--namespace", "shop").ErrorLines);
         Assert.Equal(
-            $"{policy}:9: metadata.namespace: an exemption needs a namespace, and holds in that one alone.",
+            $"{policy}:9: metadata.namespace: is required; an exemption applies only in its own namespace.",
             Assert.Single(Cli.Run("audit", "--cluster", Cli.SampleCluster, "--policy", policy).ErrorLines));
     }
 

@@ -15,7 +15,7 @@ public sealed class RatchetTests : IDisposable
         var run = Cli.Check(Manifests.NodePort + "\n  externalIPs: [203.0.113.10]", "--old", old);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("  -:5: Warn  spec.type\n    It was so before, so this update is not refused: type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]", run.Output, StringComparison.Ordinal);
+        Assert.Contains("  -:5: Warn  spec.type\n    existing violation, not denied on update: type NodePort is not allowed, because it opens the Service on every node. Use type ClusterIP behind an Ingress or a Gateway. [service-no-node-port]", run.Output, StringComparison.Ordinal);
         Assert.Contains("  -:8: Deny  spec.externalIPs[0]", run.Output, StringComparison.Ordinal);
         Assert.Equal("old", JsonResults.Text(Cli.Check(Manifests.NodePort, "--old", old, "--output", "json").Findings()[0]["status"]));
     }

@@ -24,13 +24,13 @@ public sealed class SimulationTests : IDisposable
             $"""
             Service shop/debug: newly denied
               {_stored}:5: warned -> denied  spec.type
-                type NodePort opens the Service on every node. Use ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
+                type NodePort is not allowed, because it opens the Service on every node. Use type ClusterIP behind an Ingress or a Gateway. [service-no-node-port]
 
             Ingress blog/web: newly audited
               {_stored}:12: denied -> warned  spec.tls
-                host *.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+                host "*.example.com" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
               {_stored}:13: allowed -> audited  spec.rules[0].host
-                wildcard host *.example.com takes the traffic of every subdomain. Name the hosts one by one. [ingress-host-wildcard]
+                wildcard host "*.example.com" is not allowed, because it takes the traffic of every subdomain. Name each host. [ingress-host-wildcard]
 
             By rule:
               ingress-tls-required: 1 released
@@ -62,7 +62,7 @@ public sealed class SimulationTests : IDisposable
              "results": [{"object": {"apiVersion": "v1", "kind": "Service", "namespace": "shop", "name": "debug"},
                "file": "{{_stored}}", "line": 1, "allowed": true,
                "findings": [{"rule": "service-no-node-port", "enforcement": "Warn", "status": "violated", "field": "spec.type",
-                             "message": "type NodePort opens the Service on every node", "remedy": "Use ClusterIP behind an Ingress or a Gateway",
+                             "message": "type NodePort is not allowed, because it opens the Service on every node", "remedy": "Use type ClusterIP behind an Ingress or a Gateway",
                              "line": 5, "exemption": null, "before": "denied", "after": "warned", "change": "released"}],
                "patch": []}]}
             """);
@@ -157,7 +157,7 @@ public sealed class SimulationTests : IDisposable
         var run = server.Audit("--against-cluster");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no rule \"no-such-rule\"", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("rule \"no-such-rule\" does not exist", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

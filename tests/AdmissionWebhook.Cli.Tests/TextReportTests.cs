@@ -22,7 +22,7 @@ public sealed class TextReportTests
             """
             Ingress shop/web: denied
               -:5: Deny  spec.tls
-                host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+                host "shop.example.com" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
               -:16: Deny  spec.rules[0].http.paths[0].backend.service.port.number
                 Service "web" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]
               defaults: /spec/ingressClassName = "nginx"
@@ -48,7 +48,7 @@ public sealed class TextReportTests
 
         var run = Cli.Check(Manifests.Ingress("web", "number: 80", host: host).Replace($"hosts: [{host}]", "hosts: [other.example.com]", StringComparison.Ordinal));
 
-        var line = $"    host {host} is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]";
+        var line = $"    host \"{host}\" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]";
         Assert.Contains(line, run.Output.Split(Environment.NewLine));
         Assert.DoesNotContain('\e', run.Output);
     }
@@ -58,7 +58,7 @@ public sealed class TextReportTests
     {
         var run = Cli.Run("rules");
 
-        Assert.Contains("Only the namespaces that may have load balancers have Services of type LoadBalancer.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Only namespaces that the policy allows have Services of type LoadBalancer.", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', run.Output);
     }
 

@@ -21,7 +21,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
             """
             The Ingress "web" is invalid: 
             * spec.rules[0].http.paths[0].backend.service.port.number: Service "web" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]
-            * spec.tls: host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
+            * spec.tls: host "shop.example.com" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]
 
             """,
             output);
@@ -62,8 +62,8 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
             return deleted.Contains("Warning", StringComparison.Ordinal) && changed.Contains("Warning", StringComparison.Ordinal);
         });
 
-        Assert.Contains($"metadata.name: the Service is in use: Ingress {space}/web leads to it at spec.rules[0].http.paths[0].backend. Change or delete the Ingress first. [service-in-use]", deleted, StringComparison.Ordinal);
-        Assert.Contains("spec.ports: port 80 of Service \"web\" goes, and is in use", changed, StringComparison.Ordinal);
+        Assert.Contains($"metadata.name: deleting Service \"web\" would break Ingress {space}/web, which uses this Service at spec.rules[0].http.paths[0].backend. Change or delete the Ingress first. [service-in-use]", deleted, StringComparison.Ordinal);
+        Assert.Contains("spec.ports: removing port 80 would break Ingress", changed, StringComparison.Ordinal);
         await cluster.KubectlAsync("", "delete", "ingress", "web", "-n", space);
         await cluster.UntilAsync("the Ingress is forgotten", async () =>
             !(await cluster.KubectlAsync("", "delete", "service", "web", "-n", space, "--dry-run=server")).Contains("Warning", StringComparison.Ordinal));
@@ -115,7 +115,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
         var denied = await cluster.TryKubectlAsync(Web.Replace("spec: {", "spec: {type: NodePort, ", StringComparison.Ordinal).Replace("name: web}", "name: open}", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
         var deleted = await cluster.TryKubectlAsync("", "delete", "service", "web", "-n", space);
 
-        Assert.Contains("type NodePort opens the Service on every node", denied.Output, StringComparison.Ordinal);
+        Assert.Contains("type NodePort is not allowed, because it opens the Service on every node", denied.Output, StringComparison.Ordinal);
         Assert.Equal((1, 0), (denied.ExitCode, deleted.ExitCode));
     }
 

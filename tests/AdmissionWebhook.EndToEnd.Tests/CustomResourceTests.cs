@@ -76,7 +76,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
         Assert.All(RuleCatalog.All, rule => Assert.Contains($"  {rule.Id}\t<Object>", rules, StringComparison.Ordinal));
         Assert.Contains("suffixes\t<[]string>", parameters, StringComparison.Ordinal);
         Assert.Contains("namespaces\t<map[string][]string>", parameters, StringComparison.Ordinal);
-        Assert.Contains("Suffixes every namespace may use", parameters, StringComparison.Ordinal);
+        Assert.Contains("Suffixes that every namespace may use", parameters, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -86,11 +86,11 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     [InlineData("rules: {ingress-host-required: {enforcement: Denny}}", "spec.rules.ingress-host-required.enforcement: Unsupported value: \"Denny\": supported values: \"Off\", \"Audit\", \"Warn\", \"Deny\"")]
     [InlineData("rules: {ingress-host-required: {enforcement: Off}}", "spec.rules.ingress-host-required.enforcement: Invalid value: \"boolean\"")]
     [InlineData("rules: {ingress-host-conflict: {parameters: {between: Namespace}}}", "spec.rules.ingress-host-conflict.parameters.between: Unsupported value: \"Namespace\"")]
-    [InlineData("rules: {ingress-host-allowed: {}}", "parameters.suffixes is missing: Suffixes every namespace may use")]
-    [InlineData("rules: {ingress-host-allowed: {enforcement: Warn, parameters: {}}}", "parameters.suffixes is missing: Suffixes every namespace may use")]
+    [InlineData("rules: {ingress-host-allowed: {}}", "parameters.suffixes is required: Suffixes that every namespace may use")]
+    [InlineData("rules: {ingress-host-allowed: {enforcement: Warn, parameters: {}}}", "parameters.suffixes is required: Suffixes that every namespace may use")]
     [InlineData("rules: {ingress-host-required: {ratchet: {until: 2027-01-01}}}", "spec.rules.ingress-host-required.ratchet.until: Invalid value: \"2027-01-01\"")]
     [InlineData("namespace: {}", "unknown field \"spec.namespace\"")]
-    [InlineData("namespaces: {selector: {matchExpressions: [{key: a, operator: In}]}}", "In and NotIn need values, Exists and DoesNotExist have none")]
+    [InlineData("namespaces: {selector: {matchExpressions: [{key: a, operator: In}]}}", "values is required for In and NotIn, and must be empty for Exists and DoesNotExist")]
     [InlineData("namespaces: {selector: {matchLabels: {team: the web}}}", "spec.namespaces.selector.matchLabels.team: Invalid value: \"the web\"")]
     [InlineData("exempt: {serviceAccounts: [cert-manager]}", "spec.exempt.serviceAccounts[0]: Invalid value: \"cert-manager\"")]
     [InlineData("exemptions: {maxLifetime: 3 months}", "spec.exemptions.maxLifetime: Invalid value: \"3 months\"")]
@@ -123,11 +123,11 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Theory]
-    [InlineData(Valid, "say which objects are exempt")]
-    [InlineData($"{Valid}, names: [], selector: {{}}", "say which objects are exempt")]
-    [InlineData($"{Valid}, selector: {{matchLabels: {{}}, matchExpressions: []}}", "say which objects are exempt")]
-    [InlineData($"{Valid}, selector: {{matchExpressions: [{{key: a, operator: Exists, values: [b]}}]}}", "In and NotIn need values, Exists and DoesNotExist have none")]
-    [InlineData("names: [web], rules: [service-no-node-port], reason: '  ', owner: \" \\t\", expiresAt: 2027-01-31T18:00:00Z", "reason is blank", "owner is blank")]
+    [InlineData(Valid, "names, or a selector with at least one requirement, is required")]
+    [InlineData($"{Valid}, names: [], selector: {{}}", "names, or a selector with at least one requirement, is required")]
+    [InlineData($"{Valid}, selector: {{matchLabels: {{}}, matchExpressions: []}}", "names, or a selector with at least one requirement, is required")]
+    [InlineData($"{Valid}, selector: {{matchExpressions: [{{key: a, operator: Exists, values: [b]}}]}}", "values is required for In and NotIn, and must be empty for Exists and DoesNotExist")]
+    [InlineData("names: [web], rules: [service-no-node-port], reason: '  ', owner: \" \\t\", expiresAt: 2027-01-31T18:00:00Z", "reason must not be blank", "owner must not be blank")]
     [InlineData("names: [web], rules: []", "spec.reason: Required value", "spec.owner: Required value", "spec.expiresAt: Required value", "spec.rules: Invalid value: 0")]
     [InlineData("names: [web], rules: ['*', service-no-nodeport], reason: a, owner: b, expiresAt: 2027-01-31T18:00:00Z", "spec.rules[0]: Unsupported value: \"*\"", "spec.rules[1]: Unsupported value: \"service-no-nodeport\"")]
     [InlineData("names: [web], rules: [service-no-node-port], reason: a, owner: b, expiresAt: 2027-01-31T18:00:00", "spec.expiresAt: Invalid value: \"2027-01-31T18:00:00\"")]

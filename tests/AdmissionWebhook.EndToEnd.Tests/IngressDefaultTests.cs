@@ -44,7 +44,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
         var unknown = await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-");
         await cluster.KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac", "tls-secrets"));
         await cluster.KubectlAsync("", "create", "clusterrolebinding", "tls-secrets", "--clusterrole=admission-webhook-tls-secrets", "--user=admission-webhook");
-        await cluster.UntilAsync("a missing Secret is told", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("there is no Secret", StringComparison.Ordinal));
+        await cluster.UntilAsync("a missing Secret is told", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("of type kubernetes.io/tls does not exist", StringComparison.Ordinal));
         await cluster.KubectlAsync("", "create", "secret", "generic", "opaque", "-n", space, $"--from-file=tls.crt={certificateFile}", $"--from-file=tls.key={keyFile}");
         var opaque = await cluster.TryKubectlAsync(ingress.Replace("web-tls", "opaque", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
         await cluster.KubectlAsync("", "create", "secret", "tls", "web-tls", "-n", space, $"--cert={certificateFile}", $"--key={keyFile}");
@@ -52,7 +52,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
 
         folder.Delete(recursive: true);
         Assert.True(unknown.ExitCode == 0, unknown.Output);
-        Assert.Contains("Secret \"opaque\" is of type Opaque", opaque.Output, StringComparison.Ordinal);
+        Assert.Contains("Secret \"opaque\" must be of type kubernetes.io/tls, found \"Opaque\"", opaque.Output, StringComparison.Ordinal);
         Assert.True(known.ExitCode == 0, known.Output);
     }
 

@@ -12,7 +12,7 @@ public sealed class ProjectReferenceTests
     [InlineData("KubernetesApi", new string[0], new[] { "KubernetesClient", "YamlDotNet" })]
     [InlineData("Server", new[] { "KubernetesApi", "Policy" }, new[] { "FluentValidation", "Microsoft.IdentityModel.JsonWebTokens", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "Serilog", "Serilog.Extensions.Logging", "Serilog.Sinks.Async", "Serilog.Sinks.Console" })]
     [InlineData("Cli", new[] { "KubernetesApi", "Policy" }, new[] { "Spectre.Console", "System.CommandLine" })]
-    public void A_project_uses_only_the_projects_and_packages_meant_for_it(string project, string[] projects, string[] packages)
+    public void A_project_uses_only_its_allowed_projects_and_packages(string project, string[] projects, string[] packages)
     {
         var file = XDocument.Load(Repository.PathOf("src", $"AdmissionWebhook.{project}", $"AdmissionWebhook.{project}.csproj"));
 
@@ -26,7 +26,7 @@ public sealed class ProjectReferenceTests
     [InlineData("System.DateTime")]
     [InlineData("System.TimeProvider")]
     [InlineData("System.Threading.Tasks.Task")]
-    public void What_decides_neither_reads_files_nor_the_clock_nor_waits(string type)
+    public void The_policy_project_reads_no_files_and_no_clock_and_never_waits(string type)
     {
         using var portable = OpenPolicy();
         var metadata = portable.GetMetadataReader();
@@ -40,7 +40,7 @@ public sealed class ProjectReferenceTests
     [Theory]
     [InlineData("get_Now")]
     [InlineData("get_UtcNow")]
-    public void What_decides_is_told_the_time(string member)
+    public void The_policy_project_gets_the_time_as_an_argument(string member)
     {
         using var portable = OpenPolicy();
         var metadata = portable.GetMetadataReader();

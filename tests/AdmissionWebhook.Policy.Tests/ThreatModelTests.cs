@@ -11,7 +11,7 @@ public sealed partial class ThreatModelTests
     public static TheoryData<string> Named => [.. Reference().Matches(Page).Select(match => match.Groups[1].Value).Distinct()];
 
     [Fact]
-    public void Each_promise_names_a_test()
+    public void Each_promise_of_the_threat_model_names_a_test()
     {
         var promises = Page.Split('\n').SkipWhile(line => !line.StartsWith("| promise", StringComparison.Ordinal)).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| promise", StringComparison.Ordinal) && !line.StartsWith("| ---", StringComparison.Ordinal)).ToList();
 
@@ -20,7 +20,7 @@ public sealed partial class ThreatModelTests
     }
 
     [Theory, MemberData(nameof(Named))]
-    public void Each_test_that_is_named_exists(string name)
+    public void Each_test_in_the_threat_model_exists(string name)
     {
         var (fixture, test) = name.Split('.') is [var type, var method] ? (type, method) : (name, null);
 

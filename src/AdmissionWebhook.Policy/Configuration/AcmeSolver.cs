@@ -6,9 +6,9 @@ using AdmissionWebhook.Policy.Kinds;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// What cert-manager (1.12 to 1.19) makes for the minutes in which an ACME server checks who owns a host. A label alone excuses nothing, since anybody
-/// can write it: an Ingress must have what the solver has and nothing else, one path of ACME challenges (RFC 8555, 8.3) that leads to the solver's own
-/// Service, and where somebody asks, it must be cert-manager. An audit finds no user, and takes what is stored for what it looks like.
+/// The objects that cert-manager (1.12 to 1.19) creates while an ACME server checks who owns a host. A label alone exempts nothing, because any author
+/// can write it: the Ingress must have exactly what the solver has, one path of ACME challenges (RFC 8555, 8.3) to the solver's own
+/// Service, and the user must be cert-manager. An audit has no user and checks only the stored object.
 /// </summary>
 internal static partial class AcmeSolver
 {
@@ -18,8 +18,8 @@ internal static partial class AcmeSolver
     private const int Port = 8089;
 
     /// <summary>
-    /// The annotations that cert-manager writes, and those that issuers add (<c>ingressTemplate</c>) so that a challenge is let in, in plain HTTP, by the
-    /// right load balancer. None of them gives the Ingress further hosts, paths or backends, or text in a configuration.
+    /// The annotations that cert-manager writes, and those that issuers add (<c>ingressTemplate</c>) so that the right load balancer accepts a challenge over
+    /// plain HTTP. None of them adds hosts, paths or backends to the Ingress, or text to a configuration.
     /// </summary>
     private static readonly FrozenSet<string> Annotations = FrozenSet.Create(
         StringComparer.Ordinal,
@@ -74,7 +74,7 @@ internal static partial class AcmeSolver
         "alb.ingress.kubernetes.io/tags",
         "alb.ingress.kubernetes.io/target-type");
 
-    /// <summary>Whether a violation of <paramref name="rule"/> is how the solver works.</summary>
+    /// <summary>Whether a violation of <paramref name="rule"/> is normal for the solver.</summary>
     public static bool Excuses(Rule rule, Subject subject) => subject.Target!.Metadata.Labels[Label] == "true" && (rule.Id, subject.Target) switch
     {
         ("ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required", Ingress ingress) =>
@@ -93,10 +93,10 @@ internal static partial class AcmeSolver
         && service.StartsWith(NamePrefix, StringComparison.Ordinal)
         && ingress.Metadata.Annotations.All(annotation => Annotations.Contains(annotation.Key));
 
-    /// <summary>The API server generates the name after it has asked for defaults.</summary>
+    /// <summary>The API server generates the name after mutation.</summary>
     private static bool IsNamed(KubernetesObject made) => made.Metadata.Name.Length == 0 || made.Metadata.Name.StartsWith(NamePrefix, StringComparison.Ordinal);
 
-    /// <summary>A token is base64url, so it holds nothing that a controller could take for a regular expression.</summary>
+    /// <summary>A token is base64url, so it contains nothing that a controller could read as a regular expression.</summary>
     [GeneratedRegex(@"^/\.well-known/acme-challenge/[A-Za-z0-9_-]+\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Challenge();
 }

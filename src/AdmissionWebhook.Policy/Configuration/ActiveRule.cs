@@ -4,20 +4,20 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A rule as a policy wants it run.</summary>
+/// <summary>A rule with the settings of a policy.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Enforcement">What its findings lead to.</param>
-/// <param name="Parameters">What the policy sets for it.</param>
+/// <param name="Enforcement">What happens with its findings.</param>
+/// <param name="Parameters">Its parameters in the policy.</param>
 public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterValues Parameters)
 {
-    /// <summary>Whether old violations are let be; of no account for a mutation.</summary>
+    /// <summary>Whether existing violations do not deny an update; ignored for a mutation.</summary>
     public Ratchet Ratchet { get; init; } = Ratchet.Default;
 
-    /// <summary>Whom this rule alone does not judge.</summary>
+    /// <summary>The users that this rule does not validate.</summary>
     public IdentityScope Exempt { get; init; } = IdentityScope.Nobody;
 
-    /// <summary>Looks a setting's rule up in the catalogue and reads its values; adds every mistake to <paramref name="errors"/>.</summary>
-    /// <returns>Null when there is no such rule.</returns>
+    /// <summary>Looks up the rule of a setting in the catalogue and reads its values. Adds every error to <paramref name="errors"/>.</summary>
+    /// <returns>Null if the rule does not exist.</returns>
     internal static ActiveRule? Resolve(RuleSetting setting, ICollection<PolicyError> errors)
     {
         if (RuleCatalog.Find(setting.RuleId) is not { } rule)
@@ -27,7 +27,7 @@ public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterVal
         }
 
         if (rule is MutationRule && setting.Ratchet is not null)
-            errors.Add(new(setting.Field / "ratchet", $"{rule.Id} fills in a default and finds no violations; remove it"));
+            errors.Add(new(setting.Field / "ratchet", $"is not supported by {rule.Id}, which sets a default and reports no violations; remove it"));
 
         var enforcement = ReadEnforcement(rule, setting, errors);
         return new(rule, enforcement, ReadParameters(rule, setting, enforcement, errors))
@@ -49,7 +49,7 @@ public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterVal
                 return enforcement;
         }
 
-        // YAML reads a bare Off as false; who writes it means the enforcement.
+        // YAML reads a bare Off as false; the author means the enforcement.
         if (setting.Enforcement.ValueKind == JsonValueKind.False)
             return Enforcement.Off;
 
@@ -66,11 +66,11 @@ public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterVal
             if (rule.Parameters.FirstOrDefault(parameter => parameter.Name == member.Name) is { } known)
                 values.Add(new(known, known.Read(member.Value, at / member.Name, errors)));
             else
-                errors.Add(PolicyError.NoSuchName(at / member.Name, $"parameter of {rule.Id}", member.Name, [.. rule.Parameters.Select(parameter => parameter.Name)]));
+                errors.Add(PolicyError.NoSuchName(at / member.Name, $"{rule.Id} parameter", member.Name, [.. rule.Parameters.Select(parameter => parameter.Name)]));
         }
 
         foreach (var missing in rule.Parameters.Where(parameter => parameter.IsRequired && enforcement != Enforcement.Off && values.All(value => value.Key != parameter)))
-            errors.Add(new(at / missing.Name, $"{rule.Id} needs it: {missing.Summary.TrimEnd('.')}"));
+            errors.Add(new(at / missing.Name, $"is required by {rule.Id}: {missing.Summary.TrimEnd('.')}"));
 
         return new(values.ToImmutable());
     }

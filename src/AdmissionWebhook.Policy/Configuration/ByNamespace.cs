@@ -3,7 +3,7 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// Values that hold for the namespaces whose name fits a pattern. The order they are written in has no meaning: the API server does
+/// Values for the namespaces whose name matches a pattern. The written order has no meaning: the API server does
 /// not keep it.
 /// </summary>
 public sealed class ByNamespace<T>(IEnumerable<KeyValuePair<string, T>> entries)
@@ -15,7 +15,7 @@ public sealed class ByNamespace<T>(IEnumerable<KeyValuePair<string, T>> entries)
            select entry,
     ];
 
-    /// <summary>The values for <paramref name="space"/>: that of the whole name first, then those of longer patterns before those of shorter ones.</summary>
+    /// <summary>The values for <paramref name="space"/>: first the one of the exact name, then those of longer patterns before shorter ones.</summary>
     public IEnumerable<T> For(string? space) =>
         from entry in _entries
         where NamePattern.Matches(entry.Key, space ?? "")

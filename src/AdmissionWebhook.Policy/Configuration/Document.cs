@@ -1,12 +1,12 @@
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>What every document of ours begins with, as somebody wrote it, mistakes included.</summary>
+/// <summary>The fields that policies and exemptions share, as written, with errors.</summary>
 public abstract record Document
 {
     /// <summary>The API group.</summary>
     public const string Group = "policy.admissionwebhook.dev";
 
-    /// <summary>The only version of it there is.</summary>
+    /// <summary>The only version.</summary>
     public const string Version = "v1alpha1";
 
     /// <summary>Group and version.</summary>
@@ -21,6 +21,6 @@ public abstract record Document
     /// <summary>metadata.name.</summary>
     public string? Name { get; protected init; }
 
-    /// <summary>What has the wrong shape or an unknown name.</summary>
+    /// <summary>Errors of type, and unknown names.</summary>
     public ImmutableArray<PolicyError> Unreadable { get; protected init; } = [];
 }

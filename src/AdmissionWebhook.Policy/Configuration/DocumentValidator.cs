@@ -5,26 +5,28 @@ using FluentValidation.Results;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Finds every mistake in a document at once, each with its place.</summary>
+/// <summary>Finds all errors of a document at once, each with its place.</summary>
 public abstract class DocumentValidator<T> : AbstractValidator<T> where T : Document
 {
     private protected DocumentValidator(string kind, string nameless)
     {
         RuleFor(document => document.ApiVersion)
             .Equal(Document.SupportedApiVersion)
-            .WithMessage(document => $"expected {Document.SupportedApiVersion}, found {document.ApiVersion ?? "none"}")
+            .WithMessage(document => $"must be {Document.SupportedApiVersion}, found {Found(document.ApiVersion)}")
             .WithState(_ => FieldPath.Root / "apiVersion");
         RuleFor(document => document.Kind)
             .Equal(kind)
-            .WithMessage(document => $"expected {PolicyDocument.SupportedKind} or {ExemptionDocument.SupportedKind}, found {document.Kind ?? "none"}")
+            .WithMessage(document => $"must be {PolicyDocument.SupportedKind} or {ExemptionDocument.SupportedKind}, found {Found(document.Kind)}")
             .WithState(_ => FieldPath.Root / "kind");
         Require(document => document.Name, FieldPath.Metadata / "name", nameless);
         RuleFor(document => document.Unreadable).Custom((errors, context) => AddFailures(context, errors));
     }
 
-    /// <summary>The mistakes in <paramref name="document"/>; none when it can be put into force.</summary>
+    /// <summary>The errors in <paramref name="document"/>; none if it can take effect.</summary>
     public IReadOnlyList<PolicyError> Check(T document) =>
         [.. Validate(document).Errors.Select(failure => new PolicyError((FieldPath)failure.CustomState, failure.ErrorMessage))];
+
+    private static string Found(string? written) => written is null ? "none" : $"\"{written}\"";
 
     private protected static void AddFailures(ValidationContext<T> context, IEnumerable<PolicyError> errors)
     {
@@ -32,7 +34,7 @@ public abstract class DocumentValidator<T> : AbstractValidator<T> where T : Docu
             context.AddFailure(new ValidationFailure(error.Field.ToString(), error.Message) { CustomState = error.Field });
     }
 
-    /// <summary>Wants a value that is neither absent nor blank. One that could not be read is a mistake already.</summary>
+    /// <summary>Requires a value that is neither absent nor blank. A value with the wrong type is already an error.</summary>
     private protected void Require<TValue>(Expression<Func<T, TValue>> value, FieldPath field, string absent) =>
         RuleFor(value)
             .NotEmpty()

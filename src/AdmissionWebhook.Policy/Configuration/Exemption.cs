@@ -6,19 +6,19 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// A reasoned pass that ends. Where it names objects and selects by labels, an object must fit both. Labels are the object's
-/// author's to write, so a selector leaves it to them who is exempt; names do not.
+/// An exemption from rules, with a reason and an end. If it has names and a selector, an object must match both. Authors write the labels of
+/// their objects, so with a selector they decide what is exempt; with names they do not.
 /// </summary>
 /// <param name="Name">metadata.name.</param>
-/// <param name="Namespace">The one namespace in which it holds; objects without a namespace are never exempt.</param>
-/// <param name="Rules">What need not be kept to. An exempt default is not filled in.</param>
-/// <param name="Names">Patterns of object names; none for whatever <paramref name="Selector"/> selects.</param>
-/// <param name="Selector">What the object's labels must be.</param>
+/// <param name="Namespace">The namespace in which it applies; objects without a namespace are never exempt.</param>
+/// <param name="Rules">The rules that do not apply. An exempt default is not set.</param>
+/// <param name="Names">Patterns of object names; empty for everything that <paramref name="Selector"/> selects.</param>
+/// <param name="Selector">The labels that the object must have.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Owner">Who answers for it.</param>
-/// <param name="Ticket">Where the work is tracked that makes it needless.</param>
-/// <param name="ExpiresAt">The first instant at which it no longer holds.</param>
-/// <param name="CreatedAt">When the API server stored it first; null for one in a file.</param>
+/// <param name="Owner">Who is responsible for it.</param>
+/// <param name="Ticket">Where the work is tracked that makes it unnecessary.</param>
+/// <param name="ExpiresAt">The first instant at which it has expired.</param>
+/// <param name="CreatedAt">When the API server first stored it; null for an exemption in a file.</param>
 public sealed record Exemption(
     string Name,
     string Namespace,
@@ -31,11 +31,11 @@ public sealed record Exemption(
     DateTimeOffset ExpiresAt,
     DateTimeOffset? CreatedAt)
 {
-    /// <summary>Whether <paramref name="obj"/> need not keep to <paramref name="rule"/>.</summary>
+    /// <summary>Whether <paramref name="obj"/> is exempt from <paramref name="rule"/>.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="obj">The object as it would be stored, so that its new labels count.</param>
-    /// <param name="now">The instant at which it is judged.</param>
-    /// <param name="maxLifetime">How long the policy lets exemptions last; null where it sets no bound.</param>
+    /// <param name="now">The time of the decision.</param>
+    /// <param name="maxLifetime">How long the policy lets exemptions last; null for no limit.</param>
     public bool Covers(Rule rule, KubernetesObject obj, DateTimeOffset now, TimeSpan? maxLifetime) =>
         obj.Metadata.Namespace == Namespace
         && Rules.Contains(rule)
@@ -44,8 +44,8 @@ public sealed record Exemption(
         && Selector.Matches(obj.Metadata.Labels);
 
     /// <summary>
-    /// Whether it has not ended yet. A policy's bound counts from its creation, so it is without effect on an exemption in a
-    /// file, which nobody has created.
+    /// Whether it has not expired. The limit of a policy counts from its creation, so it has no effect on an exemption in a
+    /// file, which has no creation time.
     /// </summary>
     public bool HoldsAt(DateTimeOffset now, TimeSpan? maxLifetime) =>
         now < ExpiresAt && (CreatedAt is not { } created || maxLifetime is not { } lifetime || now - created < lifetime);
@@ -63,8 +63,8 @@ public sealed record Exemption(
         document.CreatedAt);
 
     /// <summary>
-    /// An object whose name has still to be generated fits * alone, which every name will fit. The API server has generated it
-    /// by the time it asks for validation; until then anybody could choose a generateName that looks exempt.
+    /// An object without a generated name yet matches only *, which every name matches. The API server generates the name
+    /// before validation; until then an author could choose a generateName that looks exempt.
     /// </summary>
     private static bool Fits(string pattern, string name) => name.Length == 0 ? pattern == "*" : NamePattern.Matches(pattern, name);
 }

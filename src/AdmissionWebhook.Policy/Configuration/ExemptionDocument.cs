@@ -7,7 +7,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A TrafficPolicyExemption as somebody wrote it.</summary>
+/// <summary>A TrafficPolicyExemption as written.</summary>
 public sealed record ExemptionDocument : Document
 {
     /// <summary>The kind of an exemption.</summary>
@@ -16,7 +16,7 @@ public sealed record ExemptionDocument : Document
     /// <summary>metadata.namespace.</summary>
     public string? Namespace { get; private init; }
 
-    /// <summary>metadata.creationTimestamp; null where no API server has stored it yet.</summary>
+    /// <summary>metadata.creationTimestamp; null if no API server has stored it yet.</summary>
     public DateTimeOffset? CreatedAt { get; private init; }
 
     /// <summary>spec.rules, as written.</summary>
@@ -41,22 +41,22 @@ public sealed record ExemptionDocument : Document
     public DateTimeOffset? ExpiresAt { get; private init; }
 
     internal static JsonObject Schema => OpenApi.Map(
-            ("rules", AtLeastOne(OpenApi.ListOf(OpenApi.Choice(RuleCatalog.All.Select(rule => rule.Id)), 100)).As("The rules that need not be kept to, by their ids.")),
-            ("names", OpenApi.TextList.As("Patterns of the names of the objects; * stands for any characters.")),
-            ("selector", LabelSelector.Schema.As("What the labels of the objects must be. Where there are names too, both must fit.")),
-            ("reason", NotBlank(OpenApi.Text(1024), "reason").As("Why the rules cannot be kept to.")),
-            ("owner", NotBlank(OpenApi.Text(256), "owner").As("Who is asked before it runs out.")),
-            ("ticket", OpenApi.Text(256).As("Where the work is tracked that makes it needless.")),
-            ("expiresAt", OpenApi.Instant.As("The first instant at which it no longer holds: 2027-01-31T18:00:00Z. A policy can end it sooner.")))
+            ("rules", AtLeastOne(OpenApi.ListOf(OpenApi.Choice(RuleCatalog.All.Select(rule => rule.Id)), 100)).As("The rules that do not apply, by id.")),
+            ("names", OpenApi.TextList.As("Patterns of the names of the objects. * matches any characters.")),
+            ("selector", LabelSelector.Schema.As("The labels that the objects must have. If names are set too, both must match.")),
+            ("reason", NotBlank(OpenApi.Text(1024), "reason").As("Why the objects cannot follow the rules.")),
+            ("owner", NotBlank(OpenApi.Text(256), "owner").As("Whom to ask before the exemption expires.")),
+            ("ticket", OpenApi.Text(256).As("Where the work is tracked that makes the exemption unnecessary.")),
+            ("expiresAt", OpenApi.Instant.As("When it expires, like 2027-01-31T18:00:00Z. A policy can end it sooner.")))
         .Requiring("rules", "reason", "owner", "expiresAt")
         .Where(
             "(has(self.names) && size(self.names) > 0) || (has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0)"
             + " || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0)))",
             ExemptionDocumentValidator.NothingSelected);
 
-    /// <summary>Reads a document without judging its contents.</summary>
+    /// <summary>Reads a document without validating its contents.</summary>
     /// <param name="root">The document.</param>
-    /// <param name="defaultNamespace">The namespace of one that names none; null where it must name one.</param>
+    /// <param name="defaultNamespace">The namespace of a document without one; null if it must have one.</param>
     public static ExemptionDocument Read(JsonElement root, string? defaultNamespace = null)
     {
         var errors = new List<PolicyError>();
@@ -84,7 +84,7 @@ public sealed record ExemptionDocument : Document
 
     private static DateTimeOffset? ReadInstant(JsonElement value, FieldPath at, ICollection<PolicyError> errors) => ValueReaders.Instant(value, at, errors);
 
-    private static JsonObject NotBlank(JsonObject text, string name) => text.Where("self.trim().size() > 0", $"{name} is blank");
+    private static JsonObject NotBlank(JsonObject text, string name) => text.Where("self.trim().size() > 0", $"{name} must not be blank");
 
     private static JsonObject AtLeastOne(JsonObject list)
     {

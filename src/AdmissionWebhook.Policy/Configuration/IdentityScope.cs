@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Who is exempt. A pattern must fit the whole name, and lists that are empty exempt nobody.</summary>
+/// <summary>The users that are exempt. A pattern must match the full name, and empty lists exempt nobody.</summary>
 /// <param name="Users">Patterns of user names.</param>
 /// <param name="Groups">Patterns of groups.</param>
 /// <param name="ServiceAccounts">Service accounts by namespace and name.</param>
@@ -18,11 +18,11 @@ public sealed record IdentityScope(ImmutableArray<string> Users, ImmutableArray<
     private bool IsNobody => Users.IsEmpty && Groups.IsEmpty && ServiceAccounts.IsEmpty;
 
     internal static JsonObject Schema => OpenApi.Map(
-        ("users", OpenApi.TextList.As("Patterns of user names; * stands for any characters: system:serviceaccount:ops:*.")),
+        ("users", OpenApi.TextList.As("Patterns of user names. * matches any characters: system:serviceaccount:ops:*.")),
         ("groups", OpenApi.TextList.As("Patterns of groups.")),
         ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema).As("Patterns of service accounts, each as namespace/name: cert-manager/cert-manager or ops/*.")));
 
-    /// <summary>Whether <paramref name="user"/> is among them. Nobody in particular never is, not even for the pattern <c>*</c>.</summary>
+    /// <summary>Whether <paramref name="user"/> is exempt. An unknown user never is, not even with the pattern <c>*</c>.</summary>
     public bool Covers(UserInfo user) => !IsNobody && Includes(user);
 
     internal static IdentityScope Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)

@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A controller that writes traffic objects in ways of its own, which a policy need not take for violations.</summary>
+/// <summary>A controller that writes its own traffic objects, which are no violations.</summary>
 public sealed class KnownController
 {
     private readonly Func<Rule, Subject, bool> _excuses;
@@ -15,12 +15,12 @@ public sealed class KnownController
 
     /// <summary>cert-manager.</summary>
     public static KnownController CertManager { get; } =
-        new("cert-manager", "Opens an Ingress and a Service for as long as an ACME server checks who owns a host (HTTP-01).", AcmeSolver.Excuses);
+        new("cert-manager", "Creates an Ingress and a Service while an ACME server checks who owns a host (HTTP-01).", AcmeSolver.Excuses);
 
-    /// <summary>All of them: what a policy knows unless it says otherwise.</summary>
+    /// <summary>All of them: the default of a policy.</summary>
     public static ImmutableArray<KnownController> All { get; } = [CertManager];
 
-    /// <summary>Kebab-case and stable: it stands in policies.</summary>
+    /// <summary>Kebab-case and stable: used in policies.</summary>
     public string Name { get; }
 
     /// <summary>What it does, as one sentence.</summary>
@@ -28,11 +28,11 @@ public sealed class KnownController
 
     private static IEnumerable<string> Names => All.Select(known => known.Name);
 
-    /// <summary>Whether a violation of <paramref name="rule"/> is this controller's way of working.</summary>
+    /// <summary>Whether a violation of <paramref name="rule"/> is normal for this controller.</summary>
     public bool Excuses(Rule rule, Subject subject) => _excuses(rule, subject);
 
     internal static JsonObject Schema => OpenApi.ListOf(OpenApi.Choice(Names), All.Length)
-        .As($"Controllers whose own objects are not taken for violations. {string.Join(' ', All.Select(known => $"{known.Name}: {known.Summary}"))} Default: all of them.");
+        .As($"Controllers whose own objects are not reported as violations. {string.Join(' ', All.Select(known => $"{known.Name}: {known.Summary}"))} Default: all of them.");
 
     internal static ImmutableArray<KnownController> ReadList(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
         [.. ValueReaders.List(value, at, errors, Read).OfType<KnownController>().Distinct()];

@@ -5,24 +5,24 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Kubernetes' own way to select by labels: all requirements must hold, and none selects everything.</summary>
+/// <summary>A label selector of Kubernetes: all requirements must match, and an empty selector selects everything.</summary>
 /// <param name="Requirements">Those of matchLabels first.</param>
 public sealed record LabelSelector(ImmutableArray<LabelRequirement> Requirements)
 {
     private const int MostRequirements = 32;
 
-    /// <summary>Selects whatever there is.</summary>
+    /// <summary>Selects everything.</summary>
     public static LabelSelector Everything { get; } = new([]);
 
-    /// <summary>Whether labels make no difference.</summary>
+    /// <summary>Whether it selects everything.</summary>
     public bool SelectsEverything => Requirements.IsEmpty;
 
     /// <summary>Whether an object with <paramref name="labels"/> is selected.</summary>
     public bool Matches(TextMap labels) => Requirements.All(requirement => requirement.Holds(labels));
 
     internal static JsonObject Schema => OpenApi.Map(
-        ("matchLabels", OpenApi.MapOf(LabelSyntax.ValueSchema, MostRequirements).As("Labels and the value each must have.")),
-        ("matchExpressions", OpenApi.ListOf(LabelRequirement.Schema, MostRequirements).As("Further requirements, all of which must hold.")));
+        ("matchLabels", OpenApi.MapOf(LabelSyntax.ValueSchema, MostRequirements).As("Labels and their required values.")),
+        ("matchExpressions", OpenApi.ListOf(LabelRequirement.Schema, MostRequirements).As("Additional requirements, all of which must match.")));
 
     internal static LabelSelector Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {

@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>What Kubernetes takes for a label. A selector by anything else would never match, and nobody would notice.</summary>
+/// <summary>The label syntax of Kubernetes. A selector with any other label would silently never match.</summary>
 internal static partial class LabelSyntax
 {
     private const int LongestPrefix = 253;
@@ -21,13 +21,13 @@ internal static partial class LabelSyntax
 
     public static JsonObject ValueSchema => OpenApi.Form(ValueForm, LongestName);
 
-    /// <summary>What is wrong with a label's key; null when nothing is.</summary>
+    /// <summary>Why a label key is invalid; null if it is valid.</summary>
     public static string? ProblemOfKey(string key)
     {
         var slash = key.IndexOf('/', StringComparison.Ordinal);
         return HasKeyForm().IsMatch(key) && slash <= LongestPrefix && key.Length - slash - 1 <= LongestName
             ? null
-            : $"\"{key}\" is no label; write a name of at most {LongestName} letters, digits, '-', '_' and '.', like team or example.com/team";
+            : $"\"{key}\" is not a valid label key; use at most {LongestName} letters, digits, '-', '_' and '.', like team or example.com/team";
     }
 
     public static string ReadKey(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
@@ -42,13 +42,13 @@ internal static partial class LabelSyntax
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            errors.Add(PolicyError.WrongType(at, "a text", value));
+            errors.Add(PolicyError.WrongType(at, "a string", value));
             return "";
         }
 
         var text = value.GetString()!;
         if (text.Length > LongestName || !HasValueForm().IsMatch(text))
-            errors.Add(new(at, $"\"{text}\" is no label's value; write at most {LongestName} letters, digits, '-', '_' and '.', like web or v1.2"));
+            errors.Add(new(at, $"\"{text}\" is not a valid label value; use at most {LongestName} letters, digits, '-', '_' and '.', like web or v1.2"));
         return text;
     }
 

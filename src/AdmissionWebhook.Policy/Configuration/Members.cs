@@ -3,7 +3,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>The members of a JSON object that somebody wrote: a wrong type or an unknown name becomes an error, null means absent.</summary>
+/// <summary>The members of a JSON object as written: a wrong type or an unknown name becomes an error, and null means absent.</summary>
 internal readonly struct Members
 {
     private readonly JsonElement _object;
@@ -11,9 +11,9 @@ internal readonly struct Members
     private readonly ICollection<PolicyError> _errors;
 
     /// <param name="value">The object; may be absent.</param>
-    /// <param name="at">Where it stands.</param>
-    /// <param name="errors">Where mistakes go.</param>
-    /// <param name="known">The names it may have; any, where none is given.</param>
+    /// <param name="at">Its place.</param>
+    /// <param name="errors">The list of errors.</param>
+    /// <param name="known">The allowed names; empty for any.</param>
     public Members(JsonElement value, FieldPath at, ICollection<PolicyError> errors, params string[] known)
     {
         (_object, _at, _errors) = (value, at, errors);
@@ -34,7 +34,7 @@ internal readonly struct Members
     /// <summary>Every member, in the order written.</summary>
     public IEnumerable<JsonProperty> All => _object.ValueKind == JsonValueKind.Object ? _object.EnumerateObject() : [];
 
-    /// <summary>The value of a member; undefined where absent.</summary>
+    /// <summary>The value of a member; undefined if absent.</summary>
     public JsonElement this[string name] =>
         _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(name, out var value) && !IsAbsent(value) ? value : default;
 
@@ -46,18 +46,18 @@ internal readonly struct Members
             return value.GetString();
 
         if (!IsAbsent(value))
-            _errors.Add(PolicyError.WrongType(_at / name, "a text", value));
+            _errors.Add(PolicyError.WrongType(_at / name, "a string", value));
         return null;
     }
 
-    /// <summary>A member as <paramref name="reader"/> reads it, or <paramref name="otherwise"/> where it is absent.</summary>
+    /// <summary>A member as <paramref name="reader"/> reads it, or <paramref name="otherwise"/> if it is absent.</summary>
     public T Read<T>(string name, ValueReader<T> reader, T otherwise) => IsAbsent(this[name]) ? otherwise : reader(this[name], _at / name, _errors);
 
-    /// <summary>A member that must be there; where it is not, that is a mistake and <paramref name="otherwise"/> is returned.</summary>
+    /// <summary>A required member; if it is absent, adds an error and returns <paramref name="otherwise"/>.</summary>
     public T Require<T>(string name, ValueReader<T> reader, T otherwise)
     {
         if (IsAbsent(this[name]) && _object.ValueKind == JsonValueKind.Object)
-            _errors.Add(new(_at / name, "is missing"));
+            _errors.Add(new(_at / name, "is required"));
         return Read(name, reader, otherwise);
     }
 

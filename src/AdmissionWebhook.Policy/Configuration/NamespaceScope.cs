@@ -7,18 +7,18 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Which namespaces a policy speaks for. Cluster-scoped objects belong to every policy.</summary>
+/// <summary>The namespaces that a policy covers. Every policy covers cluster-scoped objects.</summary>
 /// <param name="Include">Patterns, one of which must match.</param>
 /// <param name="Exclude">Patterns, none of which may match.</param>
-/// <param name="Selector">What the Namespace's labels must be.</param>
+/// <param name="Selector">The labels that the Namespace must have.</param>
 public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArray<string> Exclude, LabelSelector Selector)
 {
     /// <summary>Every namespace.</summary>
     public static NamespaceScope All { get; } = new(["*"], [], LabelSelector.Everything);
 
     /// <summary>
-    /// Whether the policy speaks for objects of <paramref name="space"/>; 
-    /// null when that hangs on labels nobody can tell: an object's namespace is always there, so one that is not known has yet to be heard of.
+    /// Whether the policy covers objects of <paramref name="space"/>;
+    /// null if that depends on unknown labels. The namespace of an object always exists, so a missing one is not known yet.
     /// </summary>
     public bool? Covers(string? space, ClusterState cluster)
     {
@@ -34,9 +34,9 @@ public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArr
     }
 
     internal static JsonObject Schema => OpenApi.Map(
-        ("include", OpenApi.TextList.As("Name patterns, one of which must match; * stands for any characters. Default: [\"*\"].")),
+        ("include", OpenApi.TextList.As("Name patterns, one of which must match. * matches any characters. Default: [\"*\"].")),
         ("exclude", OpenApi.TextList.As("Name patterns, none of which may match. Default: [].")),
-        ("selector", LabelSelector.Schema.As("What the labels of the Namespace must be.")));
+        ("selector", LabelSelector.Schema.As("The labels that the Namespace must have.")));
 
     internal static NamespaceScope Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {

@@ -9,12 +9,12 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// Something a policy can set for a rule. Declared once beside the rule; validation, defaults, documentation and schema all
+/// A parameter of a rule. Declared once in the rule; validation, defaults, documentation and schema
 /// follow from the declaration.
 /// </summary>
 /// <param name="name">camelCase.</param>
 /// <param name="summary">What it does, as one sentence.</param>
-/// <param name="isRequired">Whether the rule means nothing without it.</param>
+/// <param name="isRequired">Whether the rule has no meaning without it.</param>
 public abstract class Parameter(string name, string summary, bool isRequired)
 {
     /// <summary>camelCase.</summary>
@@ -26,19 +26,19 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     /// <summary>Whether a policy that runs the rule must set it.</summary>
     public bool IsRequired { get; } = isRequired;
 
-    /// <summary>What values it takes.</summary>
+    /// <summary>The type of its values.</summary>
     public abstract string TypeName { get; }
 
-    /// <summary>The value where a policy sets none, as it would be written; null for a required parameter.</summary>
+    /// <summary>The default, as written in a policy; null for a required parameter.</summary>
     public abstract string? DefaultText { get; }
 
     /// <summary>
-    /// Its OpenAPI schema. The default is told, not set: the API server would write it into every policy, where it would outlive
+    /// Its OpenAPI schema. The default is only described, not set: the API server would write it into every policy, where it would outlive
     /// a better one.
     /// </summary>
     public abstract JsonObject Schema { get; }
 
-    /// <summary>Reads a value as written; reports every mistake with its place.</summary>
+    /// <summary>Reads a value as written; reports every error with its place.</summary>
     internal abstract object? Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors);
 
     internal abstract object? DefaultValue { get; }
@@ -51,7 +51,7 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     public static Parameter<TEnum> Choice<TEnum>(string name, TEnum byDefault, string summary) where TEnum : struct, Enum =>
         new(name, summary, ParameterType.Choice<TEnum>(), byDefault, byDefault.ToString());
 
-    /// <summary>One of the names of an enumeration, without which the rule means nothing.</summary>
+    /// <summary>One of the names of an enumeration, that is required.</summary>
     public static Parameter<TEnum> RequiredChoice<TEnum>(string name, string summary) where TEnum : struct, Enum =>
         new(name, summary, ParameterType.Choice<TEnum>());
 
@@ -67,41 +67,41 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     public static Parameter<TimeSpan> Duration(string name, string byDefault, string summary) =>
         new(name, summary, ParameterType.Duration, ValueReaders.ParseDuration(byDefault), byDefault);
 
-    /// <summary>A list of ports and ranges of them.</summary>
+    /// <summary>A list of ports and port ranges.</summary>
     public static Parameter<ImmutableArray<PortRange>> Ports(string name, string summary) => new(name, summary, ParameterType.Ports, [], "[]");
 
-    /// <summary>A text without which the rule means nothing.</summary>
+    /// <summary>A required string.</summary>
     public static Parameter<string> RequiredText(string name, string summary) => new(name, summary, ParameterType.Text);
 
-    /// <summary>A text.</summary>
+    /// <summary>A string.</summary>
     public static Parameter<string> Text(string name, string byDefault, string summary) => new(name, summary, ParameterType.Text, byDefault, byDefault);
 
-    /// <summary>A text that may be left out; empty then.</summary>
+    /// <summary>An optional string; empty by default.</summary>
     public static Parameter<string> OptionalText(string name, string summary) => new(name, summary, ParameterType.Text, "", "none");
 
-    /// <summary>A map from texts to texts without which the rule means nothing.</summary>
+    /// <summary>A map from strings to strings that is required.</summary>
     public static Parameter<ImmutableArray<KeyValuePair<string, string>>> RequiredTextMap(string name, string summary) => new(name, summary, ParameterType.TextMap);
 
-    /// <summary>A controller of Ingresses without which the rule means nothing.</summary>
+    /// <summary>A controller of Ingresses that is required.</summary>
     public static Parameter<IngressController?> RequiredController(string name, string summary) => new(name, summary, ParameterType.Controller);
 
-    /// <summary>A controller of Ingresses; null where left out.</summary>
+    /// <summary>A controller of Ingresses; null if not set.</summary>
     public static Parameter<IngressController?> OptionalController(string name, string summary) => new(name, summary, ParameterType.Controller, null, "none");
 
-    /// <summary>A list of texts.</summary>
+    /// <summary>A list of strings.</summary>
     public static Parameter<ImmutableArray<string>> TextList(string name, ImmutableArray<string> byDefault, string summary) =>
         new(name, summary, ParameterType.TextList, byDefault, $"[{string.Join(", ", byDefault)}]");
 
-    /// <summary>A list of texts.</summary>
+    /// <summary>A list of strings.</summary>
     public static Parameter<ImmutableArray<string>> TextList(string name, string summary) => new(name, summary, ParameterType.TextList, [], "[]");
 
-    /// <summary>A list of texts without which the rule means nothing.</summary>
+    /// <summary>A list of strings that is required.</summary>
     public static Parameter<ImmutableArray<string>> RequiredTextList(string name, string summary) => new(name, summary, ParameterType.TextList);
 
     /// <summary>A list of addresses and CIDR ranges.</summary>
     public static Parameter<ImmutableArray<IPNetwork>> Networks(string name, string summary) => new(name, summary, ParameterType.Networks, [], "[]");
 
-    /// <summary>A map from namespace patterns to texts.</summary>
+    /// <summary>A map from namespace patterns to strings.</summary>
     public static Parameter<ByNamespace<string>> TextByNamespace(string name, string summary) =>
         new(name, summary, ParameterType.TextByNamespace, new([]), "{}");
 
@@ -109,15 +109,15 @@ public abstract class Parameter(string name, string summary, bool isRequired)
     public static Parameter<ByNamespace<int>> NumberByNamespace(string name, string summary) =>
         new(name, summary, ParameterType.NumberByNamespace, new([]), "{}");
 
-    /// <summary>A map from name patterns to texts.</summary>
+    /// <summary>A map from name patterns to strings.</summary>
     /// <param name="name">camelCase.</param>
-    /// <param name="byDefault">What it is where a policy sets none.</param>
-    /// <param name="defaultText">That, as it would be written.</param>
+    /// <param name="byDefault">The default.</param>
+    /// <param name="defaultText">The default, as written in a policy.</param>
     /// <param name="summary">What it does, as one sentence.</param>
     public static Parameter<ByNamespace<string>> TextByName(string name, ByNamespace<string> byDefault, string defaultText, string summary) =>
         new(name, summary, ParameterType.TextByName, byDefault, defaultText);
 
-    /// <summary>A map from namespace patterns to lists of texts.</summary>
+    /// <summary>A map from namespace patterns to lists of strings.</summary>
     public static Parameter<ByNamespace<ImmutableArray<string>>> TextListByNamespace(string name, string summary) =>
         new(name, summary, ParameterType.TextListByNamespace, new([]), "{}");
 }

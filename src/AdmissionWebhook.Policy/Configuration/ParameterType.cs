@@ -5,23 +5,23 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>What values a parameter takes: named for people, read from a policy, and described to the API server.</summary>
+/// <summary>The type of a parameter: its name, its reader, and its schema for the API server.</summary>
 internal sealed record ParameterType<T>(string Name, ValueReader<T> Read, Func<JsonObject> CreateSchema);
 
-/// <summary>The types there are.</summary>
+/// <summary>All types.</summary>
 internal static class ParameterType
 {
     public static ParameterType<bool> Flag { get; } = new("true or false", ValueReaders.Flag, () => OpenApi.Flag);
 
-    public static ParameterType<string> Text { get; } = new("text", ValueReaders.Text, () => OpenApi.Text());
+    public static ParameterType<string> Text { get; } = new("string", ValueReaders.Text, () => OpenApi.Text());
 
-    public static ParameterType<ImmutableArray<string>> TextList { get; } = new("list of texts", ValueReaders.TextList, () => OpenApi.TextList);
+    public static ParameterType<ImmutableArray<string>> TextList { get; } = new("list of strings", ValueReaders.TextList, () => OpenApi.TextList);
 
     public static ParameterType<ImmutableArray<System.Net.IPNetwork>> Networks { get; } =
-        new("list of IP addresses and CIDR ranges", ValueReaders.Networks, () => OpenApi.TextList);
+        new("list of IP addresses and CIDRs", ValueReaders.Networks, () => OpenApi.TextList);
 
     public static ParameterType<ImmutableArray<KeyValuePair<string, string>>> TextMap { get; } =
-        new("map from texts to texts", ValueReaders.TextMap, () => OpenApi.MapOf(OpenApi.Text()));
+        new("map from strings to strings", ValueReaders.TextMap, () => OpenApi.MapOf(OpenApi.Text()));
 
     public static ParameterType<IngressController?> Controller { get; } = new(
         $"{string.Join(", ", IngressController.All[..^1].Select(known => known.Id))} or {IngressController.All[^1].Id}",
@@ -29,7 +29,7 @@ internal static class ParameterType
         () => OpenApi.Choice(IngressController.All.Select(known => known.Id)));
 
     public static ParameterType<ByNamespace<string>> TextByNamespace { get; } =
-        new("map from namespace patterns to texts", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
+        new("map from namespace patterns to strings", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
 
     public static ParameterType<int> Number { get; } = new("whole number", ValueReaders.Number, () => OpenApi.Number);
 
@@ -45,10 +45,10 @@ internal static class ParameterType
         new("map from namespace patterns to whole numbers", ValueReaders.ByNamespace(ValueReaders.Number), () => OpenApi.MapOf(OpenApi.Number));
 
     public static ParameterType<ByNamespace<string>> TextByName { get; } =
-        new("map from name patterns to texts", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
+        new("map from name patterns to strings", ValueReaders.ByNamespace(ValueReaders.Text), () => OpenApi.MapOf(OpenApi.Text()));
 
     public static ParameterType<ByNamespace<ImmutableArray<string>>> TextListByNamespace { get; } =
-        new("map from namespace patterns to lists of texts", ValueReaders.ByNamespace(ValueReaders.TextList), () => OpenApi.MapOf(OpenApi.TextList));
+        new("map from namespace patterns to lists of strings", ValueReaders.ByNamespace(ValueReaders.TextList), () => OpenApi.MapOf(OpenApi.TextList));
 
     public static ParameterType<TEnum> Choice<TEnum>() where TEnum : struct, Enum =>
         new(string.Join(" or ", Enum.GetNames<TEnum>()), ValueReaders.Choice<TEnum>, () => OpenApi.Choice(Enum.GetNames<TEnum>()));

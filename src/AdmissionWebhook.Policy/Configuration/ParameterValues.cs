@@ -1,10 +1,10 @@
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>The values of a rule's parameters in one policy: what it sets, and the defaults for the rest.</summary>
+/// <summary>The parameter values of a rule in one policy, with defaults for the rest.</summary>
 public sealed class ParameterValues(ImmutableArray<KeyValuePair<Parameter, object?>> values)
 {
-    /// <summary>No value set.</summary>
+    /// <summary>Only defaults.</summary>
     public static ParameterValues Defaults { get; } = new([]);
 
     /// <summary>The value of <paramref name="parameter"/>.</summary>

@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A TrafficPolicy as somebody wrote it.</summary>
+/// <summary>A TrafficPolicy as written.</summary>
 public sealed record PolicyDocument : Document
 {
     /// <summary>The kind of a policy.</summary>
@@ -37,19 +37,19 @@ public sealed record PolicyDocument : Document
     public ImmutableArray<RuleSetting> Rules { get; private init; } = [];
 
     internal static JsonObject Schema => OpenApi.Map(
-        ("namespaces", NamespaceScope.Schema.As("The namespaces it speaks for. Cluster-scoped objects belong to every policy.")),
-        ("ingressClasses", ClassScope.Schema.As("The Ingress classes it speaks for.")),
-        ("exempt", IdentityScope.Schema.As("Whom it does not judge, whatever they do. Each rule can have others besides.")),
-        ("exemptions", OpenApi.Map(("maxLifetime", OpenApi.Duration.As("How long one lasts at most, from its creation: 90d, 12h or 30m. Default: until its own expiresAt.")))
-            .As($"How it bounds {ExemptionDocument.SupportedKind} objects.")),
+        ("namespaces", NamespaceScope.Schema.As("The namespaces that the policy covers. Every policy covers cluster-scoped objects.")),
+        ("ingressClasses", ClassScope.Schema.As("The Ingress classes that the policy covers.")),
+        ("exempt", IdentityScope.Schema.As("The users whose requests the policy never denies. Each rule can add others.")),
+        ("exemptions", OpenApi.Map(("maxLifetime", OpenApi.Duration.As("The maximum lifetime of an exemption from its creation, like 90d, 12h or 30m. Default: until its expiresAt.")))
+            .As($"Limits for {ExemptionDocument.SupportedKind} objects.")),
         ("knownControllers", KnownController.Schema),
         ("onError", OpenApi.Choice(Enum.GetNames<ErrorAnswer>())
-            .As("What becomes of a request when a rule at Deny fails or takes too much work: Deny refuses it, Warn lets it pass with a warning. Default: Deny.")),
-        ("tellDefaults", OpenApi.Flag.As("Whether users are warned of every default that is filled in, so that they write it into the manifest. Default: false.")),
+            .As("The answer to a request if a rule at Deny fails or needs too much work: Deny denies it, Warn allows it with a warning. Default: Deny.")),
+        ("tellDefaults", OpenApi.Flag.As("Whether users get a warning for every default that is set, so that they add it to the manifest. Default: false.")),
         ("rules", OpenApi.Map(RuleCatalog.All.Select(rule => (rule.Id, RuleSetting.SchemaOf(rule))))
-            .As("What it wants of each rule. A rule that is not here is off; one with nothing but {} has its defaults.")));
+            .As("The settings of each rule. A rule that is not listed is off; {} selects its defaults.")));
 
-    /// <summary>Reads a document without judging its contents.</summary>
+    /// <summary>Reads a document without validating its contents.</summary>
     public static PolicyDocument Read(JsonElement root)
     {
         var errors = new List<PolicyError>();
@@ -79,12 +79,12 @@ public sealed record PolicyDocument : Document
         [.. new Members(rules, at, errors).All.Select(rule => RuleSetting.Read(rule.Name, rule.Value, at / rule.Name, errors))];
 }
 
-/// <summary>What becomes of a request when a rule comes to no verdict.</summary>
+/// <summary>The answer to a request if a rule does not decide.</summary>
 public enum ErrorAnswer
 {
-    /// <summary>It is refused.</summary>
+    /// <summary>The request is denied.</summary>
     Deny,
 
-    /// <summary>It passes with a warning.</summary>
+    /// <summary>The request is allowed with a warning.</summary>
     Warn,
 }

@@ -2,12 +2,12 @@ using FluentValidation;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Holds the rules that a policy sets to the catalogue.</summary>
+/// <summary>Checks the rules of a policy against the catalogue.</summary>
 public sealed class PolicyDocumentValidator : DocumentValidator<PolicyDocument>
 {
     /// <summary>The checks.</summary>
     public PolicyDocumentValidator()
-        : base(PolicyDocument.SupportedKind, "a policy needs a name") =>
+        : base(PolicyDocument.SupportedKind, "is required") =>
         RuleForEach(document => document.Rules).Custom((setting, context) =>
         {
             var errors = new List<PolicyError>();

@@ -9,25 +9,25 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>The policies and exemptions in force: valid, resolved against the catalogue, immutable. A change makes a new set.</summary>
-/// <param name="Policies">By name, which also settles which of two defaults is filled in.</param>
-/// <param name="Exemptions">By namespace and name, which also settles which of two is told; those that have ended included.</param>
-/// <param name="Revision">Tells two sets apart in decision records; equal contents have equal revisions.</param>
+/// <param name="Policies">By name; if two policies set a default, the first one wins.</param>
+/// <param name="Exemptions">By namespace and name, including expired ones; the first match is reported.</param>
+/// <param name="Revision">Identifies the set in decision records; equal contents have equal revisions.</param>
 public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, ImmutableArray<Exemption> Exemptions, string Revision)
 {
     /// <summary>No policy: everything is allowed.</summary>
     public static PolicySet None { get; } = new([], [], "none");
 
-    /// <summary>The built-in organisation policy, for who has not written one yet.</summary>
+    /// <summary>The built-in organisation policy, used if no other policy exists.</summary>
     public static PolicySet Default { get; } = ReadDefault();
 
-    /// <summary>The kinds of other objects that rules in force look up, or that policies select by.</summary>
+    /// <summary>The kinds of other objects that active rules or the scopes of policies look up.</summary>
     public IEnumerable<ResourceKind> Reads => ResourceKind.All.Where(kind => Policies.Any(policy => policy.Reads(kind)));
 
-    /// <summary>Reads policies and exemptions from manifests. Objects of other kinds are mistakes: in a policy file they are a slip.</summary>
+    /// <summary>Reads policies and exemptions from manifests. An object of another kind is an error.</summary>
     /// <param name="manifests">The documents, in any order.</param>
-    /// <param name="errors">Every mistake with file and line.</param>
-    /// <param name="defaultNamespace">The namespace of an exemption that names none; null where each must name one.</param>
-    /// <returns>Null when there is any mistake.</returns>
+    /// <param name="errors">Every error with file and line.</param>
+    /// <param name="defaultNamespace">The namespace of an exemption without one; null if each must have one.</param>
+    /// <returns>Null if there is any error.</returns>
     public static PolicySet? Read(IEnumerable<Manifest> manifests, ICollection<SourceError> errors, string? defaultNamespace = null)
     {
         var before = errors.Count;
@@ -39,20 +39,20 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, Immutable
         }
 
         foreach (var (manifest, twin) in read.GroupBy(each => each.Written.Identity).SelectMany(same => same.Skip(1)))
-            errors.Add(At(manifest, new(FieldPath.Metadata / "name", $"another {twin.Noun} is named {twin.Document.Name} too")));
+            errors.Add(At(manifest, new(FieldPath.Metadata / "name", $"name \"{twin.Document.Name}\" is already used by another {twin.Noun}")));
 
         return errors.Count > before ? null : Of(read.Select(each => each.Written));
     }
 
-    /// <summary>What is wrong with a policy or an exemption by itself, with file and line; nothing where an object is neither.</summary>
+    /// <summary>The errors of one policy or exemption, with file and line; empty for any other object.</summary>
     /// <param name="manifest">The object.</param>
-    /// <param name="defaultNamespace">The namespace of an exemption that names none; null where each must name one.</param>
+    /// <param name="defaultNamespace">The namespace of an exemption without one; null if each must have one.</param>
     public static IEnumerable<SourceError> MistakesIn(Manifest manifest, string? defaultNamespace = null) =>
         manifest.ApiVersion.StartsWith($"{Document.Group}/", StringComparison.Ordinal)
             ? new WrittenDocument(manifest.Json, defaultNamespace).Mistakes.Select(mistake => At(manifest, mistake))
             : [];
 
-    /// <summary>Puts documents into force that are free of mistakes, and no two of which have the same name.</summary>
+    /// <summary>Resolves valid documents with unique names.</summary>
     public static PolicySet Of(IEnumerable<WrittenDocument> documents)
     {
         var written = documents.OrderBy(document => document.Content, StringComparer.Ordinal).ToList();
@@ -62,9 +62,9 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, Immutable
             Hash(written.Select(document => document.Content)));
     }
 
-    /// <summary>This set with the rules of <paramref name="ruleIds"/> alone.</summary>
+    /// <summary>This set with only the rules of <paramref name="ruleIds"/>.</summary>
     /// <param name="ruleIds">Ids of catalogue rules.</param>
-    /// <param name="enforcesAll">Whether every one of them is at its strictest, whatever the policies say.</param>
+    /// <param name="enforcesAll">Whether each of them has its strictest enforcement, regardless of the policies.</param>
     public PolicySet Only(IReadOnlyCollection<string> ruleIds, bool enforcesAll)
     {
         var policies = Policies.Select(policy => policy with { Rules = [.. policy.Rules.Where(active => ruleIds.Contains(active.Rule.Id))] }).ToList();

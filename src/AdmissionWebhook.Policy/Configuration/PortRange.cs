@@ -7,16 +7,16 @@ namespace AdmissionWebhook.Policy.Configuration;
 /// <param name="Last">The highest.</param>
 public readonly record struct PortRange(int First, int Last)
 {
-    /// <summary>What <see cref="Read"/> takes.</summary>
+    /// <summary>The format of <see cref="Read"/>.</summary>
     internal const string Form = "[0-9]{1,5}(-[0-9]{1,5})?";
 
-    /// <summary>Whether a port is one of them.</summary>
+    /// <summary>Whether the range contains a port.</summary>
     public bool Contains(int port) => First <= port && port <= Last;
 
     /// <inheritdoc/>
     public override string ToString() => First == Last ? $"{First}" : $"{First}-{Last}";
 
-    /// <summary>Null where it is neither a port nor a range of them.</summary>
+    /// <summary>Null if it is neither a port nor a port range.</summary>
     internal static PortRange? Read(string text) => text.Split('-') switch
     {
         [var only] when ReadPort(only) is { } port => new(port, port),

@@ -5,17 +5,17 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Whether a change is refused only for what it makes worse, so that objects older than a rule can still be changed.</summary>
-/// <param name="IsEnabled">Whether it is in use at all.</param>
+/// <summary>Whether an update is denied only for what it makes worse, so that objects older than a rule can still change.</summary>
+/// <param name="IsEnabled">Whether it is enabled.</param>
 /// <param name="Until">The first instant at which it no longer applies; null for never.</param>
 public sealed record Ratchet(bool IsEnabled, DateTimeOffset? Until)
 {
-    /// <summary>Where a policy says nothing: in use, for good.</summary>
+    /// <summary>The default: enabled, without an end.</summary>
     public static Ratchet Default { get; } = new(true, null);
 
     internal static JsonObject Schema => OpenApi.Map(
         ("enabled", OpenApi.Flag.As("Default: true.")),
-        ("until", OpenApi.Instant.As("The first instant at which old violations are refused too: 2027-01-31T18:00:00Z. Default: never.")));
+        ("until", OpenApi.Instant.As("When existing violations are denied too, like 2027-01-31T18:00:00Z. Default: never.")));
 
     /// <summary>Whether it applies at an instant.</summary>
     public bool AppliesAt(DateTimeOffset now) => IsEnabled && (Until is not { } until || now < until);

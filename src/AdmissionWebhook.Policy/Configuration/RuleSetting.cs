@@ -6,20 +6,20 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>What a policy says of one rule.</summary>
+/// <summary>The settings of one rule in a policy.</summary>
 /// <param name="RuleId">The rule, as written.</param>
-/// <param name="Field">Where it is written.</param>
-/// <param name="Enforcement">As written; undefined where absent.</param>
-/// <param name="Parameters">As written; undefined where absent.</param>
-/// <param name="Ratchet">Null where absent.</param>
-/// <param name="Exempt">Whom this rule alone does not judge.</param>
+/// <param name="Field">Its place.</param>
+/// <param name="Enforcement">As written; undefined if absent.</param>
+/// <param name="Parameters">As written; undefined if absent.</param>
+/// <param name="Ratchet">Null if absent.</param>
+/// <param name="Exempt">The users that this rule does not validate.</param>
 public sealed record RuleSetting(string RuleId, FieldPath Field, JsonElement Enforcement, JsonElement Parameters, Ratchet? Ratchet, IdentityScope Exempt)
 {
     internal static RuleSetting Read(string ruleId, JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
-        // The API server drops what is null, and the rule would be off.
+        // The API server drops null values, so the rule would be off.
         if (Members.IsAbsent(value))
-            errors.Add(new(at, "says nothing; write {} for the rule with its defaults"));
+            errors.Add(new(at, "must not be empty; write {} for the default settings"));
 
         var setting = new Members(value, at, errors, "enforcement", "parameters", "ratchet", "exempt");
         return new(
@@ -39,14 +39,14 @@ public sealed record RuleSetting(string RuleId, FieldPath Field, JsonElement Enf
                 .As($"Default: {rule.ByDefault}. YAML reads a bare Off as false: write \"Off\" in quotes.")),
         };
         if (!rule.Parameters.IsEmpty)
-            properties.Add(("parameters", OpenApi.Map(rule.Parameters.Select(parameter => (parameter.Name, parameter.Schema))).As("What the rule can be told.")));
+            properties.Add(("parameters", OpenApi.Map(rule.Parameters.Select(parameter => (parameter.Name, parameter.Schema))).As("The parameters of the rule.")));
         if (rule is ValidationRule)
-            properties.Add(("ratchet", Configuration.Ratchet.Schema.As("Whether a change of an object is refused only for what it makes worse.")));
-        properties.Add(("exempt", IdentityScope.Schema.As("Whom this rule alone does not judge.")));
+            properties.Add(("ratchet", Configuration.Ratchet.Schema.As("Whether an update is denied only for violations that it adds or worsens.")));
+        properties.Add(("exempt", IdentityScope.Schema.As("The users that this rule does not validate.")));
 
         var setting = OpenApi.Map(properties).As($"{rule.Summary} {rule.Why}");
         foreach (var parameter in rule.Parameters.Where(parameter => parameter.IsRequired))
-            setting.Where($"{IsOff(rule)} || (has(self.parameters) && has(self.parameters.{parameter.Name}))", $"parameters.{parameter.Name} is missing: {parameter.Summary}");
+            setting.Where($"{IsOff(rule)} || (has(self.parameters) && has(self.parameters.{parameter.Name}))", $"parameters.{parameter.Name} is required: {parameter.Summary}");
         return setting;
     }
 

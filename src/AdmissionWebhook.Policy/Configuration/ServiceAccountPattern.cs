@@ -7,8 +7,8 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// Service accounts, written <c>namespace/name</c>. Namespace and name are matched each by itself, so no pattern reaches over the
-/// border between them: <c>ops/*</c> is every account of ops and none of ops-x.
+/// Service accounts, written <c>namespace/name</c>. Namespace and name are matched separately, so no pattern spans
+/// both: <c>ops/*</c> is every account of ops and none of ops-x.
 /// </summary>
 /// <param name="Namespace">A name pattern.</param>
 /// <param name="Name">A name pattern.</param>
@@ -31,7 +31,7 @@ public readonly record struct ServiceAccountPattern(string Namespace, string Nam
         if (text.Split('/') is [var space, var account] && IsPattern(space) && IsPattern(account))
             return new(space, account);
         if (text.Length > 0)
-            errors.Add(new(at, $"\"{text}\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*"));
+            errors.Add(new(at, $"\"{text}\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*"));
         return default;
     }
 

@@ -1,15 +1,15 @@
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Finds what somebody meant who mistyped a name.</summary>
+/// <summary>Finds the intended name behind a typing error.</summary>
 public static class Spelling
 {
-    /// <summary>The known name with the fewest letters changed, or null when none is near: more than a third would have to change.</summary>
+    /// <summary>The known name with the fewest changed letters; null if more than a third would have to change.</summary>
     public static string? Nearest(string written, IEnumerable<string> known)
     {
         if (written.Length > 100)
             return null;
 
-        // As many letters have to change as one name is longer than the other, so most names need no closer look.
+        // The distance is at least the difference in length, so most names are skipped.
         var most = Math.Max(2, written.Length / 3);
         var (nearest, distance) = known.Where(name => Math.Abs(name.Length - written.Length) <= most)
             .Select(name => (name, Distance(written, name)))

@@ -7,44 +7,44 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>One policy in force.</summary>
+/// <summary>One active policy.</summary>
 /// <param name="Name">metadata.name.</param>
-/// <param name="Namespaces">Whom it speaks for.</param>
-/// <param name="TellsDefaults">Whether users are warned of every default that is filled in, so that they write it down.</param>
-/// <param name="Rules">Its rules in catalogue order, those that are off included.</param>
+/// <param name="Namespaces">The namespaces that it covers.</param>
+/// <param name="TellsDefaults">Whether users get a warning for every default that is set.</param>
+/// <param name="Rules">Its rules in catalogue order, including those that are off.</param>
 public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool TellsDefaults, ImmutableArray<ActiveRule> Rules)
 {
     private readonly FrozenDictionary<(AdmissionPhase, ResourceKind), ImmutableArray<ActiveRule>> _running = Sort(Rules);
 
-    /// <summary>Its rules in catalogue order, those that are off included.</summary>
+    /// <summary>Its rules in catalogue order, including those that are off.</summary>
     public ImmutableArray<ActiveRule> Rules { get; init => (field, _running) = (value, Sort(value)); } = Rules;
 
-    /// <summary>The Ingress classes it speaks for.</summary>
+    /// <summary>The Ingress classes that it covers.</summary>
     public ClassScope IngressClasses { get; init; } = ClassScope.All;
 
-    /// <summary>Whom it does not judge.</summary>
+    /// <summary>The users that it does not validate.</summary>
     public IdentityScope Exempt { get; init; } = IdentityScope.Nobody;
 
-    /// <summary>How long an exemption from it lasts at most, from its creation; null for as long as the exemption says.</summary>
+    /// <summary>The maximum lifetime of an exemption from its creation; null for no limit.</summary>
     public TimeSpan? MaxExemptionLifetime { get; init; }
 
-    /// <summary>The controllers whose own objects are not taken for violations.</summary>
+    /// <summary>The controllers whose own objects are not reported as violations.</summary>
     public ImmutableArray<KnownController> KnownControllers { get; init; } = KnownController.All;
 
-    /// <summary>What becomes of a request when a rule at Deny comes to no verdict, for a bug or for lack of budget.</summary>
+    /// <summary>The answer to a request if a rule at Deny does not decide, because of a bug or for lack of budget.</summary>
     public ErrorAnswer OnError { get; init; }
 
     /// <summary>The rules that are not off for a phase and a kind, in catalogue order.</summary>
     internal ImmutableArray<ActiveRule> RulesFor(AdmissionPhase phase, ResourceKind kind) => _running.GetValueOrDefault((phase, kind), []);
 
-    /// <summary>Whether it speaks for an object; null when that hangs on a namespace or a default class that nobody can tell.</summary>
+    /// <summary>Whether it covers an object; null if that depends on an unknown namespace or default class.</summary>
     internal bool? Covers(KubernetesObject target, ClusterState cluster)
     {
         var space = Namespaces.Covers(target.Metadata.Namespace, cluster);
         if (space is false || target is not Ingress ingress || IngressClasses.CoversEvery)
             return space;
 
-        // Controllers differ in which of the two they read, so one in scope is enough.
+        // Controllers differ in which of the two they read, so one covered class is enough.
         if (ingress.NamedClasses.Any())
             return ingress.NamedClasses.Any(named => IngressClasses.Covers(named)) ? space : false;
 

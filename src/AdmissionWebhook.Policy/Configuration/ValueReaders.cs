@@ -7,16 +7,16 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>Reads a value as written in a policy; adds every mistake to <paramref name="errors"/> and then returns anything.</summary>
+/// <summary>Reads a value of a policy. Adds every error to <paramref name="errors"/>; the result is then meaningless.</summary>
 public delegate T ValueReader<out T>(JsonElement value, FieldPath at, ICollection<PolicyError> errors);
 
-/// <summary>The values that policies and exemptions are written in.</summary>
+/// <summary>Readers for the values in policies and exemptions.</summary>
 internal static partial class ValueReaders
 {
-    /// <summary>What <see cref="Instant"/> takes.</summary>
+    /// <summary>The format of <see cref="Instant"/>.</summary>
     public const string InstantForm = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})";
 
-    /// <summary>What <see cref="Duration"/> takes.</summary>
+    /// <summary>The format of <see cref="Duration"/>.</summary>
     public const string DurationForm = "[1-9][0-9]{0,4}[dhm]";
 
     public static bool Flag(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
@@ -68,7 +68,7 @@ internal static partial class ValueReaders
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
             return text;
 
-        errors.Add(PolicyError.WrongType(at, "a text that is not empty", value));
+        errors.Add(PolicyError.WrongType(at, "a non-empty string", value));
         return "";
     }
 
@@ -77,7 +77,7 @@ internal static partial class ValueReaders
     public static ImmutableArray<KeyValuePair<string, string>> TextMap(JsonElement value, FieldPath at, ICollection<PolicyError> errors) =>
         [.. new Members(value, at, errors).All.Select(entry => KeyValuePair.Create(entry.Name, Text(entry.Value, at / entry.Name, errors)))];
 
-    /// <summary>One of the known controllers, by its id.</summary>
+    /// <summary>A known controller, by id.</summary>
     public static IngressController? Controller(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         var id = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -94,7 +94,7 @@ internal static partial class ValueReaders
             if (text.Length > 0 && IpAddresses.ReadNetwork(text) is { } network)
                 return network;
             if (text.Length > 0)
-                mistakes.Add(new(place, $"\"{text}\" is neither an IP address nor a CIDR range with all host bits zero"));
+                mistakes.Add(new(place, $"\"{text}\" must be an IP address, or a CIDR with all host bits zero"));
             return default;
         });
 
@@ -110,7 +110,7 @@ internal static partial class ValueReaders
     public static ValueReader<ByNamespace<T>> ByNamespace<T>(ValueReader<T> readItem) => (value, at, errors) =>
         new([.. new Members(value, at, errors).All.Select(entry => KeyValuePair.Create(entry.Name, readItem(entry.Value, at / entry.Name, errors)))]);
 
-    /// <summary>RFC 3339. Without an offset an instant would depend on where it is read.</summary>
+    /// <summary>RFC 3339. The offset is required; otherwise the instant would depend on the local time zone.</summary>
     public static DateTimeOffset Instant(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         if (value.ValueKind == JsonValueKind.String
@@ -120,7 +120,7 @@ internal static partial class ValueReaders
             return instant;
         }
 
-        errors.Add(PolicyError.WrongType(at, "an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00", value));
+        errors.Add(PolicyError.WrongType(at, "a time with an offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00", value));
         return default;
     }
 
@@ -133,7 +133,7 @@ internal static partial class ValueReaders
         return default;
     }
 
-    /// <summary>A duration in its form.</summary>
+    /// <summary>Parses a valid duration.</summary>
     public static TimeSpan ParseDuration(string text)
     {
         var count = int.Parse(text[..^1], CultureInfo.InvariantCulture);

@@ -3,15 +3,15 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 
-/// <summary>A document with everything that is wrong with it. What is none of our kinds is read as a policy, whose kind is then a mistake.</summary>
+/// <summary>A document with all its errors. A document of an unknown kind is read as a policy with a wrong kind.</summary>
 public sealed class WrittenDocument
 {
-    /// <summary>More than anything nests that a policy or an exemption can say, and than YAML may: what is made of it calls itself for each level.</summary>
+    /// <summary>More than any valid policy or exemption needs, and more than YAML may nest: the code recurses for each level.</summary>
     private const int MostLevels = 128;
 
     /// <summary>Reads and checks it.</summary>
     /// <param name="json">The document, UTF-8.</param>
-    /// <param name="defaultNamespace">The namespace of an exemption that names none; null where it must name one.</param>
+    /// <param name="defaultNamespace">The namespace of an exemption that names none; null if it must name one.</param>
     public WrittenDocument(ReadOnlyMemory<byte> json, string? defaultNamespace = null)
     {
         using var parsed = JsonDocument.Parse(json, new() { MaxDepth = MostLevels });
@@ -27,24 +27,24 @@ public sealed class WrittenDocument
 
     private WrittenDocument(PolicyError mistake) => (Document, Mistakes, Spec) = (new PolicyDocument(), [mistake], "");
 
-    /// <summary>What it says.</summary>
+    /// <summary>Its contents.</summary>
     public Document Document { get; }
 
-    /// <summary>All that is wrong with it; nothing where it can be put into force.</summary>
+    /// <summary>All its errors; empty if it can take effect.</summary>
     public IReadOnlyList<PolicyError> Mistakes { get; }
 
-    /// <summary>The spec as JSON, the same for a file and for what the API server stores of it, which changes the order of members; empty where there is none.</summary>
+    /// <summary>The spec as JSON in a canonical order, equal for a file and for its stored copy; empty if there is none.</summary>
     public string Spec { get; }
 
     internal string Noun => Document is ExemptionDocument ? "exemption" : "policy";
 
-    /// <summary>No two documents may share it.</summary>
+    /// <summary>Unique for each document.</summary>
     internal string Identity => $"{Noun} {(Document as ExemptionDocument)?.Namespace}/{Document.Name}";
 
-    /// <summary>All that makes a difference: neither the status nor what the API server keeps in metadata.</summary>
+    /// <summary>Everything except the status and the metadata of the API server.</summary>
     internal string Content => $"{Identity} {(Document as ExemptionDocument)?.CreatedAt:O} {Spec}";
 
-    /// <summary>One of which nothing is known but that it cannot be read.</summary>
+    /// <summary>A document that cannot be read.</summary>
     public static WrittenDocument Unreadable(string reason) => new(new PolicyError(FieldPath.Root, $"cannot be read: {reason}"));
 
     private static string Canonical(JsonElement value) => value.ValueKind switch

@@ -19,22 +19,22 @@ public enum AnnotationRisk
     Critical,
 }
 
-/// <summary>What a controller does with a value that it does not take.</summary>
+/// <summary>What a controller does with an invalid value.</summary>
 public enum InvalidValue
 {
-    /// <summary>Takes it all the same, or nobody knows.</summary>
+    /// <summary>Accepts it anyway, or it is unknown.</summary>
     Taken,
 
-    /// <summary>Puts another in its place without a word.</summary>
+    /// <summary>Silently replaces it.</summary>
     Replaced,
 
-    /// <summary>Refuses the Ingress.</summary>
+    /// <summary>Rejects the Ingress.</summary>
     Rejected,
 
     /// <summary>Answers 503 to every request.</summary>
     Unavailable,
 
-    /// <summary>Forgets everything that belongs together, such as the whole external authentication.</summary>
+    /// <summary>Drops the whole feature, such as external authentication.</summary>
     Dropped,
 }
 
@@ -91,34 +91,34 @@ public sealed class Annotation
         }
     }
 
-    /// <summary>What stands before the name, the slash included.</summary>
+    /// <summary>The part before the name, including the slash.</summary>
     public string Prefix { get; }
 
-    /// <summary>The name behind the prefix.</summary>
+    /// <summary>The name after the prefix.</summary>
     public string Name { get; }
 
-    /// <summary>The values that it takes.</summary>
+    /// <summary>The valid values.</summary>
     public AnnotationValue Value { get; } = AnnotationValue.Any;
 
-    /// <summary>Null where the controller rates none.</summary>
+    /// <summary>Null if the controller gives no rating.</summary>
     public AnnotationRisk? Risk { get; }
 
-    /// <summary>What becomes of another value.</summary>
+    /// <summary>What happens with an invalid value.</summary>
     public InvalidValue Invalid { get; }
 
-    /// <summary>Where another value is replaced, what the controller does; goes on after its name.</summary>
+    /// <summary>What the controller does if it replaces an invalid value, as a phrase after its name.</summary>
     public string? Instead { get; }
 
-    /// <summary>Whether that opens what the author meant to close.</summary>
+    /// <summary>Whether that gives access that the author meant to forbid.</summary>
     public bool Opens { get; }
 
-    /// <summary>The annotations without which it does nothing: one of each.</summary>
+    /// <summary>The annotations that it needs to have an effect: one of each group.</summary>
     public ImmutableArray<ImmutableArray<string>> Needs { get; } = [];
 
-    /// <summary>The object it names; null where it names none.</summary>
+    /// <summary>The object that it names; null if it names none.</summary>
     public AnnotationReference? Refers { get; }
 
-    /// <summary>Whether its text becomes a part of the controller's configuration as it is.</summary>
+    /// <summary>Whether its value becomes part of the configuration of the controller unchanged.</summary>
     public bool IsSnippet { get; }
 
     /// <summary>Whether a value adds to the configuration: any value of a snippet, but only some of one that has a place of its own there.</summary>
@@ -127,22 +127,22 @@ public sealed class Annotation
     /// <summary>Whether the controller, or the load balancer that it sets up, sends requests to a URL in it.</summary>
     public bool IsFetched { get; }
 
-    /// <summary>What does the same in the Gateway API; null where nothing does.</summary>
+    /// <summary>The equivalent in the Gateway API; null if there is none.</summary>
     public string? Gateway { get; }
 }
 
-/// <summary>What an annotation names.</summary>
+/// <summary>The object that an annotation names.</summary>
 public sealed class AnnotationReference
 {
     internal AnnotationReference(JsonElement json) =>
         (Kind, NeedsNamespace, MayCross) = (json.GetProperty("kind").GetString()!, json.TryGetProperty("namespaced", out _), json.TryGetProperty("anyNamespace", out _));
 
-    /// <summary>Secret, ConfigMap or Service; URL where the host of a URL may be a Service; Users where another annotation must name a Secret.</summary>
+    /// <summary>Secret, ConfigMap or Service; URL if the host of a URL may be a Service; Users if another annotation must name a Secret.</summary>
     public string Kind { get; }
 
-    /// <summary>Whether the namespace must be written, even where it is the Ingress's own.</summary>
+    /// <summary>Whether the namespace must be written, even if it is the namespace of the Ingress.</summary>
     public bool NeedsNamespace { get; }
 
-    /// <summary>Whether the controller looks into other namespaces however it is set up.</summary>
+    /// <summary>Whether the controller always reads other namespaces.</summary>
     public bool MayCross { get; }
 }

@@ -46,14 +46,14 @@ public sealed class AnnotationCatalog
         _gone = gone.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    /// <summary>All of them by their whole names, the older ones too; a name that ends with <c>*</c> stands for many.</summary>
+    /// <summary>All annotations by their full names, including old names; a name that ends with <c>*</c> matches many.</summary>
     public IReadOnlyDictionary<string, Annotation> ByName => _byName;
 
-    /// <summary>The annotation of this whole name, or null.</summary>
+    /// <summary>The annotation with this full name, or null.</summary>
     public Annotation? Find(string name) => _byName.GetValueOrDefault(name)
         ?? (_families.FirstOrDefault(family => NamePattern.Matches(family, name)) is { } family ? _byName[family] : null);
 
-    /// <summary>What took the place of an annotation that was dropped, or never was and is often written: empty where nothing did, null where nothing is known of it.</summary>
+    /// <summary>The replacement of an annotation that was removed, or that never existed but is often used. Empty if there is none, null if the annotation is unknown.</summary>
     public string? InsteadOf(string name) => _gone.GetValueOrDefault(name);
 
     internal static AnnotationCatalog Read(string controller)

@@ -5,14 +5,14 @@ using AdmissionWebhook.Policy.Reading;
 namespace AdmissionWebhook.Policy.Controllers;
 
 /// <summary>
-/// JSON that an annotation holds, read as Go reads it into flat structures: half a character becomes U+FFFD, of a name written twice the last counts,
-/// and objects may be nested deeper than anybody looks. The one reader for it, since it must not fail whatever the annotation's author wrote.
+/// JSON in an annotation, read as Go reads it into flat structures: half a character becomes U+FFFD, the last of two equal names counts,
+/// and unread objects may be nested to any depth. The only reader for it, because it must not fail on any value.
 /// </summary>
 internal static class AnnotationJson
 {
     /// <summary>
-    /// The members of an object, or of each object of a list, whose values are texts, numbers or flags, all as text; a member that holds something else
-    /// has the empty text. Null where the annotation is absent, is not JSON, or holds anything but objects.
+    /// The members of an object, or of each object of a list. Strings, numbers and booleans are returned as strings; any other value
+    /// is the empty string. Null if the annotation is absent, is not JSON, or contains anything except objects.
     /// </summary>
     public static ImmutableArray<IReadOnlyDictionary<string, string>>? Read(string? written)
     {
@@ -57,7 +57,7 @@ internal static class AnnotationJson
         return members;
     }
 
-    /// <summary>A number of any size stays the text that it is.</summary>
+    /// <summary>A number of any size stays as written.</summary>
     private static string Text(ref Utf8JsonReader reader)
     {
         var text = Encoding.UTF8.GetString(reader.ValueSpan);
@@ -65,8 +65,8 @@ internal static class AnnotationJson
     }
 
     /// <summary>
-    /// By hand, since .NET throws at half a character, and twenty thousand of them take long. The reader has looked at the escapes already, so each
-    /// <c>\u</c> has its four digits.
+    /// Unescaped by hand, because .NET throws on half a character, and twenty thousand exceptions take long. The reader has already validated the escapes,
+    /// so each <c>\u</c> has its four digits.
     /// </summary>
     private static string Unescape(string escaped)
     {

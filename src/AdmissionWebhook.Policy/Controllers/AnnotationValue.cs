@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Policy.Controllers;
 
 /// <summary>
 /// The values that an annotation takes, as the controller itself reads them. Regular expressions are made when they are first needed, and
-/// do not backtrack: a value is as long as its author likes.
+/// do not backtrack: a value can have any length.
 /// </summary>
 public sealed partial class AnnotationValue
 {
@@ -17,7 +17,7 @@ public sealed partial class AnnotationValue
     private AnnotationValue(string description, Func<string, bool> accepts) => (Description, _accepts) = (description, accepts);
 
     /// <summary>Anything.</summary>
-    public static AnnotationValue Any { get; } = new("any text", _ => true);
+    public static AnnotationValue Any { get; } = new("any string", _ => true);
 
     /// <summary>The values that need no file to describe them, by the names they have in catalogues.</summary>
     public static FrozenDictionary<string, AnnotationValue> Named { get; } = new Dictionary<string, AnnotationValue>
@@ -26,13 +26,13 @@ public sealed partial class AnnotationValue
         ["flag"] = new("true or false", IsFlag),
         ["number"] = new("a whole number", IsNumber),
         ["networks"] = new("IP addresses and CIDR ranges, separated by commas", value => value.Split(',').All(part => IsNetwork(part.Trim()))),
-        ["service-name"] = new("the name of a Service of the same namespace", value => ServiceName().IsMatch(value)),
+        ["service-name"] = new("the name of a Service in the same namespace", value => ServiceName().IsMatch(value)),
         ["common-name"] = new(
-            "CN= and a regular expression without a semicolon, whose braces are quantifiers",
+            "CN= and a regular expression without semicolons, with braces only as quantifiers",
             value => value.StartsWith("CN=", StringComparison.Ordinal) && !LeavesCondition(value) && IsRegularExpression(value[3..])),
     }.ToFrozenDictionary();
 
-    /// <summary>What would be accepted, to go on after <em>use</em>.</summary>
+    /// <summary>What is accepted, as a phrase after <em>use</em>.</summary>
     public string Description { get; }
 
     /// <summary>Whether a controller takes the value as it is.</summary>
@@ -85,14 +85,14 @@ public sealed partial class AnnotationValue
     }
 
     /// <summary>
-    /// Whether it ends the condition of nginx that it stands in, bare in older versions (CVE-2025-1097): by a line, a directive, or a block's brace.
+    /// Whether it ends the nginx condition around it, unquoted in older versions (CVE-2025-1097): by a line break, a directive, or a brace.
     /// </summary>
     private static bool LeavesCondition(string value) =>
         value.AsSpan().IndexOfAny("\r\n;{}") >= 0 && BracesOfExpressions().Replace(value, "").AsSpan().IndexOfAny("\r\n;{}") >= 0;
 
     /// <summary>
-    /// Whether RE2 would take it, as far as .NET can tell: it knows no looking around and no references backwards. It is parsed and never run.
-    /// What only RE2 knows is let be.
+    /// Whether RE2 would accept it, as far as .NET can tell: RE2 has no lookaround and no backreferences. The expression is parsed and never run.
+    /// Syntax that only RE2 knows is accepted.
     /// </summary>
     private static bool IsRegularExpression(string pattern)
     {

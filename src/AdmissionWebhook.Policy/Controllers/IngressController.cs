@@ -126,7 +126,7 @@ public sealed class IngressController
     /// <summary>The annotations that hold a regular expression of further hosts.</summary>
     public ImmutableArray<string> AliasPatterns { get; }
 
-    /// <summary>The annotations that it reads on an Ingress. They are read from the file when somebody first asks, and nobody does at the start.</summary>
+    /// <summary>The annotations that it reads on an Ingress. Loaded from the file on first use, not at startup.</summary>
     public AnnotationCatalog Annotations => _annotations.Value;
 
     /// <summary>Whether those are all that there are.</summary>

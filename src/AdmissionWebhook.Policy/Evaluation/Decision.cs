@@ -3,26 +3,26 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>What the engine says about one request.</summary>
+/// <summary>The answer of the engine to one request.</summary>
 /// <param name="Findings">In catalogue order, then in the object's order.</param>
-/// <param name="Patch">The defaults to fill in; empty for a validation.</param>
+/// <param name="Patch">The defaults to set; empty for a validation.</param>
 public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
 {
     private const int LongestWarning = 256;
     private const int AllWarnings = 4096;
 
-    /// <summary>Nothing to say.</summary>
+    /// <summary>No findings.</summary>
     public static Decision Allow { get; } = new([], []);
 
-    /// <summary>Whether the request may go on.</summary>
+    /// <summary>Whether the request is allowed.</summary>
     public bool IsAllowed => !Findings.Any(finding => finding.Enforcement == Enforcement.Deny);
 
-    /// <summary>The findings that refuse it.</summary>
+    /// <summary>The findings that deny it.</summary>
     public IEnumerable<Finding> Denials => Findings.Where(finding => finding.Enforcement == Enforcement.Deny);
 
     /// <summary>
-    /// What the user is told although nothing is refused, within the API server's limits: it cuts off a single warning at
-    /// 256 bytes once all of them pass 4 KiB, and drops the rest.
+    /// Warnings for the user, within the limits of the API server: it truncates each warning at 256 bytes if
+    /// all of them together exceed 4 KiB, and drops the rest.
     /// </summary>
     public IEnumerable<string> Warnings
     {
@@ -40,7 +40,7 @@ public sealed record Decision(ImmutableArray<Finding> Findings, ImmutableArray<P
         }
     }
 
-    /// <summary>The other objects that a denial rests on, each once.</summary>
+    /// <summary>The other objects that cause a denial, each once.</summary>
     public ImmutableArray<ObjectReference> RestsOn => [.. Denials.SelectMany(finding => finding.Violation.RestsOn).Distinct()];
 
     private static string Shorten(string text)

@@ -1,23 +1,23 @@
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>What a policy does with what a rule finds. Ordered: the strictest of several policies wins.</summary>
+/// <summary>What a policy does with the findings of a rule. Ordered: the strictest of several policies wins.</summary>
 public enum Enforcement
 {
-    /// <summary>The rule is not run.</summary>
+    /// <summary>The rule does not run.</summary>
     Off,
 
-    /// <summary>A validation's finding goes into the decision record, nothing more.</summary>
+    /// <summary>A finding is only written to the decision record.</summary>
     Audit,
 
     /// <summary>The user sees a warning.</summary>
     Warn,
 
-    /// <summary>The request is refused.</summary>
+    /// <summary>The request is denied.</summary>
     Deny,
 
-    /// <summary>A mutation tells what it would fill in.</summary>
+    /// <summary>A mutation warns which default it would set.</summary>
     Suggest,
 
-    /// <summary>A mutation fills it in.</summary>
+    /// <summary>A mutation sets the default.</summary>
     Apply,
 }

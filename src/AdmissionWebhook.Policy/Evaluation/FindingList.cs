@@ -2,14 +2,14 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>Gathers findings. Policies may agree: equal violations of a rule are one finding, at the strictest enforcement.</summary>
+/// <summary>Gathers findings. Equal violations of a rule from several policies are one finding, at the strictest enforcement.</summary>
 internal sealed class FindingList
 {
     private Dictionary<(Rule, Violation), Finding>? _findings;
 
     public bool IsEmpty => _findings is null;
 
-    /// <summary>Whether one of them refuses the request.</summary>
+    /// <summary>Whether one of them denies the request.</summary>
     public bool Denies { get; private set; }
 
     public void Add(Finding finding)

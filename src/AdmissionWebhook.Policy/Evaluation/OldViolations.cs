@@ -1,8 +1,8 @@
 namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>
-/// What was wrong with an object before an update, to tell what the update makes worse. A violation is old where the stored object has it too:
-/// in the same place, or in another place of the same list, as often as it was there.
+/// The violations of an object before an update, to find what the update makes worse. A violation is old if the stored object has it too:
+/// in the same place, or in another place of the same list, at most as often.
 /// </summary>
 internal sealed class OldViolations
 {
@@ -19,14 +19,14 @@ internal sealed class OldViolations
     }
 
     /// <summary>Those of <paramref name="violations"/> that are old, by reference.</summary>
-    /// <param name="violations">Of the object as it would be.</param>
-    /// <param name="stored">Of the object as it is, judged by the same rule against the same state.</param>
+    /// <param name="violations">Of the new object.</param>
+    /// <param name="stored">Of the stored object, from the same rule and the same state.</param>
     public static HashSet<Violation> Among(IReadOnlyCollection<Violation> violations, IEnumerable<Violation> stored)
     {
         var known = new OldViolations(stored);
         var old = new HashSet<Violation>(ReferenceEqualityComparer.Instance);
 
-        // Those that stand where they stood come first, so that one moved does not take their place.
+        // Violations in the same place come first, so that a moved one does not take their place.
         foreach (var violation in violations.Where(violation => Take(known._inPlace, violation)))
         {
             Take(known._anywhere, WithoutPlaces(violation));
@@ -47,7 +47,7 @@ internal sealed class OldViolations
         return count > 0;
     }
 
-    /// <summary>Only places that the rule itself names: what looks like one in a value, such as a path that is a regular expression, is a value.</summary>
+    /// <summary>Removes only places that the rule itself names. Text in a value that looks like a place, such as a regular expression, stays.</summary>
     private static (string Field, string Message, string? Value) WithoutPlaces(Violation violation) => (
         string.Join('/', violation.Field.Steps.Select(step => step.Name ?? "[]")),
         violation.Beside is { } beside ? violation.Message.Replace(beside.ToString(), "", StringComparison.Ordinal) : violation.Message,

@@ -3,17 +3,17 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>What can let an object be although a rule of a policy is violated.</summary>
+/// <summary>What can exempt an object from a rule of a policy.</summary>
 internal readonly record struct Passes(TrafficPolicy Policy, ActiveRule Active, ImmutableArray<Exemption> Exemptions)
 {
-    /// <summary>The first thing that does, as it is told to people; null where nothing does.</summary>
+    /// <summary>The first exemption, as shown to people; null if there is none.</summary>
     public string? Find(Subject subject) =>
         FindExemption(subject) is { } exemption ? $"{exemption.Namespace}/{exemption.Name}"
         : Policy.Exempt.Covers(subject.User) || Active.Exempt.Covers(subject.User) ? $"user {subject.User.Name}"
         : FindController(subject)?.Name;
 
     /// <summary>
-    /// Whether the policy takes what is wrong with a stored object for a violation, were it one that an exemption or a user's right lets be.
+    /// Whether the policy applies to a stored object, regardless of exemptions and exempt users.
     /// </summary>
     public bool JudgesStored(Subject stored, ClusterState cluster) => Policy.Covers(stored.Target!, cluster) is not false && FindController(stored) is null;
 

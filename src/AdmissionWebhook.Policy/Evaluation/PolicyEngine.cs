@@ -7,23 +7,23 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>Judges one request: a pure function of the request, the policies and what is known of the cluster.</summary>
+/// <summary>Decides one request: a pure function of the request, the policies and the cluster state.</summary>
 public static class PolicyEngine
 {
-    /// <summary>Nobody reads more, and an object of a few megabytes can hold tens of thousands.</summary>
+    /// <summary>Nobody reads more. An object of a few megabytes can have tens of thousands.</summary>
     private const int MostViolations = 200;
 
     private static readonly FieldPath Annotations = FieldPath.Metadata / "annotations";
 
     /// <summary>
-    /// Runs the rules of the subject's phase and gathers what the policies make of their findings. An object that only finalizers keep is
-    /// left alone until somebody changes what it asks for, and to delete it once more does nothing. Never throws: a rule that fails, or that the budget does not
-    /// last for, denies where it would deny a violation (<see cref="TrafficPolicy.OnError"/>).
+    /// Runs the rules of the subject's phase and applies the policies to their findings. An object that only finalizers keep is
+    /// not validated until its spec or annotations change, and deleting it again is allowed. Never throws: a rule that fails or exceeds the budget
+    /// denies if it would deny a violation (<see cref="TrafficPolicy.OnError"/>).
     /// </summary>
     /// <param name="subject">The request.</param>
     /// <param name="policies">The policies and exemptions in force.</param>
     /// <param name="cluster">The other objects.</param>
-    /// <param name="budget">How much work it may take; null for the usual, with nobody waiting.</param>
+    /// <param name="budget">The limit of work; null for the usual limit without a deadline.</param>
     public static Decision Decide(Subject subject, PolicySet policies, ClusterState cluster, Budget? budget = null)
     {
         if (subject.Target is not { } target || (target.Metadata.IsBeingDeleted && (subject.Operation == Operation.Delete || !subject.ConcernsTraffic)))
@@ -53,7 +53,7 @@ public static class PolicyEngine
                 else if (active.Rule is MutationRule mutation && covers is true)
                     Mutate(mutation, active.Enforcement, passes, context, findings, patch!);
 
-                // Nothing that follows could change the answer: what an object's size denies is looked at no further, and what stopped for lack of budget does not go on.
+                // Nothing that follows can change the answer: an object that is too large is not validated further, and a decision without budget does not continue.
                 if ((active.Rule.IsGate || budget.IsSpent) && findings.Denies)
                     return new(findings.ToImmutable(), []);
             }
@@ -64,7 +64,7 @@ public static class PolicyEngine
             : new(findings.ToImmutable(), patch is null ? [] : [.. MissingParents(target, patch.Values), .. patch.Values]);
     }
 
-    /// <summary>A policy whose scope cannot be told for a bug, or for lack of budget, speaks.</summary>
+    /// <summary>A policy applies if its scope is unknown because of a bug or for lack of budget.</summary>
     private static bool? Covers(TrafficPolicy policy, KubernetesObject target, ClusterState cluster)
     {
         try
@@ -81,7 +81,7 @@ public static class PolicyEngine
         rule.SubResource == subject.SubResource
         && (subject.IsAudit ? rule.JudgesStored : subject.Operation != Operation.None && rule.Operations.HasFlag(subject.Operation));
 
-    /// <summary>Annotations are the one map that rules fill and objects often lack.</summary>
+    /// <summary>Annotations are the only map that rules fill and that objects often lack.</summary>
     private static IEnumerable<PatchOperation> MissingParents(KubernetesObject target, IEnumerable<PatchOperation> patch) =>
         !target.Metadata.HasAnnotations && patch.Any(operation => Annotations.Equals(operation.Field.Parent)) ? [new(Annotations, new JsonObject())] : [];
 
@@ -89,7 +89,7 @@ public static class PolicyEngine
     {
         try
         {
-            // Of an update all violations are looked at, or a new one could hide behind many old ones.
+            // An update collects all violations; otherwise a new one could hide behind many old ones.
             if (Collect(rule, context, context.Subject.IsJudgedByChange ? int.MaxValue : MostViolations + 1) is { } violations)
                 Tell(violations, rule, active, uncertain, passes, context, findings);
         }
@@ -100,7 +100,7 @@ public static class PolicyEngine
     }
 
     /// <summary>
-    /// Whether a rule that came to no verdict denies. An update has to answer for it, whatever the stored object has: nobody knows what it makes worse.
+    /// Whether a rule that did not decide denies. This includes updates, even if the stored object has violations: it is unknown what the update makes worse.
     /// </summary>
     private static bool CanDeny(ActiveRule active, Passes passes, Subject subject)
     {
@@ -114,7 +114,7 @@ public static class PolicyEngine
         }
     }
 
-    /// <summary>Null where nothing is wrong, which is nearly always.</summary>
+    /// <summary>Null if there are no violations, the usual case.</summary>
     private static List<Violation>? Collect(ValidationRule rule, RuleContext context, int most)
     {
         var found = rule.Run(context.Subject.Target!, context);
@@ -126,7 +126,7 @@ public static class PolicyEngine
         {
             context.Cluster.Spend(1);
 
-            // What denies nothing fills the list, and never hides what does.
+            // A violation that cannot deny fills the list, but never hides one that can.
             if (violations?.Count == most)
                 violations[^1] = violation;
             else
@@ -166,13 +166,13 @@ public static class PolicyEngine
                 return;
 
             var next = some.Skip(MostViolations).FirstOrDefault(CouldDeny) ?? some[MostViolations];
-            findings.Add(judge(next with { Field = FieldPath.Root, Message = $"there is more of the kind; the first {MostViolations} are listed", Remedy = "Mend these first", Beside = null }));
+            findings.Add(judge(next with { Field = FieldPath.Root, Message = $"more violations are not shown after the first {MostViolations}", Remedy = "Fix these first", Beside = null }));
         }
     }
 
     /// <summary>
-    /// Those that an update does not have to answer for. Both copies are judged against the same present state. What was no violation of this
-    /// policy before the update is not old: an Ingress could begin in a class that is not the policy's to judge, or as an ACME solver's.
+    /// The violations that do not deny an update. Both copies are validated against the same current state. A violation is not old if the policy did
+    /// not apply before the update: an Ingress could start with a class outside the policy, or as the Ingress of an ACME solver.
     /// </summary>
     private static HashSet<Violation> OldAmong(List<Violation> violations, ValidationRule rule, Passes passes, RuleContext context)
     {
@@ -210,17 +210,17 @@ public static class PolicyEngine
                 var value = operation.Value.ToJsonString();
                 if (enforcement == Enforcement.Suggest)
                 {
-                    findings.Add(Tell(rule, enforcement, new(operation.Field, $"is absent and would be set to {value}", "Write it into the manifest")));
+                    findings.Add(Tell(rule, enforcement, new(operation.Field, $"is not set; the default would be {value}", "Add it to the manifest")));
                 }
                 else if (!patch.TryGetValue(operation.Field, out var earlier))
                 {
                     patch.Add(operation.Field, operation);
                     if (policy.TellsDefaults)
-                        findings.Add(Tell(rule, enforcement, new(operation.Field, $"was absent and is set to {value}", "Write it into the manifest")));
+                        findings.Add(Tell(rule, enforcement, new(operation.Field, $"was not set; the policy sets {value}", "Add it to the manifest")));
                 }
                 else if (earlier.Value.ToJsonString() is var first && first != value)
                 {
-                    findings.Add(Tell(rule, Enforcement.Warn, new(operation.Field, $"is set to {first} by one policy, and {policy.Name} would set it to {value}", "Let one policy set it")));
+                    findings.Add(Tell(rule, Enforcement.Warn, new(operation.Field, $"one policy sets {first}, but policy \"{policy.Name}\" would set {value}", "Set it in only one policy")));
                 }
             }
         }
@@ -230,7 +230,7 @@ public static class PolicyEngine
         }
     }
 
-    /// <summary>A field that could not be read is not absent: field-type-valid tells of it.</summary>
+    /// <summary>A field with the wrong type is not absent: field-type-valid reports it.</summary>
     private static bool IsMalformed(FieldPath field, KubernetesObject target) =>
         target.Malformed.Any(known => known.Field.Equals(field) || known.Field.Equals(field.Parent));
 
@@ -241,13 +241,13 @@ public static class PolicyEngine
     private static Finding Tell(Rule rule, Enforcement enforcement, Violation violation) => new(rule, violation, enforcement, FindingStatus.Violated);
 
     private static Violation Doubt(Violation violation, TrafficPolicy policy) =>
-        new(violation.Field, $"not checked: whether policy {policy.Name} speaks for this object is not known", "") { IsUnchecked = true };
+        new(violation.Field, $"not checked: it is unknown whether policy \"{policy.Name}\" applies to this object", "") { IsUnchecked = true };
 
     private static Finding Failure(Rule rule, Exception failure, Enforcement enforcement) => new(
         rule,
         failure is BudgetSpentException
-            ? new(FieldPath.Root, $"this rule did not come to a verdict, since {failure.Message}", "Split the object or use fewer hosts and paths")
-            : new(FieldPath.Root, $"this rule failed and did not come to a verdict: {failure.GetType().Name}: {failure.Message}", "This is a bug of the webhook; please report it"),
+            ? new(FieldPath.Root, $"this rule did not finish, because {failure.Message}", "Split the object, or use fewer hosts and paths")
+            : new(FieldPath.Root, $"this rule failed because of a bug in the webhook: {failure.GetType().Name}: {failure.Message}", "Report this bug"),
         enforcement,
         FindingStatus.Failed);
 }

@@ -4,12 +4,12 @@ using System.Text;
 namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>
-/// Names and values come from manifests that anybody may have written: what a terminal would obey (escape sequences) or
-/// use to disguise text (line breaks, changes of direction) is spelled out instead.
+/// Names and values come from manifests of any author. Characters that a terminal would execute (escape sequences), or
+/// that disguise text (line breaks, changes of direction), are written as escapes.
 /// </summary>
 public static class Printable
 {
-    /// <summary>The text as it may be shown.</summary>
+    /// <summary>The text, safe to print.</summary>
     public static string Of(string text)
     {
         if (text.EnumerateRunes().All(IsHarmless))
@@ -21,7 +21,7 @@ public static class Printable
         return printable.ToString();
     }
 
-    /// <summary>A text of no more than <paramref name="most"/> UTF-16 units and an ellipsis; no character is cut in half, since half of one cannot be written as UTF-8.</summary>
+    /// <summary>A text of no more than <paramref name="most"/> UTF-16 units and an ellipsis; no character is cut in half, because half a character is not valid UTF-8.</summary>
     public static string Shorten(string text, int most) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
 
     private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune)

@@ -5,7 +5,7 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>One concern of an organisation. Stateless: everything a rule needs is in its arguments.</summary>
+/// <summary>One check or default. Stateless: everything that a rule needs is in its arguments.</summary>
 public abstract class Rule
 {
     private protected Rule(string id, string summary, string why, Enforcement byDefault, Type subject)
@@ -17,37 +17,37 @@ public abstract class Rule
         Kinds = [.. ResourceKind.All.Where(kind => kind.IsJudged && subject.IsAssignableFrom(kind.Type))];
     }
 
-    /// <summary>Kebab-case and stable: it stands in policies, messages, logs and metrics.</summary>
+    /// <summary>Kebab-case and stable: used in policies, messages, logs and metrics.</summary>
     public string Id { get; }
 
-    /// <summary>What holds where the rule is satisfied, as one sentence.</summary>
+    /// <summary>What is true if an object follows the rule, as one sentence.</summary>
     public string Summary { get; }
 
-    /// <summary>What goes wrong where it is not.</summary>
+    /// <summary>What goes wrong otherwise.</summary>
     public string Why { get; }
 
     /// <summary>The enforcement of a policy that names the rule and no enforcement.</summary>
     public Enforcement ByDefault { get; }
 
-    /// <summary>The kinds of object it judges.</summary>
+    /// <summary>The kinds of objects that it validates.</summary>
     public ImmutableArray<ResourceKind> Kinds { get; }
 
-    /// <summary>The operations it judges; none for a rule that audits alone ask.</summary>
+    /// <summary>The operations that it validates; none for a rule that runs only in audits.</summary>
     public virtual Operation Operations => Operation.Create | Operation.Update;
 
-    /// <summary>The part of the object whose writing it judges, <c>status</c>; null for the object itself.</summary>
+    /// <summary>The subresource that it validates, <c>status</c>; null for the object itself.</summary>
     public virtual string? SubResource => null;
 
-    /// <summary>Whether audits ask it of what is stored. A rule that is about a change has nothing to say there.</summary>
+    /// <summary>Whether it runs in audits of stored objects. A rule about a change does not.</summary>
     public virtual bool JudgesStored => true;
 
-    /// <summary>The kinds of other objects it looks up; watches and permissions follow from them.</summary>
+    /// <summary>The kinds of other objects that it looks up; watches and permissions follow from them.</summary>
     public virtual ImmutableArray<ResourceKind> Reads => [];
 
     /// <summary>What a policy can set.</summary>
     public virtual ImmutableArray<Parameter> Parameters => [];
 
-    /// <summary>Whether no other rule looks at an object that this one denies. Such rules stand first in the catalogue.</summary>
+    /// <summary>Whether no other rule validates an object that this one denies. Such rules are first in the catalogue.</summary>
     public virtual bool IsGate => false;
 
     /// <summary>The enforcements a policy can choose from.</summary>
@@ -57,7 +57,7 @@ public abstract class Rule
     public abstract AdmissionPhase Phase { get; }
 }
 
-/// <summary>Judges objects of one type.</summary>
+/// <summary>Validates objects of one type.</summary>
 /// <param name="id">See <see cref="Rule.Id"/>.</param>
 /// <param name="summary">See <see cref="Rule.Summary"/>.</param>
 /// <param name="why">See <see cref="Rule.Why"/>.</param>
@@ -65,7 +65,7 @@ public abstract class Rule
 public abstract class ValidationRule<T>(string id, string summary, string why, Enforcement byDefault = Enforcement.Deny)
     : ValidationRule(id, summary, why, byDefault, typeof(T)) where T : KubernetesObject
 {
-    /// <summary>Everything that is wrong with <paramref name="subject"/>, in the order of its fields.</summary>
+    /// <summary>All violations of <paramref name="subject"/>, in the order of its fields.</summary>
     protected abstract IEnumerable<Violation> Check(T subject, RuleContext context);
 
     internal sealed override IEnumerable<Violation> Run(KubernetesObject subject, RuleContext context) => Check((T)subject, context);
@@ -88,7 +88,7 @@ public abstract class ValidationRule : Rule
     internal abstract IEnumerable<Violation> Run(KubernetesObject subject, RuleContext context);
 }
 
-/// <summary>Fills defaults into objects of one type. Only what is absent, and nothing when run twice.</summary>
+/// <summary>Sets defaults in objects of one type. Sets only absent fields, and nothing in a second run.</summary>
 /// <param name="id">See <see cref="Rule.Id"/>.</param>
 /// <param name="summary">See <see cref="Rule.Summary"/>.</param>
 /// <param name="why">See <see cref="Rule.Why"/>.</param>
@@ -96,7 +96,7 @@ public abstract class ValidationRule : Rule
 public abstract class MutationRule<T>(string id, string summary, string why, Enforcement byDefault = Enforcement.Apply)
     : MutationRule(id, summary, why, byDefault, typeof(T)) where T : KubernetesObject
 {
-    /// <summary>What to add to <paramref name="subject"/>; each field's parent is there already, or is metadata.annotations.</summary>
+    /// <summary>What to add to <paramref name="subject"/>; the parent of each field exists or is metadata.annotations.</summary>
     protected abstract IEnumerable<PatchOperation> Fill(T subject, RuleContext context);
 
     internal sealed override IEnumerable<PatchOperation> Run(KubernetesObject subject, RuleContext context) => Fill((T)subject, context);
@@ -119,9 +119,9 @@ public abstract class MutationRule : Rule
     internal abstract IEnumerable<PatchOperation> Run(KubernetesObject subject, RuleContext context);
 }
 
-/// <summary>What a rule may look at besides the object it judges.</summary>
+/// <summary>The inputs of a rule besides the object.</summary>
 /// <param name="Subject">The request.</param>
-/// <param name="Lookups">What other rules have looked up in the cluster already.</param>
+/// <param name="Lookups">Lookups in the cluster, shared with other rules.</param>
 /// <param name="Parameters">What the policy sets.</param>
 public readonly record struct RuleContext(Subject Subject, Lookups Lookups, ParameterValues Parameters)
 {

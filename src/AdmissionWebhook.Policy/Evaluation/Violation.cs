@@ -3,48 +3,48 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 
-/// <summary>What a rule found wrong. How bad that is, the policy says.</summary>
-/// <param name="Field">Where.</param>
-/// <param name="Message">What is wrong and the value found, without a full stop.</param>
-/// <param name="Remedy">What would work, without a full stop; a new sentence when it starts with a capital, else a clause of the message.</param>
+/// <summary>What a rule found wrong. The policy decides its severity.</summary>
+/// <param name="Field">The place.</param>
+/// <param name="Message">What is wrong and the value found, without a period.</param>
+/// <param name="Remedy">The fix as an instruction, without a period. A new sentence if it starts with a capital, otherwise a clause of the message.</param>
 public sealed record Violation(FieldPath Field, string Message, string Remedy)
 {
     /// <summary>
-    /// The other objects it rests on: missing, found without the port, or found claiming the host. Before a denial each of
-    /// them is read live, since what a watch knows lags behind.
+    /// The other objects that cause it: missing, found without the port, or found with the same host. Before a denial the webhook reads each of
+    /// them live, because watches lag behind.
     /// </summary>
     public ImmutableArray<ObjectReference> RestsOn { get; init; } = [];
 
-    /// <summary>Another place of the object that the message names; null where it names none.</summary>
+    /// <summary>Another place of the object that the message names; null if it names none.</summary>
     public FieldPath? Beside { get; init; }
 
-    /// <summary>The value found, where the message shows a part of it or nothing: another one in its place is another violation. Null where the message says it all.</summary>
+    /// <summary>The value found, if the message shows only part of it or nothing: a different value is a different violation. Null if the message shows all of it.</summary>
     public string? Value { get; init; }
 
-    /// <summary>Whether the rule could not tell, because it does not know an object that it needs.</summary>
+    /// <summary>Whether the rule could not decide, because an object that it needs is unknown.</summary>
     public bool IsUnchecked { get; init; }
 
-    /// <summary>Whether an update has to answer for it although the stored object has it too.</summary>
+    /// <summary>Whether an update is denied for it although the stored object has it too.</summary>
     public bool CountsOnUpdate { get; init; }
 
     /// <summary>
-    /// Whether it is a warning at most, whatever the policy: about what is yet to come, or about the absence of any object of some sort, which
-    /// no reading of a named object can confirm.
+    /// Whether it is a warning at most, for any policy: it concerns the future, or the absence of any object of some sort, which
+    /// no live read of a named object can confirm.
     /// </summary>
     public bool IsAdvice { get; init; }
 
-    /// <summary>Message and remedy as one text, fit to be shown.</summary>
+    /// <summary>Message and remedy as one text, safe to print.</summary>
     public string Text => Printable.Of(Remedy.Length == 0 ? $"{Message}."
         : char.IsUpper(Remedy[0]) ? $"{Message}. {Remedy}."
         : $"{Message}; {Remedy}.");
 
-    /// <summary>The rule could not tell, because <paramref name="needed"/> is unknown. Never denies.</summary>
+    /// <summary>The rule could not decide, because <paramref name="needed"/> is unknown. Never denies.</summary>
     public static Violation Unchecked(FieldPath field, ObjectReference needed) =>
-        new(field, $"not checked: whether there is {needed} is not known", "") { RestsOn = [needed], IsUnchecked = true };
+        new(field, $"not checked: it is unknown whether {needed} exists", "") { RestsOn = [needed], IsUnchecked = true };
 
-    /// <summary>The rule could not tell, because not all objects of a kind are known. Never denies.</summary>
+    /// <summary>The rule could not decide, because not all objects of a kind are known. Never denies.</summary>
     public static Violation Unchecked(FieldPath field, ResourceKind needed) =>
-        new(field, $"not checked: the {needed} objects of the cluster are not known", "") { IsUnchecked = true };
+        new(field, $"not checked: the {needed} objects of the cluster are unknown", "") { IsUnchecked = true };
 
     /// <inheritdoc/>
     public bool Equals(Violation? other) =>

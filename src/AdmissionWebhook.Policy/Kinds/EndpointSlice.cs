@@ -11,13 +11,13 @@ public sealed class EndpointSlice : KubernetesObject
 {
     private const string ServiceLabel = "kubernetes.io/service-name";
 
-    /// <summary>The Service it belongs to; null for one of nobody's.</summary>
+    /// <summary>The Service it belongs to; null if it belongs to none.</summary>
     public string? ServiceName { get; private init; }
 
     /// <summary>Whether an endpoint takes traffic. One that says nothing of it does, as in kube-proxy.</summary>
     public bool HasReady { get; private init; }
 
-    /// <summary>The latest instant that anything in it can have changed, by the record of who changed what; null where nothing tells.</summary>
+    /// <summary>The latest time at which it can have changed, from managedFields; null if unknown.</summary>
     public DateTimeOffset? ChangedAt { get; private init; }
 
     /// <summary>The Service it belongs to.</summary>

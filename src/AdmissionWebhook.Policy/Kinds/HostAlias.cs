@@ -7,10 +7,10 @@ namespace AdmissionWebhook.Policy.Kinds;
 /// <summary>A host that an annotation or a TLS entry gives to an Ingress, beside the hosts of its rules.</summary>
 /// <param name="Host">The host; a pattern begins with <c>~</c>.</param>
 /// <param name="Field">Where it is written.</param>
-/// <param name="Reader">The controller that serves it like the hosts of the rules; null for a name that is only asked for, in DNS or in a certificate.</param>
+/// <param name="Reader">The controller that serves it like the hosts of the rules; null for a name that is only requested in DNS or in a certificate.</param>
 public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Reader)
 {
-    /// <summary>So many are looked at, since each of them is claimed with every path.</summary>
+    /// <summary>The maximum number, because each alias claims every path.</summary>
     public const int Most = 1000;
 
     private const string CommonName = "cert-manager.io/common-name";
@@ -22,10 +22,10 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
         from alias in known.Aliases.Select(name => (Name: name, ArePatterns: false)).Concat(known.AliasPatterns.Select(name => (Name: name, ArePatterns: true)))
         select KeyValuePair.Create(alias.Name, (known, alias.ArePatterns))).ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Where an annotation stands.</summary>
+    /// <summary>The place of an annotation.</summary>
     public static FieldPath FieldOf(string annotation) => FieldPath.Metadata / "annotations" / annotation;
 
-    /// <summary>The aliases that controllers serve; one more than <see cref="Most"/> where there are too many. ingress-nginx gives canaries none.</summary>
+    /// <summary>The aliases that controllers serve; one more than <see cref="Most"/> if there are too many. ingress-nginx ignores aliases of canaries.</summary>
     internal static ImmutableArray<HostAlias> ReadServed(TextMap annotations, ImmutableArray<IngressRule> rules, bool isCanary)
     {
         List<HostAlias>? aliases = null;
@@ -42,8 +42,8 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
     }
 
     /// <summary>
-    /// The names that are only asked for: of external-dns, which publishes the hosts in spec.tls beside those of the rules, and of whoever issues
-    /// certificates for single names. Wildcards in spec.tls are no claim.
+    /// The names that are only requested: from external-dns, which publishes hosts of spec.tls and of rules, and from issuers of
+    /// certificates for single names. Wildcards in spec.tls claim nothing.
     /// </summary>
     internal static ImmutableArray<HostAlias> ReadAskedFor(Ingress ingress)
     {
@@ -57,11 +57,11 @@ public sealed record HostAlias(Host Host, FieldPath Field, IngressController? Re
         if (ingress.Metadata.Annotations[CommonName] is { Length: > 0 } commonName)
             names = names.Append(new(Host.Parse(commonName), FieldOf(CommonName), null));
 
-        // Who serves a host may not ask for it by that: another class than the owner's serves it to nobody, and DNS and certificates know no classes.
+        // A served host counts as requested too: another class may serve the host to nobody, but DNS and certificates have no classes.
         return [.. names.Where(alias => !alias.Host.IsAny).DistinctBy(alias => alias.Host).Take(Most + 1)];
     }
 
-    /// <summary>Without an issuer only those that no rule has: two classes may serve one host. Nobody publishes a name of one label.</summary>
+    /// <summary>Without an issuer, only names that no rule has: two classes may serve one host. A name of one label is not published.</summary>
     private static IEnumerable<HostAlias> TlsNames(Ingress ingress)
     {
         var isIssued = TlsIssuer.Issues(ingress);

@@ -64,7 +64,7 @@ public sealed class Ingress : Route
     /// <summary>The further names that it asks for in DNS or in certificates, which lead nowhere by themselves.</summary>
     public ImmutableArray<HostAlias> Names { get; private set; } = [];
 
-    /// <summary>Of many names, as a set: whoever looks for one must not pay for all of them.</summary>
+    /// <summary>Many names, as a set, so that a lookup of one does not cost as much as all.</summary>
     private HashSet<Host>? _manyNames;
 
     /// <summary>Whether it asks for a host in DNS or in a certificate.</summary>

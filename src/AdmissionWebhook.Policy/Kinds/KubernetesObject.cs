@@ -26,7 +26,7 @@ public abstract class KubernetesObject
     /// <summary>About how many bytes it takes to know the object, indexes included; measured on objects of a thousand entries.</summary>
     public virtual int Size => 300;
 
-    /// <summary>What is left of the object where nobody can afford to know all of it: its name, and how much there was.</summary>
+    /// <summary>A stub of an object that is too large to keep: its name and its counts.</summary>
     public virtual KubernetesObject ToStub() => this;
 
     /// <summary>Makes this the stub of another object.</summary>

@@ -33,15 +33,15 @@ public sealed class ResourceKind
     public static ResourceKind IngressClass { get; } =
         new("networking.k8s.io/v1", "IngressClass", "ingressclasses", false, typeof(IngressClass), Kinds.IngressClass.Read);
 
-    /// <summary>core/v1 Namespace: never judged, but policies select by its labels.</summary>
+    /// <summary>core/v1 Namespace: never validated, but policies select by its labels.</summary>
     public static ResourceKind Namespace { get; } =
         new("v1", "Namespace", "namespaces", false, typeof(Namespace), Kinds.Namespace.Read) { IsJudged = false };
 
-    /// <summary>discovery.k8s.io/v1 EndpointSlice: never judged, and watched only while a rule looks it up.</summary>
+    /// <summary>discovery.k8s.io/v1 EndpointSlice: never validated, and watched only while a rule looks it up.</summary>
     public static ResourceKind EndpointSlice { get; } =
         new("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true, typeof(EndpointSlice), Kinds.EndpointSlice.Read) { IsJudged = false, IsWatchedOnDemand = true };
 
-    /// <summary>core/v1 Secret, those with certificates alone: never judged, and watched only while a rule looks it up.</summary>
+    /// <summary>core/v1 Secret, only those with certificates: never validated, and watched only while a rule looks it up.</summary>
     public static ResourceKind Secret { get; } =
         new("v1", "Secret", "secrets", true, typeof(Secret), Kinds.Secret.Read) { IsJudged = false, IsWatchedOnDemand = true, FieldSelector = "type=kubernetes.io/tls" };
 
@@ -69,10 +69,10 @@ public sealed class ResourceKind
     /// <summary>Whether its objects live in a namespace.</summary>
     public bool IsNamespaced { get; }
 
-    /// <summary>Whether rules judge its objects. The others are there to be looked up.</summary>
+    /// <summary>Whether rules validate its objects. Other kinds are only looked up.</summary>
     public bool IsJudged { get; private init; } = true;
 
-    /// <summary>Whether its objects are so many, change so often or are so private that nobody keeps up with them unless a rule in force looks them up.</summary>
+    /// <summary>Whether its objects are so many, change so often or are so private that they are watched only while an active rule looks them up.</summary>
     public bool IsWatchedOnDemand { get; private init; }
 
     /// <summary>Which of its objects are listed and watched, as the API server selects by fields; null for all.</summary>
@@ -87,8 +87,8 @@ public sealed class ResourceKind
     public static ResourceKind Of<T>() where T : KubernetesObject => KindOf<T>.Value;
 
     /// <summary>
-    /// The kind an apiVersion and kind name stand for, or null if it is none of ours. Any version of the group will do: an
-    /// object in a version nobody serves any more is better judged than waved through.
+    /// The kind of an apiVersion and kind, or null if the webhook does not know it. Any version of the group counts: it is safer to validate an
+    /// object of an outdated version than to allow it.
     /// </summary>
     public static ResourceKind? Find(string? apiVersion, string? name) => FindInGroup(GroupOf(apiVersion), name);
 

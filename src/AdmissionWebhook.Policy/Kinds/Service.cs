@@ -30,7 +30,7 @@ public sealed class Service : KubernetesObject
     /// </summary>
     public int? HealthCheckNodePort { get; private init; }
 
-    /// <summary>spec.selector; empty where endpoints are somebody else's to write.</summary>
+    /// <summary>spec.selector; empty if others write the endpoints.</summary>
     public TextMap Selector { get; private init; } = TextMap.Empty;
 
     /// <summary>spec.loadBalancerIP: deprecated, and still obeyed.</summary>
@@ -214,7 +214,7 @@ public sealed record ServicePort(int Index, string Name, int? Port, string Proto
     /// <summary>The pods' port: a number, or the name that a container gives one; null where it is <see cref="Port"/>.</summary>
     public PortReference? TargetPort { get; private init; }
 
-    /// <summary>What is spoken at the port: <c>http</c>, <c>kubernetes.io/h2c</c>. Null where nobody says.</summary>
+    /// <summary>The protocol of the port: <c>http</c>, <c>kubernetes.io/h2c</c>. Null if it is not set.</summary>
     public string? AppProtocol { get; private init; }
 
     /// <summary>Where it stands in the Service.</summary>

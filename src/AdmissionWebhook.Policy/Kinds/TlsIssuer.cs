@@ -3,7 +3,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Kinds;
 
-/// <summary>Whether somebody, cert-manager or a controller, gets the certificates of an Ingress, so that a Secret may not be there yet.</summary>
+/// <summary>Whether cert-manager or a controller issues the certificates of an Ingress, so that a Secret may not exist yet.</summary>
 internal static class TlsIssuer
 {
     private static readonly ImmutableArray<KeyValuePair<string, string>> OfControllers =

@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Manifests;
 
-/// <summary>One object written in a file, with the lines its fields stand on.</summary>
+/// <summary>One object in a file, with the lines of its fields.</summary>
 public sealed partial class Manifest
 {
     private readonly SourceLines _lines;
@@ -30,19 +30,19 @@ public sealed partial class Manifest
     /// <summary>The object as JSON, UTF-8.</summary>
     public byte[] Json { get; }
 
-    /// <summary>As written, or that of the list it stands in.</summary>
+    /// <summary>As written, or the one of the enclosing list.</summary>
     public string ApiVersion { get; }
 
-    /// <summary>As written, or what the list it stands in is a list of.</summary>
+    /// <summary>As written, or the kind of the items of the enclosing list.</summary>
     public string KindName { get; }
 
-    /// <summary>Null where the kind is none of ours.</summary>
+    /// <summary>Null if the webhook does not know the kind.</summary>
     public ResourceKind? Kind => ResourceKind.Find(ApiVersion, KindName);
 
-    /// <summary>Reads every object of a YAML or JSON text; a list stands for its items. All mistakes at once.</summary>
-    /// <param name="file">How to name the text in errors.</param>
+    /// <summary>Reads every object of a YAML or JSON text, and the items of lists. Reports all errors at once.</summary>
+    /// <param name="file">The name of the text in errors.</param>
     /// <param name="text">Any number of documents.</param>
-    /// <param name="errors">What could not be read.</param>
+    /// <param name="errors">Everything that could not be read.</param>
     public static ImmutableArray<Manifest> ReadAll(string file, string text, ICollection<SourceError> errors)
     {
         var stream = new YamlStream();
@@ -53,31 +53,31 @@ public sealed partial class Manifest
         }
         catch (YamlException mistake)
         {
-            errors.Add(new(file, (int)mistake.Start.Line, $"not readable as YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}"));
+            errors.Add(new(file, (int)mistake.Start.Line, $"is not valid YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}"));
             return [];
         }
         catch (Exception mistake) when (mistake is ArgumentException or InvalidOperationException)
         {
-            // What the parser did not foresee; its message is about its own insides.
-            errors.Add(new(file, (int)(parser.Current?.End.Line ?? 1), "not readable as YAML or JSON from here on: indent what stands in brackets, and put texts with special characters in quotes"));
+            // The parser did not expect this; its message describes its internals.
+            errors.Add(new(file, (int)(parser.Current?.End.Line ?? 1), "is not valid YAML or JSON from here on: indent lines inside brackets, and put strings with special characters in quotes"));
             return [];
         }
 
         return new ManifestDocuments(file, text.Length, errors).Read(stream.Documents);
     }
 
-    /// <summary>The line of a field; where the field is absent, that of the nearest enclosing one that is there.</summary>
+    /// <summary>The line of a field; if the field is absent, the line of the nearest existing parent.</summary>
     public int LineOf(FieldPath field) => _lines.Of(field, Line);
 
     /// <summary>Reads the object; its kind must be known.</summary>
     public KubernetesObject Read(string? defaultNamespace = null) => Kind!.Read(Json, ApiVersion, defaultNamespace);
 
-    /// <summary>A literal text whose first line is blank but for spaces: Helm writes many, kubectl takes them, and our parser does not. The spaces mean nothing there.</summary>
+    /// <summary>A block string whose first line has only spaces: Helm writes them and kubectl accepts them, but our parser does not. The spaces have no meaning.</summary>
     [GeneratedRegex(@"(\|[-+]?[ \t]*\r?\n) +(?=\r?\n|\z)", RegexOptions.CultureInvariant)]
     private static partial Regex BlankFirstLine();
 }
 
-/// <summary>A mistake in a file.</summary>
+/// <summary>An error in a file.</summary>
 /// <param name="File">As the user named it.</param>
 /// <param name="Line">Counted from one.</param>
 /// <param name="Message">What is wrong.</param>

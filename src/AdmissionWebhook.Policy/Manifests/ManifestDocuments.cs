@@ -3,10 +3,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Manifests;
 
-/// <summary>Finds the objects in the documents of a file: whatever has <c>items</c> is a list, of whatever kind, as for kubectl.</summary>
-/// <param name="file">How to name it in errors.</param>
+/// <summary>Finds the objects in the documents of a file. As in kubectl, an object of any kind with <c>items</c> is a list.</summary>
+/// <param name="file">The name of the file in errors.</param>
 /// <param name="written">How many characters it has.</param>
-/// <param name="errors">What could not be read.</param>
+/// <param name="errors">Everything that could not be read.</param>
 internal sealed class ManifestDocuments(string file, int written, ICollection<SourceError> errors)
 {
     private readonly YamlMembers _members = new(written);
@@ -19,11 +19,11 @@ internal sealed class ManifestDocuments(string file, int written, ICollection<So
         return _manifests.ToImmutable();
     }
 
-    /// <summary>Adds an object, or those of a list.</summary>
-    /// <param name="root">What is written.</param>
-    /// <param name="apiVersion">That of the list around it; empty where it must name its own.</param>
-    /// <param name="kind">What the kind of the list around it says of its items, likewise.</param>
-    /// <param name="depth">How many lists may still stand in each other.</param>
+    /// <summary>Adds an object, or the items of a list.</summary>
+    /// <param name="root">The node.</param>
+    /// <param name="apiVersion">The one of the enclosing list; empty if the object must name its own.</param>
+    /// <param name="kind">The kind of items of the enclosing list; empty if the object must name its own.</param>
+    /// <param name="depth">How many more lists may be nested.</param>
     private void Add(YamlNode root, string apiVersion, string kind, int depth)
     {
         if (_members.IsSpent || root is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" })
@@ -32,13 +32,13 @@ internal sealed class ManifestDocuments(string file, int written, ICollection<So
         try
         {
             if (root is not YamlMappingNode map)
-                throw new YamlException(root.Start, root.End, "not a Kubernetes object: expected a map with apiVersion and kind");
+                throw new YamlException(root.Start, root.End, "is not a Kubernetes object; it must be a map with apiVersion and kind");
 
             var members = _members.Of(map, depth);
             kind = Text(members, "kind") ?? kind;
             apiVersion = Text(members, "apiVersion") ?? apiVersion;
             if (kind.Length == 0 || apiVersion.Length == 0)
-                throw new YamlException(map.Start, map.End, "not a Kubernetes object: it has no " + (kind.Length == 0 ? "kind" : "apiVersion"));
+                throw new YamlException(map.Start, map.End, "is not a Kubernetes object; " + (kind.Length == 0 ? "kind" : "apiVersion") + " is required");
 
             if (members.TryGetValue("items", out var items))
                 AddItems(items.Value, apiVersion, kind, depth);

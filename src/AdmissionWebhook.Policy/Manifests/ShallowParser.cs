@@ -4,7 +4,7 @@ using YamlDotNet.Core.Events;
 namespace AdmissionWebhook.Policy.Manifests;
 
 /// <summary>
-/// Refuses YAML that nests too deep while it is parsed, since what is made of it calls itself for each level, and a process whose stack is full ends at once.
+/// Rejects YAML that is nested too deep during parsing. The code recurses for each level, and a stack overflow would end the process.
 /// <see cref="YamlMembers"/> allows an object less.
 /// </summary>
 internal sealed class ShallowParser(TextReader text) : IParser

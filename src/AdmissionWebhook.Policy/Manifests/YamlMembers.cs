@@ -4,8 +4,8 @@ using YamlDotNet.RepresentationModel;
 namespace AdmissionWebhook.Policy.Manifests;
 
 /// <summary>
-/// The members of maps once <c>&lt;&lt;</c> is followed, as kubectl's parser does it. It serves one file, and counts what is made of it: aliases make
-/// small files large.
+/// The members of maps after <c>&lt;&lt;</c> is resolved, as the parser of kubectl does it. Serves one file and counts the resolved values, because aliases
+/// make small files large.
 /// </summary>
 /// <param name="written">How many characters the file has.</param>
 internal sealed class YamlMembers(int written)
@@ -13,18 +13,18 @@ internal sealed class YamlMembers(int written)
     /// <summary>How deep an object may nest.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>What aliases may add, in values; a long text counts as several.</summary>
+    /// <summary>How many values aliases may add; a long string counts as several.</summary>
     private const int MostAliased = 500_000;
 
     private const int LongText = 32;
 
     private long _left = MostAliased + (2L * written);
 
-    /// <summary>Whether nothing more may be made of the file.</summary>
+    /// <summary>Whether the limit of the file is reached.</summary>
     public bool IsSpent => _left < 0;
 
-    /// <summary>The members of a map by name. What is merged replaces what stands before it, and is replaced by what stands behind it.</summary>
-    /// <exception cref="YamlException">Nested too deep, too large, or a key that is not a text.</exception>
+    /// <summary>The members of a map by name. A merged member replaces earlier ones, and later ones replace it.</summary>
+    /// <exception cref="YamlException">Nested too deep, too large, or a key that is not a string.</exception>
     public Dictionary<string, (YamlNode Key, YamlNode Value)> Of(YamlMappingNode map, int depth)
     {
         var members = new Dictionary<string, (YamlNode Key, YamlNode Value)>(map.Children.Count, StringComparer.Ordinal);
@@ -32,7 +32,7 @@ internal sealed class YamlMembers(int written)
         {
             Count(key, depth);
             if (key is not YamlScalarNode scalar)
-                throw new YamlException(key.Start, key.End, "a key must be a text");
+                throw new YamlException(key.Start, key.End, "a key must be a string");
             if (scalar is { Value: "<<", Style: ScalarStyle.Plain })
                 Merge(members, value, depth);
             else
@@ -42,19 +42,19 @@ internal sealed class YamlMembers(int written)
         return members;
     }
 
-    /// <summary>Notes that something is made of a value.</summary>
-    /// <exception cref="YamlException">It nests too deep, or it is one too many.</exception>
+    /// <summary>Counts a resolved value.</summary>
+    /// <exception cref="YamlException">It is nested too deep, or exceeds the limit.</exception>
     public void Count(YamlNode node, int depth)
     {
         if (depth == 0)
-            throw new YamlException(node.Start, node.End, $"nested deeper than {MaxDepth} levels");
+            throw new YamlException(node.Start, node.End, $"must not be nested deeper than {MaxDepth} levels");
 
         _left -= 1 + (node is YamlScalarNode { Value: { } text } ? text.Length / LongText : 0);
         if (IsSpent)
-            throw new YamlException(node.Start, node.End, $"more than {MostAliased} values once aliases are followed");
+            throw new YamlException(node.Start, node.End, $"must not have more than {MostAliased} values after aliases are resolved");
     }
 
-    /// <summary>Of several maps the first one wins.</summary>
+    /// <summary>The first of several maps wins.</summary>
     private void Merge(Dictionary<string, (YamlNode Key, YamlNode Value)> members, YamlNode merged, int depth)
     {
         foreach (var source in merged is YamlSequenceNode several ? several.Children.Reverse() : [merged])

@@ -6,39 +6,39 @@ using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Manifests;
 
-/// <summary>What a scalar stands for (YAML 1.1, as kubectl's parser reads it): unquoted yes, no, on and off are truth values, 010 is eight.</summary>
+/// <summary>The value of a scalar (YAML 1.1, as the parser of kubectl reads it): unquoted yes, no, on and off are booleans, and 010 is eight.</summary>
 internal static partial class YamlScalar
 {
     private const string CoreTag = "tag:yaml.org,2002:";
 
-    /// <summary>A text, a truth value, a <see cref="long"/> or <see cref="BigInteger"/>, a <see cref="double"/>, or null.</summary>
-    /// <exception cref="YamlException">It is not of the type that its tag says, or JSON has nothing like it.</exception>
+    /// <summary>A string, a boolean, a <see cref="long"/> or <see cref="BigInteger"/>, a <see cref="double"/>, or null.</summary>
+    /// <exception cref="YamlException">It does not have the type of its tag, or JSON has no such value.</exception>
     public static object? ValueOf(YamlScalarNode scalar)
     {
         var text = scalar.Value ?? "";
         var tag = scalar.Tag is { IsEmpty: false, IsNonSpecific: false } known && known.Value.StartsWith(CoreTag, StringComparison.Ordinal) ? known.Value[CoreTag.Length..] : null;
         if (tag is "binary")
-            throw new YamlException(scalar.Start, scalar.End, "!!binary is not read; write the text");
+            throw new YamlException(scalar.Start, scalar.End, "!!binary is not supported; write the string");
         if (tag is not ("int" or "float" or "bool" or "null") && (scalar.Style != ScalarStyle.Plain || !scalar.Tag.IsEmpty))
             return text;
 
         var value = Plain(text);
         if (tag is not null && value is string)
-            throw new YamlException(scalar.Start, scalar.End, $"\"{text}\" is no !!{tag}");
-        return value is double number && !double.IsFinite(number) ? throw new YamlException(scalar.Start, scalar.End, $"{text} is no number that JSON has") : value;
+            throw new YamlException(scalar.Start, scalar.End, $"\"{text}\" is not a valid !!{tag}");
+        return value is double number && !double.IsFinite(number) ? throw new YamlException(scalar.Start, scalar.End, $"{text} is not a valid JSON number") : value;
     }
 
-    /// <summary>The name of a member: what is no text is written as JSON writes it.</summary>
+    /// <summary>The name of a member; a key that is not a string is written as in JSON.</summary>
     /// <exception cref="YamlException">It is null.</exception>
     public static string NameOf(YamlScalarNode key) => ValueOf(key) switch
     {
         string text => text,
         bool truth => truth ? "true" : "false",
-        null => throw new YamlException(key.Start, key.End, "a key must be a text"),
+        null => throw new YamlException(key.Start, key.End, "a key must be a string"),
         var number => string.Create(CultureInfo.InvariantCulture, $"{number}"),
     };
 
-    /// <summary>Whether it stands for itself where it has no quotes.</summary>
+    /// <summary>Whether it is a string without quotes.</summary>
     public static bool IsText(string plain) => Plain(plain) is string;
 
     private static object? Plain(string text) => text switch
@@ -49,7 +49,7 @@ internal static partial class YamlScalar
         ".inf" or ".Inf" or ".INF" or "+.inf" or "+.Inf" or "+.INF" or "-.inf" or "-.Inf" or "-.INF" => double.PositiveInfinity,
         ".nan" or ".NaN" or ".NAN" => double.NaN,
 
-        // Nothing else begins a number, and most texts need not be looked at any further, nor most numbers.
+        // Only these characters start a number, so most strings are done here.
         [not ('-' or '+' or '.' or (>= '0' and <= '9')), ..] => text,
         ['.', ..] => Number(text) ?? text,
         [>= '1' and <= '9', ..] when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) => whole,

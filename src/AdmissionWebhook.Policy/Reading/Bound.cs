@@ -3,14 +3,14 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Reading;
 
 /// <summary>
-/// How much of one sort an object may hold. The API server takes an object of 1.5 MiB, so without bounds one Service of 50,000 ports costs what a thousand ordinary
-/// ones do.
+/// How many items of one sort an object may have. The API server accepts an object of 1.5 MiB, so without bounds one Service of 50,000 ports costs as much as
+/// a thousand ordinary ones.
 /// </summary>
 /// <param name="Name">camelCase; a parameter of the rule object-size.</param>
-/// <param name="What">What is counted, to go on after a number.</param>
+/// <param name="What">What is counted, as a phrase after a number.</param>
 /// <param name="Field">Where an object holds it.</param>
-/// <param name="Usual">How much a policy allows unless it says otherwise: more than any real application has.</param>
-/// <param name="Most">How much is read of an object, and so the most that a policy can allow.</param>
+/// <param name="Usual">The default limit of a policy: more than any real application has.</param>
+/// <param name="Most">How many the webhook reads, and so the highest limit that a policy can set.</param>
 public sealed record Bound(string Name, string What, FieldPath Field, int Usual, int Most)
 {
     /// <summary>Its place in <see cref="All"/>.</summary>
@@ -43,15 +43,15 @@ public sealed record Bound(string Name, string What, FieldPath Field, int Usual,
     /// <summary>Keys and values of all annotations together, as the API server bounds them (256 KiB).</summary>
     public static Bound AnnotationBytes { get; } = new("annotationBytes", "bytes of annotations", FieldPath.Metadata / "annotations", 256 * 1024, 256 * 1024) { Place = 8 };
 
-    /// <summary>The longest text that is no annotation, such as a path.</summary>
-    public static Bound TextBytes { get; } = new("textBytes", "bytes in one text", FieldPath.Spec, 2048, 4096) { Place = 9 };
+    /// <summary>The longest string outside annotations, such as a path.</summary>
+    public static Bound TextBytes { get; } = new("textBytes", "bytes in one string", FieldPath.Spec, 2048, 4096) { Place = 9 };
 
     /// <summary>All of them.</summary>
     public static ImmutableArray<Bound> All { get; } =
         [Ports, Addresses, SelectorEntries, Hosts, Paths, TlsEntries, TlsHosts, Labels, AnnotationBytes, TextBytes];
 }
 
-/// <summary>That an object holds more of one sort than is read of it.</summary>
-/// <param name="Bound">Of which.</param>
-/// <param name="Count">How much it holds.</param>
+/// <summary>An object has more items of one sort than the webhook reads.</summary>
+/// <param name="Bound">The sort.</param>
+/// <param name="Count">How many it has.</param>
 public readonly record struct Excess(Bound Bound, int Count);

@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace AdmissionWebhook.Policy.Reading;
 
-/// <summary>Counts what an object holds while it is read. Reading goes on behind a bound, and nothing of it is kept.</summary>
+/// <summary>Counts the contents of an object while it is read. Reading continues beyond a bound, but nothing more is kept.</summary>
 internal struct Extent
 {
     private Counts _counts;
 
-    /// <summary>Counts some more of one sort; false where that is more than is kept.</summary>
+    /// <summary>Adds to the count of one sort; false if that is more than is kept.</summary>
     public bool Add(Bound bound, int count)
     {
         ref var counted = ref _counts[bound.Place];
@@ -15,7 +15,7 @@ internal struct Extent
         return counted <= bound.Most;
     }
 
-    /// <summary>Notes the length of a text; false where that is more than is kept.</summary>
+    /// <summary>Records the length of a string; false if that is more than is kept.</summary>
     public bool Measure(Bound bound, int length)
     {
         ref var longest = ref _counts[bound.Place];
@@ -23,7 +23,7 @@ internal struct Extent
         return length <= bound.Most;
     }
 
-    /// <summary>What there is more of than is kept; nearly always nothing.</summary>
+    /// <summary>The sorts with more items than are kept; usually none.</summary>
     public readonly ImmutableArray<Excess> ToExcesses()
     {
         ImmutableArray<Excess> excesses = [];

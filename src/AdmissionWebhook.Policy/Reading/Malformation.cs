@@ -3,10 +3,10 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Reading;
 
-/// <summary>A field whose value has another type than the API defines; it was read as if it were absent.</summary>
-/// <param name="Field">Where it stands.</param>
-/// <param name="Expected">What the API defines there, as a noun phrase: "a whole number".</param>
-/// <param name="Found">What stands there, shortened for print.</param>
+/// <summary>A field whose value has another type than the API defines. It was read as absent.</summary>
+/// <param name="Field">Its place.</param>
+/// <param name="Expected">The type that the API defines, as a phrase after "must be": "a whole number".</param>
+/// <param name="Found">The value found, shortened for print.</param>
 public sealed record Malformation(FieldPath Field, string Expected, string Found)
 {
     /// <summary>The field whose value begins at byte <paramref name="offset"/> of <paramref name="json"/>.</summary>

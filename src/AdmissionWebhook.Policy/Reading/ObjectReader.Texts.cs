@@ -7,23 +7,23 @@ namespace AdmissionWebhook.Policy.Reading;
 
 public ref partial struct ObjectReader
 {
-    /// <summary>A text, or null. Of one longer than <see cref="Bound.TextBytes"/> the beginning.</summary>
+    /// <summary>A string or null; the start of a string longer than <see cref="Bound.TextBytes"/>.</summary>
     public string? Text()
     {
         var (length, text) = (_reader.ValueSpan.Length, Value());
         return text is null || length <= Bound.TextBytes.Most || _extent.Measure(Bound.TextBytes, length) ? text : Beginning(text);
     }
 
-    /// <summary>Whether a text is written in more than <paramref name="most"/> bytes.</summary>
+    /// <summary>Whether a string has more than <paramref name="most"/> bytes.</summary>
     public readonly bool IsLongerThan(int most) => _reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length > most;
 
-    /// <summary>A text of which no more than <paramref name="most"/> bytes are kept, with an ellipsis where it is longer; or null.</summary>
+    /// <summary>At most <paramref name="most"/> bytes of a string, with an ellipsis if it is longer; or null.</summary>
     public string? Text(int most)
     {
         if (!IsLongerThan(most))
             return Text();
 
-        // The escapes of so long a text stay as they are written: nothing that is so long is a name of anything.
+        // Escapes of such a long string stay as written: nothing that long is a name.
         var kept = _reader.ValueSpan[..most];
         while ((_reader.ValueSpan[kept.Length] & 0xC0) == 0x80)
             kept = kept[..^1];
@@ -31,8 +31,8 @@ public ref partial struct ObjectReader
     }
 
     /// <summary>
-    /// A list of texts of which no more than <paramref name="most"/> are kept, and no more than <paramref name="mostBytes"/> of them together. What
-    /// is beyond is passed over.
+    /// A list of strings. Keeps at most <paramref name="most"/> strings and at most <paramref name="mostBytes"/> bytes in total; skips
+    /// the rest.
     /// </summary>
     public ImmutableArray<string> TextList(int most, int mostBytes)
     {
@@ -57,7 +57,7 @@ public ref partial struct ObjectReader
         return texts.ToImmutable();
     }
 
-    /// <summary>Passes over a text that nobody may keep; whether there is one that is not empty.</summary>
+    /// <summary>Skips a string that must not be kept. Returns whether it is not empty.</summary>
     public bool SkipText()
     {
         var isText = _reader.TokenType == JsonTokenType.String && (_reader.ValueIsEscaped || _reader.ValueSpan.Length > 0);
@@ -65,7 +65,7 @@ public ref partial struct ObjectReader
         return isText;
     }
 
-    /// <summary>The bytes of a text in Base64, or null. What is none is not told: it may be a secret.</summary>
+    /// <summary>The bytes of a Base64 string, or null. An invalid value is not reported, because it may be a secret.</summary>
     public byte[]? Base64()
     {
         if (_reader.TokenType == JsonTokenType.String)
@@ -75,11 +75,11 @@ public ref partial struct ObjectReader
         return null;
     }
 
-    /// <summary>The text of a string token; null where it holds half a surrogate pair, which no UTF-8 can say.</summary>
+    /// <summary>The value of a string token; null if it contains half a surrogate pair, which UTF-8 cannot encode.</summary>
     internal static string? Unescape(ref Utf8JsonReader reader) =>
         !reader.ValueIsEscaped ? TextPool.Get(reader.ValueSpan) : HasHalfPair(reader.ValueSpan) ? null : reader.GetString();
 
-    /// <summary>Looked for beforehand, since an exception for each of ten thousand texts would take longer than everything else.</summary>
+    /// <summary>Checked in advance, because an exception for each of ten thousand strings would cost more than everything else.</summary>
     private static bool HasHalfPair(ReadOnlySpan<byte> escaped)
     {
         var isAwaitingLow = false;
@@ -103,17 +103,17 @@ public ref partial struct ObjectReader
         return isAwaitingLow;
     }
 
-    /// <summary>A text as long as it may be in a map.</summary>
+    /// <summary>A string with the maximum length of a map value.</summary>
     private string? Value()
     {
         if (_reader.TokenType == JsonTokenType.String && Unescape(ref _reader) is { } text)
             return text;
 
-        Absent("a text");
+        Absent("a string");
         return null;
     }
 
-    /// <summary>Without half a surrogate pair at its end, which no UTF-8 can say.</summary>
+    /// <summary>Without half a surrogate pair at the end, which UTF-8 cannot encode.</summary>
     private static string Beginning(string text)
     {
         var length = Math.Min(text.Length, Bound.TextBytes.Most);

@@ -8,15 +8,15 @@ namespace AdmissionWebhook.Policy.Reading;
 public delegate T ItemReader<out T>(ref ObjectReader json, int index);
 
 /// <summary>
-/// Reads a Kubernetes object from its JSON in one pass. It forgives: unknown fields are skipped, null means absent, and a
-/// value of the wrong type is noted as a <see cref="Malformation"/> and read as absent.
+/// Reads a Kubernetes object from its JSON in one pass. It is tolerant: unknown fields are skipped, null means absent, and a
+/// value of the wrong type is recorded as a <see cref="Malformation"/> and read as absent.
 /// </summary>
 /// <remarks>Throws <see cref="JsonException"/> only where the text is not JSON at all.</remarks>
 public ref partial struct ObjectReader
 {
     /// <summary>
     /// How deep JSON may nest: what an API server reads itself (Go's 10,000), and the review around it. Less would let an object that it
-    /// accepts go unjudged.
+    /// accepts skip validation.
     /// </summary>
     public const int MaxDepth = 10_100;
 
@@ -79,10 +79,10 @@ public ref partial struct ObjectReader
     /// <summary>Whether the field just reached has this name.</summary>
     public readonly bool Is(ReadOnlySpan<byte> name) => _field.SequenceEqual(name);
 
-    /// <summary>Passes over a value nobody reads.</summary>
+    /// <summary>Skips a value.</summary>
     public void Skip() => _reader.Skip();
 
-    /// <summary>Passes over an object nobody reads; false when the value is absent.</summary>
+    /// <summary>Skips an object; false if the value is absent.</summary>
     public bool SkipObject()
     {
         var begins = Begin();
@@ -138,13 +138,13 @@ public ref partial struct ObjectReader
         return null;
     }
 
-    /// <summary>A port as the field's older form had it: a number, or a text that names it (Kubernetes' IntOrString).</summary>
+    /// <summary>A port as in older versions of the field: a number or a name (IntOrString of Kubernetes).</summary>
     public PortReference? NumberOrName() => _reader.TokenType == JsonTokenType.String
         ? new PortReference(null, Text())
         : Integer() is { } number ? new PortReference(number, null) : null;
 
-    /// <summary>A list of texts; what is not a text reads as empty, so that the others keep their index.</summary>
-    /// <param name="bound">How many are kept, of all lists in the object that count as the same; <see cref="Excesses"/> tells of the others.</param>
+    /// <summary>A list of strings; an item that is not a string reads as empty, so that the others keep their index.</summary>
+    /// <param name="bound">How many are kept, of all lists in the object that count as the same; <see cref="Excesses"/> has the others.</param>
     public ImmutableArray<string> TextList(Bound bound)
     {
         if (!BeginList())
@@ -187,7 +187,7 @@ public ref partial struct ObjectReader
         return items.ToImmutable();
     }
 
-    /// <summary>A map from text to text, in the order written.</summary>
+    /// <summary>A map from string to string, in the order written.</summary>
     /// <param name="bound">How many entries are kept, or how many bytes of them where it counts bytes.</param>
     public TextMap Map(Bound bound)
     {
@@ -197,14 +197,14 @@ public ref partial struct ObjectReader
         using var entries = new BorrowedList<KeyValuePair<string, string>>();
         while (NextField())
         {
-            // A whole object once more, for kubectl's own use.
+            // A second copy of the object, for kubectl only.
             if (Is("kubectl.kubernetes.io/last-applied-configuration"u8))
             {
                 Skip();
                 continue;
             }
 
-            // The API server counts what is meant, and not how it is escaped.
+            // The API server counts the value without its escapes.
             var key = _field;
             var written = _reader.ValueIsEscaped ? 0 : _reader.ValueSpan.Length;
             var value = Value();

@@ -5,17 +5,17 @@ using AdmissionWebhook.Policy.Kinds;
 namespace AdmissionWebhook.Policy.Routing;
 
 /// <summary>
-/// What an Application Load Balancer is told to listen for, as <c>listen-ports</c> of the AWS Load Balancer Controller has it: <c>[{"HTTPS": 443}]</c>. The
-/// list decides, whatever certificates there are beside it. A list that the controller refuses has no listeners.
+/// The listeners of an Application Load Balancer, from <c>listen-ports</c> of the AWS Load Balancer Controller: <c>[{"HTTPS": 443}]</c>. The
+/// list decides, even if there are certificates. A list that the controller rejects has no listeners.
 /// </summary>
 /// <param name="SpeakHttp">Whether a listener speaks plain HTTP.</param>
 /// <param name="SpeakHttps">Whether a listener speaks HTTPS.</param>
 internal readonly record struct AlbListeners(bool SpeakHttp, bool SpeakHttps)
 {
-    /// <summary>Where the list stands.</summary>
+    /// <summary>The annotation with the list.</summary>
     internal const string Annotation = "alb.ingress.kubernetes.io/listen-ports";
 
-    /// <summary>The listeners of an Ingress; null where it leaves them to the controller.</summary>
+    /// <summary>The listeners of an Ingress; null if the controller chooses them.</summary>
     public static AlbListeners? Of(Ingress ingress)
     {
         if (ingress.Metadata.Annotations[Annotation] is not { Length: > 0 } written)

@@ -2,7 +2,7 @@ using AdmissionWebhook.Policy.Controllers;
 
 namespace AdmissionWebhook.Policy.Routing;
 
-/// <summary>What annotations list, read once for all backends of an Ingress that ask: a list can be as long as all annotations together may be.</summary>
+/// <summary>Lists in annotations, read once for all backends of an Ingress: one list can be as long as all annotations together.</summary>
 internal sealed class AnnotationLists
 {
     private const int Short = 256;
@@ -33,7 +33,7 @@ internal sealed class AnnotationLists
         return false;
     }
 
-    /// <summary>The members of a JSON object; null where the annotation holds none.</summary>
+    /// <summary>The members of a JSON object; null if the annotation is no JSON object.</summary>
     public IReadOnlyDictionary<string, string>? MembersOf(string json)
     {
         _members ??= new(ReferenceEqualityComparer.Instance);

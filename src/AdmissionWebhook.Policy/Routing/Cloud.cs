@@ -2,10 +2,10 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Routing;
 
-/// <summary>Whose load balancers a Service of type LoadBalancer gets.</summary>
+/// <summary>The cloud that provides load balancers for Services of type LoadBalancer.</summary>
 public enum CloudProvider
 {
-    /// <summary>Whichever the Service's annotations speak of.</summary>
+    /// <summary>The cloud that the annotations of the Service name.</summary>
     Any,
 
     /// <summary>Amazon Web Services.</summary>
@@ -39,7 +39,7 @@ public enum CloudProvider
     OpenStack,
 }
 
-/// <summary>How a cloud is told about a load balancer, by its controller's own code and documentation of 2026.</summary>
+/// <summary>How annotations configure a load balancer of a cloud. Source: code and documentation of its controller in 2026.</summary>
 public sealed class Cloud
 {
     private const string Beta = "service.beta.kubernetes.io/";
@@ -64,7 +64,7 @@ public sealed class Cloud
     /// <summary>Every known cloud.</summary>
     public static ImmutableArray<Cloud> All { get; } =
     [
-        // The AWS Load Balancer Controller goes by the scheme and only then by the old annotation, the cloud controller by the old one alone.
+        // The AWS Load Balancer Controller reads the scheme first and then the old annotation; the cloud controller reads only the old one.
         new(CloudProvider.Aws, IsInternalOfAws, new(AwsScheme, "internal"), new(AwsInternal, "true"))
         {
             Certificates = [Beta + "aws-load-balancer-ssl-cert"],
@@ -102,31 +102,31 @@ public sealed class Cloud
     /// <summary>Which.</summary>
     public CloudProvider Provider { get; }
 
-    /// <summary>The annotations that together make a load balancer internal, whichever of the cloud's controllers reads them; none where that takes a value of one's own.</summary>
+    /// <summary>The annotations that together make a load balancer internal, for any controller of the cloud; none if that needs a value that the author chooses.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Internals { get; }
 
-    /// <summary>What one of them was called before, and still may be; null where they were always called so.</summary>
+    /// <summary>The former name of one of them, still in use; null if there is none.</summary>
     public string? Former { get; private init; }
 
-    /// <summary>The annotations that name a certificate, the one to use first; none where certificates are no annotation's business.</summary>
+    /// <summary>The annotations that name a certificate, the preferred one first; none if annotations do not configure certificates.</summary>
     public ImmutableArray<string> Certificates { get; private init; } = [];
 
-    /// <summary>The annotation that lists the ports to encrypt; null where none does.</summary>
+    /// <summary>The annotation that lists the ports to encrypt; null if there is none.</summary>
     public string? CertificatePorts { get; private init; }
 
-    /// <summary>Those that a policy means.</summary>
+    /// <summary>The clouds that a policy selects.</summary>
     public static ImmutableArray<Cloud> Of(CloudProvider provider) => provider == CloudProvider.Any ? All : [All.Single(cloud => cloud.Provider == provider)];
 
     /// <summary>Whether its controller gives the Service no public address.</summary>
     public bool IsInternal(Service service) => _isInternal(service);
 
-    /// <summary>Whether the Service says, in whatever words, if its load balancer is internal.</summary>
+    /// <summary>Whether the Service states, in any form, if its load balancer is internal.</summary>
     public bool IsTold(Service service) =>
         Internals.Any(mark => Value(service, mark.Key) is not null)
         || (Former is { } former && Value(service, former) is not null)
         || (Provider == CloudProvider.Gcp && service.LoadBalancerClass is not null);
 
-    /// <summary>Whether the AWS Load Balancer Controller serves it, and not the cloud controller.</summary>
+    /// <summary>Whether the AWS Load Balancer Controller serves it, not the cloud controller.</summary>
     private static bool IsOfAwsController(Service service) =>
         service.LoadBalancerClass is "service.k8s.aws/nlb" or "eks.amazonaws.com/nlb" || Value(service, Beta + "aws-load-balancer-type") is "external" or "nlb-ip";
 
@@ -144,7 +144,7 @@ public sealed class Cloud
     private static bool IsInternalOfOci(Service service) =>
         IsTrue(Value(service, Value(service, "oci.oraclecloud.com/load-balancer-type") == "nlb" ? OciNlbInternal : OciInternal));
 
-    /// <summary>A cloud whose only word is one value of one annotation.</summary>
+    /// <summary>A cloud with one value of one annotation.</summary>
     private static Cloud Of(CloudProvider provider, string annotation, string value) =>
         new(provider, service => Value(service, annotation) == value, KeyValuePair.Create(annotation, value));
 

@@ -4,12 +4,12 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Routing;
 
-/// <summary>What an annotation tells a controller to speak to a backend, and what would tell it something else. By the documentation of each.</summary>
-/// <param name="Told">What the controller speaks; null where nobody can tell from the objects.</param>
-/// <param name="Remedy">How to say what the backend speaks.</param>
+/// <summary>The protocol that annotations select for a backend, and how to change it. Source: the documentation of each controller.</summary>
+/// <param name="Told">What the controller speaks; null if the objects do not show it.</param>
+/// <param name="Remedy">How to select the protocol of the backend.</param>
 internal readonly record struct ControllerProtocol(BackendProtocol? Told, string Remedy)
 {
-    /// <summary>What an Ingress and a Service tell a controller.</summary>
+    /// <summary>The protocol that an Ingress and a Service select.</summary>
     public static ControllerProtocol Of(IngressController controller, Ingress ingress, Service service, ServicePort port, BackendProtocol spoken, AnnotationLists lists)
     {
         var (onIngress, onService) = (ingress.Metadata.Annotations, service.Metadata.Annotations);
@@ -21,10 +21,10 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                 $"Set nginx.ingress.kubernetes.io/backend-protocol: {(http2 ? encrypted ? "GRPCS" : "GRPC" : encrypted ? "HTTPS" : "HTTP")}"),
             "nginx" => new(
                 Of(lists.Has(onIngress["nginx.org/ssl-services"], service.Metadata.Name), lists.Has(onIngress["nginx.org/grpc-services"], service.Metadata.Name)),
-                $"List the Service in nginx.org/{(http2 ? "grpc" : "ssl")}-services"),
+                $"Add the Service to nginx.org/{(http2 ? "grpc" : "ssl")}-services"),
             "traefik" => new(
                 Traefik(onService["traefik.ingress.kubernetes.io/service.serversscheme"], port),
-                $"Annotate the Service with traefik.ingress.kubernetes.io/service.serversscheme: {(encrypted ? "https" : http2 ? "h2c" : "http")}"),
+                $"Set traefik.ingress.kubernetes.io/service.serversscheme: {(encrypted ? "https" : http2 ? "h2c" : "http")} on the Service"),
             "haproxy" => new(
                 Of(GoText.IsTrue(onIngress["haproxy.org/server-ssl"] ?? onService["haproxy.org/server-ssl"]), (onIngress["haproxy.org/server-proto"] ?? onService["haproxy.org/server-proto"]) == "h2"),
                 http2 ? "Set haproxy.org/server-proto: h2" : $"Set haproxy.org/server-ssl: \"{(encrypted ? "true" : "false")}\""),
@@ -33,7 +33,7 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                 $"Set haproxy-ingress.github.io/backend-protocol: {(http2 ? encrypted ? "h2-ssl" : "h2" : encrypted ? "h1-ssl" : "h1")}"),
             "contour" => new(
                 Contour(onService, port, lists),
-                $"Annotate the Service with projectcontour.io/upstream-protocol.{(http2 ? encrypted ? "h2" : "h2c" : "tls")}: \"{key}\""),
+                $"Set projectcontour.io/upstream-protocol.{(http2 ? encrypted ? "h2" : "h2c" : "tls")}: \"{key}\" on the Service"),
             "aws-load-balancer" => new(
                 Of(
                     Either("alb.ingress.kubernetes.io/backend-protocol").Equals("HTTPS", StringComparison.OrdinalIgnoreCase),
@@ -41,12 +41,12 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                 http2 ? "Set alb.ingress.kubernetes.io/backend-protocol-version: GRPC" : $"Set alb.ingress.kubernetes.io/backend-protocol: {(encrypted ? "HTTPS" : "HTTP")}"),
             "gce" => new(
                 Gce(onService["cloud.google.com/app-protocols"] ?? onService["service.alpha.kubernetes.io/app-protocols"], port, lists),
-                $"Annotate the Service with cloud.google.com/app-protocols: '{{\"{port.Name}\":\"{(http2 ? "HTTP2" : encrypted ? "HTTPS" : "HTTP")}\"}}'"),
+                $"Set cloud.google.com/app-protocols: '{{\"{port.Name}\":\"{(http2 ? "HTTP2" : encrypted ? "HTTPS" : "HTTP")}\"}}' on the Service"),
             "kong" => new(
                 Kong(onService["konghq.com/protocol"]),
-                $"Annotate the Service with konghq.com/protocol: {(http2 ? encrypted ? "grpcs" : "grpc" : encrypted ? "https" : "http")}"),
+                $"Set konghq.com/protocol: {(http2 ? encrypted ? "grpcs" : "grpc" : encrypted ? "https" : "http")} on the Service"),
 
-            // Istio reads what the port says of itself, and of others nothing is known.
+            // Istio reads the port itself; other controllers are unknown.
             _ => new(null, ""),
         };
 
@@ -96,7 +96,7 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
             onService[$"projectcontour.io/upstream-protocol.{protocol}"] is { } ports && (lists.Has(ports, $"{port.Port}") || (port.Name.Length > 0 && lists.Has(ports, port.Name)));
     }
 
-    /// <summary>What cannot be read stops the controller, and what it told the load balancer before nobody can tell.</summary>
+    /// <summary>The controller stops at a value that it cannot read. The previous setting of the load balancer is unknown.</summary>
     private static BackendProtocol? Gce(string? value, ServicePort port, AnnotationLists lists)
     {
         if (value is null)

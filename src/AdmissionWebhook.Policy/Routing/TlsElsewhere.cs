@@ -6,8 +6,8 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Routing;
 
 /// <summary>
-/// Where a controller takes the certificate from, if not from spec.tls: from the cloud's store, from a router's resolver, or from the pod behind a
-/// connection that is passed through; and what keeps it from using any. To any other controller the same annotation means nothing.
+/// Where a controller takes the certificate from, if not from spec.tls: from the store of the cloud, from a resolver of a router, or from the pod behind a
+/// passthrough connection. Also what disables TLS. The same annotation has no effect on any other controller.
 /// </summary>
 internal static class TlsElsewhere
 {
@@ -16,7 +16,7 @@ internal static class TlsElsewhere
     private static readonly ImmutableArray<string> Switches =
         [AlbListeners.Annotation, .. IngressController.All.Select(known => known.TlsSwitch?.Annotation).OfType<string>()];
 
-    /// <summary>As whole names, or as their beginnings.</summary>
+    /// <summary>Full names, or prefixes of names.</summary>
     private static readonly ImmutableArray<string> Annotations =
     [
         "alb.ingress.kubernetes.io/certificate-arn",
@@ -33,8 +33,8 @@ internal static class TlsElsewhere
     ];
 
     /// <summary>
-    /// Whether the controller of an Ingress serves its hosts with TLS by what an annotation says, where none keeps it from that; null where one says
-    /// so, and nobody knows the class that decides.
+    /// Whether an annotation makes the controller serve the hosts of an Ingress with TLS, if no other annotation disables it; null if an annotation
+    /// says so but the class that decides is unknown.
     /// </summary>
     public static bool? Serves(Ingress ingress, ClusterState cluster)
     {
@@ -46,7 +46,7 @@ internal static class TlsElsewhere
         return IsUnknown(ingress, cluster) ? IsSaid(ingress) ? null : false : ServesByClass(ingress, cluster);
     }
 
-    /// <summary>The annotation by which the controller of an Ingress serves it without TLS, and the remedy; null where none does.</summary>
+    /// <summary>The annotation that makes the controller serve an Ingress without TLS, and the remedy; null if there is none.</summary>
     public static (KeyValuePair<string, string> Annotation, string Remedy)? FindPlain(Ingress ingress, ClusterState cluster)
     {
         if (cluster.ControllerOf(ingress) is not { } controller)
@@ -62,7 +62,7 @@ internal static class TlsElsewhere
             : null;
     }
 
-    /// <summary>Whether an annotation may keep an Ingress from TLS, whoever reads it.</summary>
+    /// <summary>Whether an annotation may disable TLS, for any controller.</summary>
     public static bool MayBePlain(Ingress ingress)
     {
         foreach (var (key, _) in ingress.Metadata.Annotations.Entries)
@@ -91,7 +91,7 @@ internal static class TlsElsewhere
         var annotations = ingress.Metadata.Annotations;
         return cluster.ControllerOf(ingress)?.Id switch
         {
-            // Without an ARN it finds the certificates of the hosts in spec.tls by their names, and of those in the rules where it is to listen for HTTPS.
+            // Without an ARN it finds certificates by host name: for hosts in spec.tls, and for hosts in rules if it listens for HTTPS.
             "aws-load-balancer" => (Has("alb.ingress.kubernetes.io/certificate-arn") || ingress.Tls.Any(tls => !tls.Hosts.IsEmpty), AlbListeners.Of(ingress)) switch
             {
                 (var hasCertificate, null) => hasCertificate,
@@ -101,22 +101,22 @@ internal static class TlsElsewhere
             "application-gateway" => Has("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
             "traefik" => annotations.Any(IsTraefikTls),
 
-            // A minion may not have spec.tls: its master has.
+            // A minion must not have spec.tls; its master has it.
             "nginx" => annotations["nginx.org/mergeable-ingress-type"] == "minion",
 
-            // Plain HTTP is redirected where an annotation says so, and for hosts in spec.tls.
+            // The controller redirects plain HTTP if an annotation says so, and for hosts in spec.tls.
             "ingress-nginx" => GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/ssl-passthrough"])
                 && (GoText.IsTrue(annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"])
                     || (!ingress.Rules.IsEmpty && ingress.Tls.SelectMany(tls => tls.Hosts).ToHashSet().IsSupersetOf(ingress.RuleHosts))),
             "haproxy" => GoText.IsTrue(annotations["haproxy.org/ssl-passthrough"]),
 
-            // Whatever is not / is served in plain HTTP.
+            // Every path except / is served over plain HTTP.
             "haproxy-ingress" => GoText.IsTrue(annotations["haproxy-ingress.github.io/ssl-passthrough"])
                 && !Has("haproxy-ingress.github.io/ssl-passthrough-http-port")
                 && ingress.Paths.All(path => path.Path is null or "" or "/"),
             null => ControllerName(ingress, cluster) switch
             {
-                // Any other value is none. An entry with nothing in it asks for the router's own certificate.
+                // Any other value has no effect. An empty entry selects the certificate of the router.
                 "openshift.io/ingress-to-route" => annotations["route.openshift.io/termination"] is "edge" or "reencrypt" or "passthrough"
                     || ingress.Tls.Any(tls => tls is { Hosts.IsEmpty: true, SecretName: null }),
                 _ => false,
@@ -127,7 +127,7 @@ internal static class TlsElsewhere
         bool Has(string annotation) => annotations[annotation]?.Trim() is { Length: > 0 };
     }
 
-    /// <summary>Any setting of TLS switches it on, and Traefik reads their names in any case.</summary>
+    /// <summary>Any TLS setting enables it. Traefik ignores the case of the names.</summary>
     private static bool IsTraefikTls(KeyValuePair<string, string> annotation) =>
         annotation.Key.StartsWith(TraefikPrefix, StringComparison.Ordinal)
         && annotation.Key[TraefikPrefix.Length..].ToLowerInvariant() switch
@@ -137,7 +137,7 @@ internal static class TlsElsewhere
             var name => name.StartsWith("router.tls.domains.", StringComparison.Ordinal) && annotation.Value.Trim().Length > 0,
         };
 
-    /// <summary>AKS names its controller where others name a class.</summary>
+    /// <summary>On AKS the class annotation names the controller.</summary>
     private static string? ControllerName(Ingress ingress, ClusterState cluster) =>
         cluster.ClassOf(ingress).Name is { } name ? cluster.Find<IngressClass>(null, name).Found?.Controller ?? name : null;
 }

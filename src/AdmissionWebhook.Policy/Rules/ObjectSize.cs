@@ -6,16 +6,16 @@ using AdmissionWebhook.Policy.Reading;
 namespace AdmissionWebhook.Policy.Rules;
 
 /// <summary>
-/// No other rule looks at what this one denies. An object that exists and is too large may shrink, and its labels may change; its spec may not change otherwise while
-/// more of it stands there than the webhook reads, since nobody could say what the rest does.
+/// No other rule validates an object that this rule denies. An update may shrink an object that is too large, or change its labels. Its spec must not change
+/// otherwise while the object has more than the webhook reads: the webhook does not know what the rest does.
 /// </summary>
 public sealed class ObjectSize() : ValidationRule<KubernetesObject>(
     "object-size",
-    "An object holds no more than any real application needs.",
-    "The API server stores a Service with 50,000 ports or an Ingress with 70,000 hosts, and every controller, node and webhook in the cluster pays for it.")
+    "An object is no larger than a real application needs.",
+    "The API server stores a Service with 50,000 ports or an Ingress with 70,000 hosts. Every controller, node and webhook in the cluster pays for it.")
 {
     private static readonly ImmutableArray<(Bound Bound, Parameter<int> Most)> Bounds =
-        [.. Bound.All.Select(bound => (bound, Parameter.NumberUpTo(bound.Name, bound.Usual, bound.Most, $"The most {bound.What}; {bound.Most} are read.")))];
+        [.. Bound.All.Select(bound => (bound, Parameter.NumberUpTo(bound.Name, bound.Usual, bound.Most, $"How many {bound.What} an object may have. The webhook reads at most {bound.Most}.")))];
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [.. Bounds.Select(each => each.Most)];

@@ -7,7 +7,7 @@ using AdmissionWebhook.Policy.Rules.Services;
 
 namespace AdmissionWebhook.Policy.Rules;
 
-/// <summary>Every rule of the product, in the order in which findings are told. A new rule is one new file and one new line here.</summary>
+/// <summary>Every rule of the product, in the order in which findings are reported. A new rule is one new file and one new line here.</summary>
 public static class RuleCatalog
 {
     /// <summary>The rules.</summary>
@@ -79,7 +79,7 @@ public static class RuleCatalog
         new ServiceExternalDnsConflict(),
     ];
 
-    /// <summary>The rule that says who has a host; what is claimed at the same moment is told in its name.</summary>
+    /// <summary>The rule that decides who owns a host. Conflicts between simultaneous requests are reported under its id.</summary>
     public static Rule HostConflict { get; } = All.OfType<IngressHostConflict>().Single();
 
     private static readonly FrozenDictionary<string, Rule> ById = All.ToFrozenDictionary(rule => rule.Id);

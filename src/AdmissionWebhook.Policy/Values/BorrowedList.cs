@@ -3,7 +3,7 @@ using System.Buffers;
 namespace AdmissionWebhook.Policy.Values;
 
 /// <summary>
-/// Gathers the items of a list while nobody knows how many there will be. Most lists are short, and for those the finished one is the only memory that is not borrowed.
+/// Collects the items of a list of unknown length. For most lists, which are short, only the finished list needs memory that is not pooled.
 /// </summary>
 internal ref struct BorrowedList<T>()
 {

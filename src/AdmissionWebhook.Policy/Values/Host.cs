@@ -20,7 +20,7 @@ public readonly record struct Host
     /// <summary>Whether it takes the traffic of all direct subdomains of a name.</summary>
     public bool IsWildcard => Name.StartsWith("*.", StringComparison.Ordinal);
 
-    /// <summary>Whether a controller takes it for a regular expression or a suffix, as nginx does in server-alias: which hosts it means, nobody can tell.</summary>
+    /// <summary>Whether a controller reads it as a regular expression or a suffix, as nginx does in server-alias. It is unknown which hosts it matches.</summary>
     public bool IsPattern => Name is ['~' or '.', ..];
 
     /// <summary>The wildcard that would cover this host: <c>*.example.com</c> for <c>a.example.com</c>; null when there is none.</summary>

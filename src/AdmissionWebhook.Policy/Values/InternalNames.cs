@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AdmissionWebhook.Policy.Values;
 
-/// <summary>Names that do not lead where a name of the internet leads. Which ones are known stands in <c>InternalNames.json</c>.</summary>
+/// <summary>Names that do not lead to a host on the internet. <c>InternalNames.json</c> lists the known ones.</summary>
 public static class InternalNames
 {
     private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
@@ -13,17 +13,17 @@ public static class InternalNames
 
     private static readonly FrozenSet<IPAddress> MetadataAddresses = Lists["metadataAddresses"].Select(IPAddress.Parse).ToFrozenSet();
 
-    /// <summary>What makes a name dangerous to fetch, to go on after the name; null where nothing does, were it a name inside the cluster.</summary>
+    /// <summary>Why a name is dangerous to fetch, as a phrase after the name; null if it is not, even if it is a name inside the cluster.</summary>
     public static string? FaultOf(Host host) =>
-        IsMetadata(host) ? "is the cloud's metadata service"
-        : IsAddress(host) ? "is an IP address, not a name"
-        : IsLoopback(host) ? "is the machine that looks it up"
-        : SpellsAddress(host) ? "leads to whatever address it spells"
-        : Rebinds(host) ? "leads to another address each time it is looked up"
+        IsMetadata(host) ? "is the metadata service of the cloud"
+        : IsAddress(host) ? "is an IP address, not a DNS name"
+        : IsLoopback(host) ? "resolves to the loopback interface"
+        : SpellsAddress(host) ? "resolves to the IP address that it contains"
+        : Rebinds(host) ? "resolves to a different address each time"
         : null;
 
     /// <summary>
-    /// Whether a resolver takes it for an IP address. Resolvers do so with more than four decimal numbers: <c>127.1</c>,
+    /// Whether a resolver reads it as an IP address. Resolvers accept more forms than four decimal numbers: <c>127.1</c>,
     /// <c>0x7f000001</c>, <c>2130706433</c>; no top-level domain is a number, so a numeric last label is enough.
     /// </summary>
     public static bool IsAddress(Host host)
@@ -34,25 +34,25 @@ public static class InternalNames
             || (last.StartsWith("0x") && last[2..].IndexOfAnyExcept(HexDigits) < 0);
     }
 
-    /// <summary>Whether it is the loopback interface of whoever looks it up, or a public name made to lead there.</summary>
+    /// <summary>Whether it is a name of the loopback interface, or a public name that resolves to it.</summary>
     public static bool IsLoopback(Host host) =>
         Lists["loopback"].Contains(host.Name) || host.IsWithin("localhost") || host.IsWithin("localdomain") || IsBelow(host, "publicLoopback");
 
-    /// <summary>Whether it is a public name that resolves to the address spelled in it: <c>10-0-0-1.nip.io</c>.</summary>
+    /// <summary>Whether it is a public name that resolves to the address that it contains: <c>10-0-0-1.nip.io</c>.</summary>
     public static bool SpellsAddress(Host host) => IsBelow(host, "spelling");
 
-    /// <summary>Whether it is a public name made to lead outside while somebody checks it, and inside when it is fetched.</summary>
+    /// <summary>Whether it is a public name that resolves to an outside address during a check and to an inside address later.</summary>
     public static bool Rebinds(Host host) => IsBelow(host, "rebinding");
 
     /// <summary>
-    /// Whether a cloud's machines get their credentials or settings there, by name or by address in any of the spellings that resolvers take:
+    /// Whether machines of a cloud get their credentials or settings there, by name or by address in any form that resolvers accept:
     /// <c>0xa9fea9fe</c>.
     /// </summary>
     public static bool IsMetadata(Host host) =>
         Lists["metadata"].Contains(host.Name)
         || (IPAddress.TryParse(host.Name, out var address) && MetadataAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
 
-    /// <summary>Whether cluster DNS answers for it, from its search list too: <c>web.shop.svc</c>, <c>10-0-0-1.shop.pod</c>, <c>web</c>.</summary>
+    /// <summary>Whether cluster DNS answers for it, also with its search list: <c>web.shop.svc</c>, <c>10-0-0-1.shop.pod</c>, <c>web</c>.</summary>
     public static bool IsInCluster(Host host, string clusterDomain) =>
         host.IsWithin(Host.Parse(clusterDomain).Name)
         || IsBelow(host, "clusterDomains")
@@ -61,7 +61,7 @@ public static class InternalNames
         || !host.Name.Contains('.', StringComparison.Ordinal);
 
     /// <summary>
-    /// The namespace in the full name of a Service or of a pod behind it: <c>shop</c> in <c>web.shop.svc</c>. Null where it is none, and for the API
+    /// The namespace in the full name of a Service or of a pod behind it: <c>shop</c> in <c>web.shop.svc</c>. Null if it is none, and for the API
     /// server's own.
     /// </summary>
     public static string? NamespaceIn(Host host, string clusterDomain)

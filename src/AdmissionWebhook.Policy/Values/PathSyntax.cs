@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace AdmissionWebhook.Policy.Values;
 
 /// <summary>
-/// What hosts, paths and secret names are made of, and what hides in them that a controller's configuration would obey. The API server looks at
-/// little of it: a path may hold a line break and a directive.
+/// The syntax of hosts, paths and secret names, and what in them could change the configuration of a controller. The API server checks
+/// little of it: it accepts a path with a line break and a directive.
 /// </summary>
 internal static partial class PathSyntax
 {
@@ -18,37 +18,37 @@ internal static partial class PathSyntax
     private static readonly ImmutableArray<string> Files =
         ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/nginx", "/etc/ingress-controller", "/var/run/secrets"];
 
-    /// <summary>Whether nothing in a path needs a closer look; most have no other characters, and elements that are not empty.</summary>
+    /// <summary>Whether a path is plain: only common characters and no empty elements, like most paths.</summary>
     /// <param name="path">As written.</param>
-    /// <param name="forbidden">Beginnings that it may not have, by whole elements.</param>
+    /// <param name="forbidden">Prefixes that are not allowed, by whole elements.</param>
     public static bool IsPlain(string path, ImmutableArray<string> forbidden) =>
         path.StartsWith('/') && path.AsSpan().IndexOfAnyExcept(Plain) < 0 && !path.AsSpan().ContainsAny(Telling) && Beginning(path, forbidden) is null;
 
-    /// <summary>Why a text is no name in the sense of DNS; null where it is one.</summary>
+    /// <summary>Why a string is not a DNS name; null if it is one.</summary>
     public static string? NameFault(string name) =>
-        name.AsSpan().IndexOfAnyExcept(NameCharacters) is >= 0 and var at ? InjectionFault(name) ?? $"holds {Show(name, at)}, which no such name has" : null;
+        name.AsSpan().IndexOfAnyExcept(NameCharacters) is >= 0 and var at ? InjectionFault(name) ?? $"must not contain {Show(name, at)}" : null;
 
-    /// <summary>What of a text would leave its place in a controller's configuration; null where nothing would.</summary>
+    /// <summary>What in a string could break out of its place in the configuration of a controller; null if nothing could.</summary>
     public static string? InjectionFault(string text)
     {
         if (Directive().Match(text) is { Success: true } directive)
-            return $"holds the nginx directive {directive.Groups["name"].Value}";
+            return $"must not contain the nginx directive {directive.Groups["name"].Value}";
 
         for (var i = 0; i < text.Length; i++)
         {
             if (char.IsControl(text[i]) || char.IsWhiteSpace(text[i]) || text[i] is ';' or '"' or '`' or '<' or '>' or '\u2028' or '\u2029')
-                return $"holds {Show(text, i)}, which no path or name needs";
+                return $"must not contain {Show(text, i)}";
         }
 
         return null;
     }
 
-    /// <summary>A pattern whose groups have lost their names, which stand in angle brackets that no plain path has.</summary>
+    /// <summary>A pattern without the names of its groups, whose angle brackets no plain path has.</summary>
     public static string WithoutGroupNames(string pattern) => GroupName().Replace(pattern, "(");
 
-    /// <summary>The file that a path seems to be after; null where it is none.</summary>
+    /// <summary>The file that a path points to; null if there is none.</summary>
     /// <param name="path">As written.</param>
-    /// <param name="forbidden">Beginnings, by whole elements.</param>
+    /// <param name="forbidden">Prefixes, by whole elements.</param>
     public static string? ForbiddenPlace(string path, ImmutableArray<string> forbidden)
     {
         var decoded = path.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(path) : path;
@@ -64,12 +64,12 @@ internal static partial class PathSyntax
         return null;
     }
 
-    /// <summary>What of a path no normalised request holds; null where nothing is.</summary>
+    /// <summary>What in a path no normalised request contains; null if nothing.</summary>
     public static string? DetourFault(string path) => Detour().Match(path) is { Success: true } detour
-        ? $"holds {detour.Value}, which controllers resolve or refuse before they compare"
+        ? $"must not contain \"{detour.Value}\", which controllers resolve or reject before they compare"
         : null;
 
-    /// <summary>Whether a path can only be meant as a pattern. Characters that URLs have too, such as <c>+</c>, <c>(</c> and <c>.</c>, do not make it one by themselves.</summary>
+    /// <summary>Whether a path can only be a pattern. Characters that URLs also have, such as <c>+</c>, <c>(</c> and <c>.</c>, do not make it one alone.</summary>
     public static bool IsPattern(string path) => Pattern().IsMatch(path);
 
     private static string? Beginning(string path, ImmutableArray<string> forbidden)
@@ -89,13 +89,13 @@ internal static partial class PathSyntax
         ' ' => "a space",
         '\t' => "a tab",
         var control when char.IsControl(control) => $"the control character \\u{(int)control:x4}",
-        var other => char.IsSurrogatePair(text, at) ? text.Substring(at, 2) : char.IsSurrogate(other) ? "half a character" : other.ToString(),
+        var other => char.IsSurrogatePair(text, at) ? $"\"{text.Substring(at, 2)}\"" : char.IsSurrogate(other) ? "half a character" : $"\"{other}\"",
     };
 
     [GeneratedRegex(@"\(\?P?<[A-Za-z_][A-Za-z0-9_]*>", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex GroupName();
 
-    /// <summary>With <c>(?s)</c>, since a comment and a line break between directive and value hide it from a search by line.</summary>
+    /// <summary>With <c>(?s)</c>, because a comment and a line break between directive and value would hide it from a search by line.</summary>
     [GeneratedRegex(@"(?s)(^|[\s/;{}])(?<name>alias|root)[\s""'#].*;|(?<name>[a-z]+_by_lua[a-z_]*)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Directive();
 

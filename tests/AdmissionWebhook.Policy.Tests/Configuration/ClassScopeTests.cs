@@ -25,18 +25,18 @@ public sealed class ClassScopeTests
     [InlineData("{exclude: [internal]}", "internal", "nginx", true)]
     [InlineData("{exclude: [nginx]}", "", "", false)]
     [InlineData("{exclude: [internal]}", "", "", true)]
-    public void A_policy_speaks_for_an_Ingress_of_its_classes_however_they_are_named(string scope, string field, string annotation, bool applies) =>
+    public void A_policy_covers_an_Ingress_of_its_classes_by_field_annotation_or_default(string scope, string field, string annotation, bool applies) =>
         Assert.Equal(!applies, Judge(scope, field, annotation, Cluster).IsAllowed);
 
     [Theory]
     [InlineData("{}", true)]
     [InlineData("{exclude: [internal]}", true)]
     [InlineData("{include: [nginx]}", false)]
-    public void An_Ingress_without_any_class_belongs_to_who_speaks_for_all(string scope, bool applies) =>
+    public void Only_a_policy_for_all_classes_covers_an_Ingress_without_a_class(string scope, bool applies) =>
         Assert.Equal(!applies, Judge(scope, "", "", ClusterState.Empty).IsAllowed);
 
     [Fact]
-    public void Where_the_default_class_is_not_known_nothing_is_denied()
+    public void Denies_nothing_while_the_default_class_is_unknown()
     {
         var decision = Judge("{include: [nginx]}", "", "", ClusterState.Unknown);
 
@@ -46,7 +46,7 @@ public sealed class ClassScopeTests
     }
 
     [Fact]
-    public void Services_have_no_class() =>
+    public void Class_scopes_do_not_apply_to_Services() =>
         Assert.False(PolicyEngine.Decide(Create("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort}}"), Policy("{include: [nginx]}", "service-no-node-port"), Cluster).IsAllowed);
 
     private static Decision Judge(string scope, string field, string annotation, ClusterState cluster)

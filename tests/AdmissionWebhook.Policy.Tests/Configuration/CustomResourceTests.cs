@@ -17,11 +17,11 @@ public sealed class CustomResourceTests
     public static TheoryData<string> Plurals => [.. CustomResource.All.Select(resource => resource.Plural)];
 
     [Theory, MemberData(nameof(Plurals))]
-    public void The_definition_can_be_applied_by_kubectl(string plural) =>
+    public void kubectl_can_apply_the_definition(string plural) =>
         Assert.InRange(Encoding.UTF8.GetByteCount(Find(plural).Definition.ToJsonString()), 1, MostBytes / 2);
 
     [Fact]
-    public void Every_rule_and_parameter_is_in_the_schema_with_what_it_is_for()
+    public void The_schema_describes_every_rule_and_parameter()
     {
         var rules = SpecOf(CustomResource.Policies)["properties"]!["rules"]!["properties"]!.AsObject();
 
@@ -35,7 +35,7 @@ public sealed class CustomResourceTests
     }
 
     [Theory, MemberData(nameof(Plurals))]
-    public void Whatever_the_schema_names_can_be_read(string plural)
+    public void The_reader_accepts_every_name_of_the_schema(string plural)
     {
         var root = JsonSerializer.SerializeToElement(new JsonObject { ["spec"] = Example(SpecOf(Find(plural))) });
 
@@ -45,7 +45,7 @@ public sealed class CustomResourceTests
     }
 
     [Theory, MemberData(nameof(Plurals))]
-    public void Everything_people_write_is_bounded(string plural) => Assert.All(SchemasIn(SpecOf(Find(plural))), schema =>
+    public void The_schema_bounds_every_value(string plural) => Assert.All(SchemasIn(SpecOf(Find(plural))), schema =>
     {
         switch ((string?)schema["type"])
         {

@@ -11,7 +11,7 @@ public sealed partial class DocumentedPolicyTests
     public static TheoryData<string> Pages => ["README.md", "docs/policies.md", "docs/rules/ingress-tls-required.md", "docs/rules/ingress-default-class.md"];
 
     [Theory, MemberData(nameof(Pages))]
-    public void Every_policy_and_exemption_that_a_page_shows_is_valid(string page)
+    public void Every_policy_and_exemption_in_the_docs_is_valid(string page)
     {
         var shown = YamlBlock().Matches(File.ReadAllText(Repository.PathOf(page))).Select(match => match.Groups["yaml"].Value).Where(yaml => yaml.Contains(Document.SupportedApiVersion, StringComparison.Ordinal)).ToList();
 

@@ -6,20 +6,20 @@ namespace AdmissionWebhook.Policy.Tests.Configuration;
 public sealed class ExemptionDocumentTests
 {
     [Fact]
-    public void Every_mistake_is_told_at_once_with_its_line_and_what_was_meant() => Assert.Equal(
+    public void Reports_all_errors_at_once_with_lines_and_suggestions() => Assert.Equal(
         [
-            "1: apiVersion: expected policy.admissionwebhook.dev/v1alpha1, found policy.admissionwebhook.dev/v1.",
-            "3: metadata.name: an exemption needs a name.",
-            "3: metadata.creationTimestamp: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"yesterday\".",
-            "3: metadata.namespace: an exemption needs a namespace, and holds in that one alone.",
-            "4: spec: say which objects are exempt: names, or a selector with at least one requirement; names: [\"*\"] is all of the namespace.",
-            "6: spec.rules[0]: there is no rule \"service-no-nodeport\"; did you mean \"service-no-node-port\"?",
-            "7: spec.rules[1]: \"*\" is a pattern; name each rule by itself.",
-            "8: spec.rules[2]: expected a text that is not empty, found 1.",
-            "9: spec.reason: an exemption needs a reason: why the rules cannot be kept to.",
-            "10: spec.owner: expected a text, found [\"team-shop\"].",
-            "11: spec.expiresAt: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-31\".",
-            "12: spec.tickets: there is no field \"tickets\"; did you mean \"ticket\"?",
+            "1: apiVersion: must be policy.admissionwebhook.dev/v1alpha1, found \"policy.admissionwebhook.dev/v1\".",
+            "3: metadata.name: is required.",
+            "3: metadata.creationTimestamp: must be a time with an offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"yesterday\".",
+            "3: metadata.namespace: is required; an exemption applies only in its own namespace.",
+            "4: spec: names, or a selector with at least one requirement, is required; names: [\"*\"] selects every object of the namespace.",
+            "6: spec.rules[0]: rule \"service-no-nodeport\" does not exist; did you mean \"service-no-node-port\"?",
+            "7: spec.rules[1]: \"*\" must not be a pattern; name each rule.",
+            "8: spec.rules[2]: must be a non-empty string, found 1.",
+            "9: spec.reason: is required; say why the objects cannot follow the rules.",
+            "10: spec.owner: must be a string, found [\"team-shop\"].",
+            "11: spec.expiresAt: must be a time with an offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-31\".",
+            "12: spec.tickets: field \"tickets\" does not exist; did you mean \"ticket\"?",
         ],
         Mistakes("""
             apiVersion: policy.admissionwebhook.dev/v1
@@ -37,9 +37,9 @@ public sealed class ExemptionDocumentTests
             """));
 
     [Theory]
-    [InlineData("", "4: spec.rules: name at least one rule.", "4: spec.expiresAt: an exemption needs an end, like 2027-01-31T18:00:00Z.", "4: spec.owner: an exemption needs an owner: who is asked before it runs out.")]
-    [InlineData("rules: [], owner: ''", "4: spec.rules: name at least one rule.", "4: spec.owner: an exemption needs an owner: who is asked before it runs out.")]
-    public void Nothing_that_makes_it_answerable_may_be_absent(string spec, params string[] expected) =>
+    [InlineData("", "4: spec.rules: must name at least one rule.", "4: spec.expiresAt: is required, like 2027-01-31T18:00:00Z.", "4: spec.owner: is required; say whom to ask before the exemption expires.")]
+    [InlineData("rules: [], owner: ''", "4: spec.rules: must name at least one rule.", "4: spec.owner: is required; say whom to ask before the exemption expires.")]
+    public void Requires_rules_reason_owner_and_expiresAt(string spec, params string[] expected) =>
         Assert.Superset(expected.ToHashSet(), Mistakes(Exemption(spec)).ToHashSet());
 
     [Theory]
@@ -47,8 +47,8 @@ public sealed class ExemptionDocumentTests
     [InlineData("selector: {matchLabels: {}, matchExpressions: []}")]
     [InlineData("names: []")]
     [InlineData("names: [], selector: {matchLabels: {} }")]
-    public void What_selects_everything_or_nothing_is_a_mistake(string selection) =>
-        Assert.StartsWith("4: spec: say which objects are exempt", Assert.Single(Mistakes(Exemption($"{Valid}, {selection}"))), StringComparison.Ordinal);
+    public void Rejects_a_selection_of_everything_or_nothing(string selection) =>
+        Assert.StartsWith("4: spec: names, or a selector", Assert.Single(Mistakes(Exemption($"{Valid}, {selection}"))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("2027-01-31T18:00:00Z", true)]
@@ -64,16 +64,16 @@ public sealed class ExemptionDocumentTests
     [InlineData("\"2027-01-31T18:00:00Z\\n\"", false)]
     [InlineData("2027", false)]
     [InlineData("in a year", false)]
-    public void An_end_is_an_instant_with_its_offset(string expiresAt, bool isValid)
+    public void Requires_expiresAt_with_an_offset(string expiresAt, bool isValid)
     {
         var mistakes = Mistakes(Exemption($"rules: [service-no-node-port], reason: a, owner: b, names: [web], expiresAt: {expiresAt}"), isValid);
 
         Assert.Equal(isValid, !mistakes.Any());
-        Assert.All(mistakes, mistake => Assert.StartsWith("4: spec.expiresAt: expected an instant with its offset, like 2027-01-31T18:00:00Z", mistake, StringComparison.Ordinal));
+        Assert.All(mistakes, mistake => Assert.StartsWith("4: spec.expiresAt: must be a time with an offset, like 2027-01-31T18:00:00Z", mistake, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Without_a_namespace_it_takes_that_of_the_reader()
+    public void Without_a_namespace_an_exemption_gets_the_default_namespace()
     {
         var errors = new List<SourceError>();
 

@@ -13,7 +13,7 @@ public sealed class ExemptionTests
     private static readonly DateTimeOffset Now = At("2026-11-21T12:00:00Z");
 
     [Fact]
-    public void It_covers_what_it_names_and_nothing_else()
+    public void An_exemption_covers_only_what_it_names()
     {
         var exemption = Exemption("names: [debug]");
 
@@ -34,7 +34,7 @@ public sealed class ExemptionTests
     [InlineData("names: [debug], selector: {matchLabels: {legacy: 'true'}}", "debug", "", false)]
     [InlineData("names: [debug], selector: {matchLabels: {legacy: 'true'}}", "web", "legacy: 'true'", false)]
     [InlineData("names: [debug], selector: {}", "debug", "", true)]
-    public void Where_names_and_selector_are_given_both_must_fit(string selection, string name, string labels, bool covers) =>
+    public void An_object_must_match_both_names_and_selector(string selection, string name, string labels, bool covers) =>
         Assert.Equal(covers, Exemption(selection).Covers(NodePort, Service(name, labels: labels), Now, null));
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class ExemptionTests
     [InlineData("names: ['debug-*', '**', 'd*']", false)]
     [InlineData("names: [debug-]", false)]
     [InlineData("selector: {matchLabels: {legacy: 'true'}}", true)]
-    public void A_name_that_has_still_to_be_generated_fits_every_name_alone(string selection, bool covers)
+    public void An_object_without_a_generated_name_matches_only_the_pattern_for_every_name(string selection, bool covers)
     {
         var unnamed = Objects.Object("{apiVersion: v1, kind: Service, metadata: {generateName: debug-, namespace: shop, labels: {legacy: 'true'}}}");
 
@@ -60,7 +60,7 @@ public sealed class ExemptionTests
     [InlineData("2027-01-01T00:00:00Z", null, "30m", true)]
     [InlineData("2026-11-21T12:00:00Z", "2026-11-21T11:59:00Z", "90d", false)]
     [InlineData("9999-12-31T23:59:59Z", "9999-12-31T23:00:00Z", "99999d", true)]
-    public void It_ends_at_the_instant_it_says_or_sooner_when_the_policy_bounds_it(string expiresAt, string? createdAt, string? maxLifetime, bool covers)
+    public void An_exemption_ends_at_expiresAt_or_at_the_limit_of_the_policy(string expiresAt, string? createdAt, string? maxLifetime, bool covers)
     {
         var exemption = Exemption("names: [debug]", expiresAt, createdAt);
 
@@ -68,7 +68,7 @@ public sealed class ExemptionTests
     }
 
     [Fact]
-    public void A_default_can_be_exempt_too() =>
+    public void A_default_can_be_exempt() =>
         Assert.Equal(["ingress-default-class", "ingress-tls-required"], Read("names: [web]", rules: "[ingress-default-class, ingress-tls-required, ingress-default-class]").Exemptions.Single().Rules.Select(rule => rule.Id));
 
     private static TimeSpan? MaxLifetime(string text) => Objects.Policies($$"""

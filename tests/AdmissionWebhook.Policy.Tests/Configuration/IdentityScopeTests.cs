@@ -23,7 +23,7 @@ public sealed class IdentityScopeTests
     [InlineData("*/*", "alice", false)]
     [InlineData("team-*/ci", "system:serviceaccount:team-shop:ci", true)]
     [InlineData("team-*/ci", "system:serviceaccount:shop:ci", false)]
-    public void A_service_account_is_matched_by_namespace_and_name(string pattern, string user, bool isCovered) =>
+    public void Matches_a_service_account_by_namespace_and_name(string pattern, string user, bool isCovered) =>
         Assert.Equal(isCovered, Exempt($"serviceAccounts: ['{pattern}']").Covers(new(user, ["system:serviceaccounts"])));
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class IdentityScopeTests
     [InlineData("CORP\\*", "CORP\\alice", true)]
     [InlineData("*", "alice", true)]
     [InlineData("*", "", false)]
-    public void A_user_is_matched_by_the_whole_name(string pattern, string user, bool isCovered) =>
+    public void Matches_a_user_by_the_full_name(string pattern, string user, bool isCovered) =>
         Assert.Equal(isCovered, Exempt($"users: ['{pattern}']").Covers(new(user, [])));
 
     [Theory]
@@ -50,11 +50,11 @@ public sealed class IdentityScopeTests
     [InlineData("oidc:*-admins", "oidc:shop-admins", true)]
     [InlineData("oidc:*-admins", "shop-admins", false)]
     [InlineData("*", "", false)]
-    public void A_group_is_matched_by_the_whole_name(string pattern, string group, bool isCovered) =>
+    public void Matches_a_group_by_the_full_name(string pattern, string group, bool isCovered) =>
         Assert.Equal(isCovered, Exempt($"groups: ['{pattern}']").Covers(new("alice", [group])));
 
     [Fact]
-    public void Names_of_one_sort_are_not_taken_for_those_of_another()
+    public void Does_not_match_users_groups_and_service_accounts_with_each_other()
     {
         var scope = Exempt("users: [ops], groups: [deployers], serviceAccounts: [ops/deployer]");
 
@@ -72,7 +72,7 @@ public sealed class IdentityScopeTests
     }
 
     [Fact]
-    public void Nobody_in_particular_is_covered_by_nothing() =>
+    public void No_pattern_covers_an_unknown_user() =>
         Assert.False(Exempt("users: ['*'], groups: ['*'], serviceAccounts: ['*/*']").Covers(UserInfo.Anonymous));
 
     private static IdentityScope Exempt(string scope) => TestSupport.Objects.Policies($$"""

@@ -10,7 +10,7 @@ namespace AdmissionWebhook.Policy.Tests.Configuration;
 public sealed class PolicySetTests
 {
     [Fact]
-    public void Every_mistake_is_told_at_once_with_its_line_and_what_was_meant()
+    public void Reports_all_errors_at_once_with_lines_and_suggestions()
     {
         var errors = Mistakes("""
             apiVersion: policy.admissionwebhook.dev/v1
@@ -41,41 +41,41 @@ public sealed class PolicySetTests
 
         Assert.Equal(
             [
-                "1: apiVersion: expected policy.admissionwebhook.dev/v1alpha1, found policy.admissionwebhook.dev/v1.",
-                "3: metadata.name: a policy needs a name.",
-                "5: spec.namespace: there is no field \"namespace\"; did you mean \"namespaces\"?",
-                "7: spec.namespaces.include: expected a list, found \"shop\".",
-                "8: spec.namespaces.exclude[0]: expected a text that is not empty, found 1.",
-                "9: spec.namespaces.selector.matchLabel: there is no field \"matchLabel\"; did you mean \"matchLabels\"?",
-                "11: spec.rules.ingress-tls-requird: there is no rule \"ingress-tls-requird\"; did you mean \"ingress-tls-required\"?",
-                "12: spec.rules.ingress-host-required.enforcement: \"Denny\" is not one of Off, Audit, Warn, Deny; did you mean \"Deny\"?",
-                "13: spec.rules.ingress-default-class.enforcement: \"Deny\" is not one of Off, Suggest, Apply.",
-                "14: spec.rules.ingress-host-wildcard.enforcment: there is no field \"enforcment\"; did you mean \"enforcement\"?",
-                "14: spec.rules.ingress-host-wildcard.parameters.allow: there is no parameter of ingress-host-wildcard \"allow\"; did you mean \"allowed\"?",
-                "17: spec.rules.ingress-host-conflict.parameters.between: \"Namespace\" is not one of Namespaces, Ingresses; did you mean \"Namespaces\"?",
-                "18: spec.rules.ingress-host-conflict.parameters.compare: 1 is not one of Path, Host.",
-                "19: spec.rules.ingress-host-allowed.parameters.suffixes: ingress-host-allowed needs it: Suffixes every namespace may use; `{namespace}` stands for the namespace's name.",
-                "23: spec.rules.service-external-ips.parameters.allowed[1]: \"10.0.0.1/8\" is neither an IP address nor a CIDR range with all host bits zero.",
-                "23: spec.rules.service-external-ips.parameters.allowed[2]: \"host\" is neither an IP address nor a CIDR range with all host bits zero.",
-                "24: spec.rules.service-no-node-port: expected a map, found \"Deny\".",
+                "1: apiVersion: must be policy.admissionwebhook.dev/v1alpha1, found \"policy.admissionwebhook.dev/v1\".",
+                "3: metadata.name: is required.",
+                "5: spec.namespace: field \"namespace\" does not exist; did you mean \"namespaces\"?",
+                "7: spec.namespaces.include: must be a list, found \"shop\".",
+                "8: spec.namespaces.exclude[0]: must be a non-empty string, found 1.",
+                "9: spec.namespaces.selector.matchLabel: field \"matchLabel\" does not exist; did you mean \"matchLabels\"?",
+                "11: spec.rules.ingress-tls-requird: rule \"ingress-tls-requird\" does not exist; did you mean \"ingress-tls-required\"?",
+                "12: spec.rules.ingress-host-required.enforcement: must be one of Off, Audit, Warn, Deny, found \"Denny\"; did you mean \"Deny\"?",
+                "13: spec.rules.ingress-default-class.enforcement: must be one of Off, Suggest, Apply, found \"Deny\".",
+                "14: spec.rules.ingress-host-wildcard.enforcment: field \"enforcment\" does not exist; did you mean \"enforcement\"?",
+                "14: spec.rules.ingress-host-wildcard.parameters.allow: ingress-host-wildcard parameter \"allow\" does not exist; did you mean \"allowed\"?",
+                "17: spec.rules.ingress-host-conflict.parameters.between: must be one of Namespaces, Ingresses, found \"Namespace\"; did you mean \"Namespaces\"?",
+                "18: spec.rules.ingress-host-conflict.parameters.compare: must be one of Path, Host, found 1.",
+                "19: spec.rules.ingress-host-allowed.parameters.suffixes: is required by ingress-host-allowed: Suffixes that every namespace may use. `{namespace}` is replaced by the name of the namespace.",
+                "23: spec.rules.service-external-ips.parameters.allowed[1]: \"10.0.0.1/8\" must be an IP address, or a CIDR with all host bits zero.",
+                "23: spec.rules.service-external-ips.parameters.allowed[2]: \"host\" must be an IP address, or a CIDR with all host bits zero.",
+                "24: spec.rules.service-no-node-port: must be a map, found \"Deny\".",
             ],
             errors);
     }
 
     [Fact]
-    public void Mistakes_in_whom_and_what_a_policy_speaks_for_are_told_at_once_too() => Assert.Equal(
+    public void Reports_all_errors_in_scopes_and_exemptions_at_once() => Assert.Equal(
         [
-            "5: spec.namespaces.selector.matchExpressions[0].values: In needs at least one value.",
-            "6: spec.ingressClasses.included: there is no field \"included\"; did you mean \"include\"?",
-            "7: spec.exempt.serviceAccounts[0]: \"cert-manager\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
-            "7: spec.exempt.serviceAccounts[1]: \"system:serviceaccount:ops:deployer\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
-            "7: spec.exempt.serviceAccounts[2]: \"ops/\" is no service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
-            "8: spec.exemptions.maxLifetime: expected a duration in days, hours or minutes, like 90d, 12h or 30m, found \"3 months\".",
-            "9: spec.knownControllers[1]: \"cert-manger\" is not one of cert-manager; did you mean \"cert-manager\"?",
-            "11: spec.rules.service-no-node-port.ratchet.until: expected an instant with its offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-01\".",
-            "12: spec.rules.service-external-ips.ratchet.enable: there is no field \"enable\"; did you mean \"enabled\"?",
-            "13: spec.rules.ingress-default-path-type.ratchet: ingress-default-path-type fills in a default and finds no violations; remove it.",
-            "14: spec.rules.ingress-host-required.exempt.user: there is no field \"user\"; did you mean \"users\"?",
+            "5: spec.namespaces.selector.matchExpressions[0].values: is required for operator In.",
+            "6: spec.ingressClasses.included: field \"included\" does not exist; did you mean \"include\"?",
+            "7: spec.exempt.serviceAccounts[0]: \"cert-manager\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
+            "7: spec.exempt.serviceAccounts[1]: \"system:serviceaccount:ops:deployer\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
+            "7: spec.exempt.serviceAccounts[2]: \"ops/\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
+            "8: spec.exemptions.maxLifetime: must be a duration in days, hours or minutes, like 90d, 12h or 30m, found \"3 months\".",
+            "9: spec.knownControllers[1]: must be one of cert-manager, found \"cert-manger\"; did you mean \"cert-manager\"?",
+            "11: spec.rules.service-no-node-port.ratchet.until: must be a time with an offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-01\".",
+            "12: spec.rules.service-external-ips.ratchet.enable: field \"enable\" does not exist; did you mean \"enabled\"?",
+            "13: spec.rules.ingress-default-path-type.ratchet: is not supported by ingress-default-path-type, which sets a default and reports no violations; remove it.",
+            "14: spec.rules.ingress-host-required.exempt.user: field \"user\" does not exist; did you mean \"users\"?",
         ],
         Mistakes("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
@@ -95,7 +95,7 @@ public sealed class PolicySetTests
             """));
 
     [Fact]
-    public void What_a_policy_says_of_itself_and_its_rules_is_resolved()
+    public void Resolves_the_settings_of_a_policy_and_its_rules()
     {
         var policy = Objects.Policies("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
@@ -122,7 +122,7 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Where_a_policy_says_nothing_it_speaks_for_all_and_exempts_nobody()
+    public void By_default_a_policy_covers_everything_and_exempts_nobody()
     {
         var policy = Objects.PolicyOf("service-no-node-port: {}").Policies.Single();
 
@@ -135,7 +135,7 @@ public sealed class PolicySetTests
     [InlineData("2026-12-31T23:59:59Z", true)]
     [InlineData("2027-01-01T00:00:00Z", false)]
     [InlineData("2027-01-01T00:30:00+01:00", true)]
-    public void A_ratchet_applies_until_its_instant(string now, bool applies)
+    public void A_ratchet_applies_until_its_until(string now, bool applies)
     {
         var ratchet = Objects.PolicyOf("service-no-node-port: {ratchet: {until: 2027-01-01T00:00:00Z}}").Policies.Single().Rules.Single().Ratchet;
 
@@ -145,22 +145,22 @@ public sealed class PolicySetTests
     }
 
     [Theory]
-    [InlineData("{apiVersion: v1, kind: Service, metadata: {name: web}}", "1: kind: expected TrafficPolicy or TrafficPolicyExemption, found Service.")]
-    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: [a]}, spec: []}", "1: spec: expected a map, found [].")]
-    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: {ingress-tls-required: }}}", "1: spec.rules.ingress-tls-required: says nothing; write {} for the rule with its defaults.")]
-    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: [ingress-tls-required]}}", "1: spec.rules: expected a map, found [\"ingress-tls-required\"].")]
-    public void A_document_of_another_shape_is_a_mistake_too(string yaml, string expected) => Assert.Contains(expected, Mistakes(yaml));
+    [InlineData("{apiVersion: v1, kind: Service, metadata: {name: web}}", "1: kind: must be TrafficPolicy or TrafficPolicyExemption, found \"Service\".")]
+    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: [a]}, spec: []}", "1: spec: must be a map, found [].")]
+    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: {ingress-tls-required: }}}", "1: spec.rules.ingress-tls-required: must not be empty; write {} for the default settings.")]
+    [InlineData("{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: a}, spec: {rules: [ingress-tls-required]}}", "1: spec.rules: must be a map, found [\"ingress-tls-required\"].")]
+    public void Rejects_a_document_of_another_shape(string yaml, string expected) => Assert.Contains(expected, Mistakes(yaml));
 
     [Fact]
-    public void Two_policies_of_one_name_are_a_mistake()
+    public void Rejects_two_policies_with_one_name()
     {
         var policy = "{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: same}, spec: {tellDefaults: true}}";
 
-        Assert.Equal("2: metadata.name: another policy is named same too.", Assert.Single(Mistakes($"---\n{policy}\n---\n{policy.Replace("true", "false", StringComparison.Ordinal)}")));
+        Assert.Equal("2: metadata.name: name \"same\" is already used by another policy.", Assert.Single(Mistakes($"---\n{policy}\n---\n{policy.Replace("true", "false", StringComparison.Ordinal)}")));
     }
 
     [Fact]
-    public void A_rule_that_is_named_alone_has_its_default_enforcement_and_parameters()
+    public void A_rule_without_settings_has_its_default_enforcement_and_parameters()
     {
         var active = Objects.PolicyOf("service-no-node-port: {}").Policies.Single().Rules.Single();
 
@@ -168,14 +168,14 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Equal_policies_have_one_revision_and_others_another()
+    public void Only_equal_policies_have_the_same_revision()
     {
         Assert.Equal(Objects.PolicyOf("service-no-node-port: {}").Revision, Objects.PolicyOf("service-no-node-port: {}").Revision);
         Assert.NotEqual(Objects.PolicyOf("service-no-node-port: {}").Revision, Objects.PolicyOf("service-no-node-port: {enforcement: Warn}").Revision);
     }
 
     [Fact]
-    public void The_order_of_members_changes_neither_the_revision_nor_what_a_policy_means()
+    public void The_order_of_members_changes_neither_revision_nor_meaning()
     {
         var one = Objects.PolicyOf("ingress-default-class: {enforcement: Apply, parameters: {className: a, namespaces: {team-*: b, team-shop-*: c, '*': d}}}");
         var other = Objects.PolicyOf("ingress-default-class: {parameters: {namespaces: {'*': d, team-shop-*: c, team-*: b}, className: a}, enforcement: Apply}");
@@ -199,16 +199,16 @@ public sealed class PolicySetTests
     }
 
     [Fact]
-    public void Exemptions_of_one_name_may_stand_in_different_namespaces()
+    public void Accepts_exemptions_with_one_name_in_different_namespaces()
     {
         var exemptions = Objects.Policies($"{Exemption("same", "shop")}\n---\n{Exemption("same", "blog")}").Exemptions;
 
         Assert.Equal(["blog", "shop"], exemptions.Select(exemption => exemption.Namespace));
-        Assert.Equal("9: metadata.name: another exemption is named same too.", Assert.Single(Mistakes($"{Exemption("same", "shop")}\n---\n{Exemption("same", "shop", status: "status: {}")}")));
+        Assert.Equal("9: metadata.name: name \"same\" is already used by another exemption.", Assert.Single(Mistakes($"{Exemption("same", "shop")}\n---\n{Exemption("same", "shop", status: "status: {}")}")));
     }
 
     [Fact]
-    public void Only_some_rules_can_be_run_at_their_strictest_or_as_the_policy_wants()
+    public void Selected_rules_run_at_their_strictest_or_as_the_policy_says()
     {
         var policies = Objects.PolicyOf("service-no-node-port: {enforcement: Warn}", "service-external-ips: {}");
 

@@ -18,11 +18,11 @@ public sealed class PresetTests
     public static TheoryData<string> Names => [.. Directory.EnumerateFiles(Folder).Select(file => Path.GetFileNameWithoutExtension(file))];
 
     [Fact]
-    public void There_is_one_for_every_stage_of_a_roll_out() =>
+    public void A_preset_exists_for_each_stage_of_a_rollout() =>
         Assert.Equal(["gitops", "observe", "organisation", "strict"], Directory.EnumerateFiles(Folder).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
 
     [Theory, MemberData(nameof(Names))]
-    public void Each_has_the_name_of_its_file_and_says_something_of_every_rule(string name)
+    public void Each_preset_is_named_after_its_file_and_sets_every_rule(string name)
     {
         var policy = Read(name);
 
@@ -31,19 +31,19 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public void The_built_in_policy_is_organisation() => Assert.Equal(Settings("organisation"), Settings(PolicySet.Default.Policies.Single()));
+    public void The_built_in_policy_is_the_preset_organisation() => Assert.Equal(Settings("organisation"), Settings(PolicySet.Default.Policies.Single()));
 
     [Fact]
-    public void Observe_audits_every_rule_but_the_one_about_size_and_fills_in_nothing() =>
+    public void Observe_audits_every_rule_except_object_size_and_sets_no_defaults() =>
         Assert.All(Read("observe").Rules.Where(active => active.Rule.Id != "object-size"), active => Assert.Equal(active.Rule is MutationRule || LeftToTheReader.Contains(active.Rule.Id) ? Enforcement.Off : Enforcement.Audit, active.Enforcement));
 
     [Fact]
-    public void Gitops_softens_what_is_missing_and_nothing_else() =>
+    public void Gitops_relaxes_only_rules_about_missing_objects() =>
         Assert.Equal(["ingress-backend-service-exists Warn", "ingress-class-exists Warn"], Settings("gitops").Except(Settings("organisation")));
 
     /// <summary>A denial that rests on absence alone is one that an empty cluster gives and a full one does not.</summary>
     [Fact]
-    public void Whatever_gitops_refuses_in_an_empty_cluster_does_not_rest_on_what_is_missing()
+    public void Gitops_denies_nothing_in_an_empty_cluster_because_of_missing_objects()
     {
         var policies = new PolicySet([Read("gitops")], [], "");
 
@@ -54,7 +54,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public void Strict_is_nowhere_milder_than_organisation()
+    public void Strict_is_at_least_as_strict_as_organisation_for_every_rule()
     {
         var organisation = Read("organisation").Rules;
 

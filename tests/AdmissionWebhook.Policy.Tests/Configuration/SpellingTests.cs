@@ -13,5 +13,5 @@ public sealed class SpellingTests
     [InlineData("parmaeters", "parameters")]
     [InlineData("something", null)]
     [InlineData("", null)]
-    public void The_nearest_name_is_found_and_a_far_one_is_not(string written, string? expected) => Assert.Equal(expected, Spelling.Nearest(written, Known));
+    public void Finds_the_nearest_name_and_no_distant_one(string written, string? expected) => Assert.Equal(expected, Spelling.Nearest(written, Known));
 }

@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Policy.Tests.Evaluation;
 public sealed class ClusterStateTests
 {
     [Fact]
-    public void An_object_is_found_missing_or_unknown()
+    public void A_lookup_answers_found_missing_or_unknown()
     {
         var state = ClusterState.Unknown.WithKnown([ResourceKind.Service]).With(Object("{apiVersion: v1, kind: Service, metadata: {name: web}}"));
 
@@ -19,7 +19,7 @@ public sealed class ClusterStateTests
     }
 
     [Fact]
-    public void A_change_makes_a_new_state_and_leaves_the_old_one()
+    public void A_change_creates_a_new_state_and_keeps_the_old_one_unchanged()
     {
         var before = ClusterState.Empty.With(Ingress("a", "a.example.com"));
 
@@ -38,7 +38,7 @@ public sealed class ClusterStateTests
     [InlineData("a.b.example.com", "")]
     [InlineData("example.com", "")]
     [InlineData("", "any")]
-    public void Claims_are_found_by_host_under_and_over_wildcards(string host, string expected)
+    public void Finds_claims_by_host_below_and_above_wildcards(string host, string expected)
     {
         var state = ClusterState.Empty.With(Ingress("www", "WWW.example.com."), Ingress("wild", "'*.example.com'"), Ingress("deep", "x.example.com"), Ingress("any", "''"), Ingress("else", "www.example.org"));
 
@@ -46,7 +46,7 @@ public sealed class ClusterStateTests
     }
 
     [Fact]
-    public void Ingresses_are_found_by_the_Services_they_refer_to()
+    public void Finds_Ingresses_by_the_Services_that_they_use()
     {
         var state = ClusterState.Empty.With(Ingress("a", "a.example.com"), Ingress("b", "b.example.com"));
         var web = new ObjectReference(ResourceKind.Service, "default", "web");
@@ -57,7 +57,7 @@ public sealed class ClusterStateTests
     }
 
     [Fact]
-    public void Of_several_default_classes_the_newest_takes_effect()
+    public void The_newest_of_several_default_classes_takes_effect()
     {
         var ingress = (Ingress)Ingress("a", "a.example.com");
         var state = ClusterState.Empty.With(Class("old", "2025-01-01T00:00:00Z"), Class("new", "2026-01-01T00:00:00Z"), Class("beside", "2026-01-01T00:00:00Z"));
@@ -72,7 +72,7 @@ public sealed class ClusterStateTests
     [InlineData("a", "2025-01-01T00:00:00Z", "z", "2026-01-01T00:00:00Z", "z")]
     [InlineData("a", "2026-01-01T00:00:00Z", "z", "2025-01-01T00:00:00Z", "a")]
     [InlineData("a", "2026-01-01T00:00:00Z", "z", "2026-01-01T00:00:00Z", "a")]
-    public void Of_default_classes_age_counts_before_the_name_and_their_order_never(string name, string created, string otherName, string otherCreated, string expected)
+    public void Default_classes_are_compared_by_age_then_by_name_and_never_by_order(string name, string created, string otherName, string otherCreated, string expected)
     {
         var ingress = (Ingress)Ingress("a", "a.example.com");
         KubernetesObject[] classes = [Class(name, created), Class(otherName, otherCreated)];

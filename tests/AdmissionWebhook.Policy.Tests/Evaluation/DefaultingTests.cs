@@ -11,7 +11,7 @@ public sealed class DefaultingTests
     private const string Web = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}";
 
     [Fact]
-    public void A_default_that_fails_is_told_once_and_neither_denies_nor_fills_anything_in()
+    public void A_failed_default_warns_once_denies_nothing_and_sets_nothing()
     {
         var broken = new TrafficPolicy("broken", NamespaceScope.All, false, [new(new FailingDefault(), Enforcement.Apply, ParameterValues.Defaults)]);
 
@@ -24,7 +24,7 @@ public sealed class DefaultingTests
     }
 
     [Fact]
-    public void A_policy_whose_namespaces_cannot_be_told_fills_in_nothing()
+    public void A_policy_with_unknown_namespace_labels_sets_no_defaults()
     {
         var policies = Policies("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1

@@ -16,13 +16,13 @@ public sealed class FailureTests
         var decision = PolicyEngine.Decide(Create(NodePort), With(new FailingRule(), Enforcement.Deny, PolicyOf("service-no-node-port: {}")), ClusterState.Empty);
 
         Assert.Equal(["failing-rule", "service-no-node-port"], decision.Denials.Select(finding => finding.Rule.Id).Order());
-        Assert.Contains("did not come to a verdict: InvalidOperationException: on purpose. This is a bug", string.Join(' ', decision.Denials), StringComparison.Ordinal);
+        Assert.Contains("failed because of a bug in the webhook: InvalidOperationException: on purpose. Report this bug", string.Join(' ', decision.Denials), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(Enforcement.Warn)]
     [InlineData(Enforcement.Audit)]
-    public void A_rule_that_would_not_deny_a_violation_does_not_deny_when_it_fails(Enforcement enforcement)
+    public void A_failed_rule_denies_only_if_it_would_deny_a_violation(Enforcement enforcement)
     {
         var decision = PolicyEngine.Decide(Create(NodePort), With(new FailingRule(), enforcement), ClusterState.Empty);
 
@@ -31,7 +31,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_policy_with_onError_Warn_lets_a_request_pass_with_a_warning()
+    public void A_policy_with_onError_Warn_allows_the_request_with_a_warning()
     {
         var policies = With(new FailingRule(), Enforcement.Deny);
 
@@ -55,7 +55,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void An_update_answers_for_a_failure_that_the_stored_object_has_too()
+    public void A_failed_rule_denies_an_update_even_if_it_fails_on_the_stored_object_too()
     {
         var changed = NodePort.Replace("port: 80", "port: 81", StringComparison.Ordinal);
 
@@ -65,7 +65,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_change_of_labels_alone_is_not_denied_by_a_failure()
+    public void A_failed_rule_does_not_deny_a_change_of_only_labels()
     {
         var labelled = NodePort.Replace("name: web", "name: web, labels: {a: b}", StringComparison.Ordinal);
 

@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Policy.Tests.Evaluation;
 public sealed class HashTrieTests
 {
     [Fact]
-    public void It_holds_what_a_dictionary_holds_after_any_changes_and_so_does_every_map_before()
+    public void Every_version_equals_a_dictionary_with_the_same_changes()
     {
         var (random, trie, expected) = (new Random(1), new HashTrie<Key, int>(), ImmutableDictionary<Key, int>.Empty);
         var maps = new List<(HashTrie<Key, int> Trie, ImmutableDictionary<Key, int> Expected)>();
@@ -43,7 +43,7 @@ public sealed class HashTrieTests
     }
 
     [Fact]
-    public void A_builder_changes_only_what_comes_of_it()
+    public void A_builder_does_not_change_the_map_that_it_came_from()
     {
         var before = Of(("a", 1), ("b", 2));
 
@@ -62,7 +62,7 @@ public sealed class HashTrieTests
     }
 
     [Fact]
-    public void A_map_that_was_taken_from_a_builder_stays_as_it_was_taken()
+    public void A_built_map_does_not_change_with_its_builder()
     {
         var builder = Of(("a", 1)).ToBuilder();
         builder["a"] = 2;
@@ -76,7 +76,7 @@ public sealed class HashTrieTests
     }
 
     [Fact]
-    public void Without_a_change_it_stays_the_same_map()
+    public void Without_a_change_the_map_is_the_same_instance()
     {
         var map = Of(("a", 1));
 

@@ -10,7 +10,7 @@ public sealed class IndexSizeTests
     private const int Names = 5;
 
     [Fact]
-    public void However_often_objects_come_change_and_go_the_indexes_are_those_of_what_is_there()
+    public void The_indexes_match_the_objects_after_any_changes()
     {
         var state = ClusterState.Empty;
         for (var i = 0; i < 60; i++)
@@ -27,7 +27,7 @@ public sealed class IndexSizeTests
     }
 
     [Fact]
-    public void Once_everything_is_gone_the_indexes_are_empty()
+    public void The_indexes_are_empty_when_all_objects_are_deleted()
     {
         var full = Enumerable.Range(0, Names * 2).Aggregate(ClusterState.Empty, (state, i) => state.With(ObjectsOf(i)));
 

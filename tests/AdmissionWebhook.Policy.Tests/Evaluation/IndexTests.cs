@@ -11,7 +11,7 @@ public sealed class IndexTests
     private static readonly ObjectReference Web = new(ResourceKind.Service, "default", "web");
 
     [Fact]
-    public void Load_balancers_are_found_by_namespace_until_they_are_none()
+    public void Finds_load_balancers_by_namespace_until_they_change_type()
     {
         var state = ClusterState.Empty.With(Service("web", "type: LoadBalancer"), Service("api", "type: LoadBalancer"), Service("db", "type: ClusterIP"));
 
@@ -23,7 +23,7 @@ public sealed class IndexTests
     }
 
     [Fact]
-    public void Of_two_with_one_name_in_a_list_nothing_but_the_last_remains()
+    public void Keeps_only_the_last_of_two_Services_with_one_name()
     {
         var state = ClusterState.Empty.WithAll(ResourceKind.Service, [Service("web", "type: LoadBalancer"), Service("web", "type: LoadBalancer"), Service("api", "type: LoadBalancer"), Service("api", "type: ClusterIP")]);
 
@@ -32,7 +32,7 @@ public sealed class IndexTests
     }
 
     [Fact]
-    public void Services_are_found_by_each_label_they_select_by()
+    public void Finds_Services_by_each_label_of_their_selectors()
     {
         var state = ClusterState.Empty.With(Service("web", "selector: {app: shop, tier: web}"), Service("api", "selector: {app: shop}"), Service("none", "selector: {}"));
 
@@ -43,7 +43,7 @@ public sealed class IndexTests
     }
 
     [Fact]
-    public void Many_Services_that_ask_for_the_same_names_cost_no_more_for_each_than_few()
+    public void Cost_per_Service_does_not_grow_with_Services_for_the_same_DNS_names()
     {
         var services = Enumerable.Range(0, 2_000).Select(i => Object(
             $"{{apiVersion: v1, kind: Service, metadata: {{name: s{i}, annotations: {{external-dns.alpha.kubernetes.io/hostname: '{string.Join(',', Enumerable.Range(0, 20).Select(n => $"n{n}.example.com"))}'}}}}}}")).ToList();
@@ -55,7 +55,7 @@ public sealed class IndexTests
     }
 
     [Fact]
-    public void Names_of_external_dns_are_found_as_DNS_compares_them()
+    public void Finds_names_of_external_dns_as_DNS_compares_them()
     {
         var named = Object("{apiVersion: v1, kind: Service, metadata: {name: web, annotations: {external-dns.alpha.kubernetes.io/hostname: 'A.example.com., b.example.com,,A.example.com'}}}");
         var state = ClusterState.Empty.With(named);
@@ -66,7 +66,7 @@ public sealed class IndexTests
     }
 
     [Fact]
-    public void An_endpoint_slice_is_known_by_its_Service_and_by_whether_anything_is_ready()
+    public void Keeps_the_Service_and_the_readiness_of_an_endpoint_slice()
     {
         var slice = Slice("[{conditions: {ready: false}}, {conditions: {}}]");
 
@@ -78,7 +78,7 @@ public sealed class IndexTests
     }
 
     [Fact]
-    public void A_change_of_addresses_alone_is_no_change_of_the_state()
+    public void A_change_of_only_addresses_does_not_change_the_state()
     {
         var state = ClusterState.Empty.With(Slice("[{addresses: [10.0.0.1]}]"));
 

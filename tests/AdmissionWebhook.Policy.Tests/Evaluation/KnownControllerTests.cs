@@ -68,7 +68,7 @@ public sealed class KnownControllerTests
     [InlineData("  ingressClassName: nginx\n", "")]
     [InlineData("  ingressClassName: nginx\n", "  # the class stands in the annotation\n")]
     [InlineData("annotations: {", "annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 1m, nginx.ingress.kubernetes.io/ssl-redirect: 'false', ")]
-    public void The_solvers_Ingress_passes(string written, string instead)
+    public void Allows_the_Ingress_of_an_ACME_solver(string written, string instead)
     {
         var ingress = written.Length == 0 ? SolverIngress : SolverIngress.Replace(written, instead, StringComparison.Ordinal);
 
@@ -78,7 +78,7 @@ public sealed class KnownControllerTests
     }
 
     [Fact]
-    public void The_solvers_Service_passes() =>
+    public void Allows_the_Service_of_an_ACME_solver() =>
         Assert.Equal(("service-no-node-port", FindingStatus.Exempted, "cert-manager"), Sole(Admit(SolverService, CertManager)));
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class KnownControllerTests
     [InlineData("annotations: {", "annotations: {example.com/anything: x, ")]
     [InlineData("paths:", "paths:\n          - {path: /login, pathType: Prefix, backend: {service: {name: cm-acme-http-solver-x7wbd, port: {number: 8089}}}}")]
     [InlineData("paths:", "paths:\n          - {pathType: Prefix, backend: {service: {name: cm-acme-http-solver-x7wbd, port: {number: 8089}}}}")]
-    public void What_only_looks_like_the_solvers_Ingress_needs_TLS(string written, string instead)
+    public void Requires_TLS_for_an_Ingress_that_only_looks_like_a_solvers(string written, string instead)
     {
         var ingress = SolverIngress.Replace(written, instead, StringComparison.Ordinal);
 
@@ -119,7 +119,7 @@ public sealed class KnownControllerTests
     }
 
     [Fact]
-    public void The_solver_is_excused_from_TLS_and_may_answer_challenges_of_a_host_in_another_namespace()
+    public void Allows_a_solver_without_TLS_for_a_host_of_another_namespace()
     {
         var owned = Cluster.With(Object(SolverIngress.Replace("namespace: shop", "namespace: bank", StringComparison.Ordinal)));
         var elsewhere = SolverIngress.Replace("name: cm-acme-http-solver-x7wbd, port", "name: cm-acme-http-solver-gone, port", StringComparison.Ordinal).Replace("shop.example.com", "'*.example.com'", StringComparison.Ordinal);
@@ -130,7 +130,7 @@ public sealed class KnownControllerTests
     }
 
     [Fact]
-    public void A_solvers_Ingress_that_becomes_an_application_is_refused()
+    public void Denies_a_solvers_Ingress_that_becomes_an_application()
     {
         var application = SolverIngress.Replace("/.well-known/acme-challenge/" + Token, "/", StringComparison.Ordinal);
 
@@ -140,7 +140,7 @@ public sealed class KnownControllerTests
     }
 
     [Fact]
-    public void A_solvers_Service_that_somebody_takes_over_is_refused()
+    public void Denies_a_solvers_Service_that_another_user_changes()
     {
         var kept = SolverService.Replace("port: 8089, targetPort: 8089", "port: 22, targetPort: 22", StringComparison.Ordinal);
         var unlabelled = kept.Replace("acme.cert-manager.io/http01-solver: \"true\"}", "app: web}", StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class KnownControllerTests
     [InlineData("")]
     [InlineData("system:serviceaccount:shop:cert-manager")]
     [InlineData("system:serviceaccount:cert-manager:cert-manager-cainjector")]
-    public void Only_cert_manager_opens_a_node_port_for_a_solver(string user) =>
+    public void Only_cert_manager_may_open_a_node_port_for_a_solver(string user) =>
         Assert.Contains(Admit(SolverService, new(user, ["system:serviceaccounts:cert-manager"])), IsDenial);
 
     [Theory]
@@ -163,19 +163,19 @@ public sealed class KnownControllerTests
     [InlineData("system:serviceaccount:shop:cert-manager", false)]
     [InlineData("system:serviceaccount:cert-manager:cert-manager", true)]
     [InlineData("", true)]
-    public void Where_somebody_asks_only_cert_manager_is_excused_from_TLS(string user, bool isExcused) =>
+    public void In_requests_only_cert_manager_is_exempt_from_TLS(string user, bool isExcused) =>
         Assert.Equal(!isExcused, Admit(SolverIngress, new(user, [])).Any(IsDenial));
 
     [Fact]
-    public void A_Service_of_another_name_is_no_solvers() =>
+    public void A_Service_with_another_name_is_not_a_solvers() =>
         Assert.Contains(Admit(SolverService.Replace("name: cm-acme-http-solver-x7wbd", "name: web", StringComparison.Ordinal), CertManager), IsDenial);
 
     [Fact]
-    public void An_audit_takes_a_solvers_Service_for_one() =>
+    public void An_audit_recognizes_the_Service_of_a_solver() =>
         Assert.True(PolicyEngine.Decide(new() { Operation = Operation.Update, Object = Object(SolverService), OldObject = Object(SolverService), IsAudit = true }, PolicySet.Default, Cluster).IsAllowed);
 
     [Fact]
-    public void A_policy_can_want_to_know_of_no_controller()
+    public void A_policy_can_disable_all_known_controllers()
     {
         var policies = PolicySet.Default with { Policies = [.. PolicySet.Default.Policies.Select(policy => policy with { KnownControllers = [] })] };
 
@@ -191,7 +191,7 @@ public sealed class KnownControllerTests
     [InlineData("alb", "redirect", "number: 80", "'{\"type\": \"redirect\"}'", false)]
     [InlineData("alb", "redirect", "{name: use-annotation, number: 80}", "'{\"type\": \"redirect\"}'", false)]
     [InlineData("alb", "redirect", "name: Use-Annotation", "'{\"type\": \"redirect\"}'", false)]
-    public void An_action_of_the_AWS_load_balancer_is_no_Service(string className, string backend, string port, string action, bool isAction)
+    public void Does_not_look_up_an_action_of_the_AWS_load_balancer_as_a_Service(string className, string backend, string port, string action, bool isAction)
     {
         var ingress = $$"""
             apiVersion: networking.k8s.io/v1
@@ -215,7 +215,7 @@ public sealed class KnownControllerTests
     [Theory]
     [InlineData("")]
     [InlineData("  tls: [{hosts: [shop.example.com], secretName: shop-tls}]\n")]
-    public void A_canary_beside_its_primary_meets_nothing_but_the_same_rules(string tls)
+    public void A_Flagger_canary_beside_its_primary_follows_the_same_rules(string tls)
     {
         const string Primary = """
             apiVersion: networking.k8s.io/v1

@@ -10,7 +10,7 @@ public sealed class LookupsTests
     private static readonly ClusterState Cluster = ClusterState.Empty.With(Object(Ingress("blog", "taken")));
 
     [Fact]
-    public void Whether_hosts_are_an_Ingresss_own_is_told_of_the_one_that_is_asked_about()
+    public void Answers_for_the_given_Ingress_whether_it_shares_its_hosts()
     {
         var (free, taken) = ((Ingress)Object(Ingress("shop", "free")), (Ingress)Object(Ingress("shop", "taken")));
         var lookups = new Lookups(Cluster);

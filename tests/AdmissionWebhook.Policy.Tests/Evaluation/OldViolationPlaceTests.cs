@@ -12,7 +12,7 @@ public sealed class OldViolationPlaceTests
     private const string Web = "{apiVersion: v1, kind: Service, metadata: {name: web}}";
 
     [Fact]
-    public void What_could_not_be_checked_before_is_not_old()
+    public void A_violation_that_was_not_checked_before_is_not_old()
     {
         var violation = At(0);
 
@@ -21,20 +21,20 @@ public sealed class OldViolationPlaceTests
     }
 
     [Fact]
-    public void A_violation_whose_neighbour_moved_is_old()
+    public void A_violation_stays_old_when_its_neighbour_moves()
     {
         Assert.Equal([Beside(2, 1)], OldAmong(stored: [Beside(1, 0)], now: [Beside(2, 1)]));
         Assert.Empty(OldAmong(stored: [Beside(1, 0)], now: [Beside(1, 0) with { Message = "says something else" }]));
     }
 
     [Fact]
-    public void Of_two_equal_violations_each_excuses_one()
+    public void Each_of_two_equal_stored_violations_makes_one_violation_old()
     {
         Assert.Equal([At(0), At(2)], OldAmong(stored: [At(0), At(1)], now: [At(0), At(2), At(3)]));
     }
 
     [Fact]
-    public void One_that_moved_does_not_take_the_place_of_one_that_stands_where_it_stood()
+    public void A_moved_violation_does_not_replace_one_in_the_same_place()
     {
         Assert.Equal([At(1)], OldAmong(stored: [At(1)], now: [At(0), At(1)]));
     }

@@ -13,7 +13,7 @@ public sealed class OldViolationTests
     private static readonly PolicySet Tls = PolicyOf("ingress-tls-required: {}");
 
     [Fact]
-    public void Of_a_mixture_only_what_is_new_is_refused()
+    public void Denies_only_the_new_violations_of_an_update()
     {
         var decision = PolicyEngine.Decide(Update(Hosts("a", "b"), Hosts("c", "b", "d")), Tls, ClusterState.Empty);
 
@@ -22,7 +22,7 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void A_new_violation_does_not_hide_behind_hundreds_of_old_ones()
+    public void Denies_a_new_violation_after_hundreds_of_old_ones()
     {
         var many = Enumerable.Range(0, 500).Select(i => $"h{i}").ToArray();
 
@@ -33,18 +33,18 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void A_warning_that_is_cut_off_still_says_that_it_is_old()
+    public void A_truncated_warning_still_says_that_the_violation_is_old()
     {
         var ingress = Hosts(new string('a', 240));
 
         var warning = Assert.Single(PolicyEngine.Decide(Update(ingress, ingress), Tls, ClusterState.Empty).Warnings);
 
         Assert.EndsWith("…", warning, StringComparison.Ordinal);
-        Assert.Contains("It was so before", warning, StringComparison.Ordinal);
+        Assert.Contains("existing violation", warning, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_worsens_is_new()
+    public void A_worse_violation_is_new()
     {
         var half = Hosts("a").Replace("rules:", "tls: [{hosts: [a.example.com]}], rules:", StringComparison.Ordinal);
 
@@ -56,7 +56,7 @@ public sealed class OldViolationTests
     [InlineData("ingress-nginx-forbidden-directive", "configuration-snippet", "content_by_lua_block { ngx.say(1) }", "content_by_lua_block { os.execute(1) }")]
     [InlineData("ingress-nginx-annotation-risk", "configuration-snippet", "more_set_headers 'X: 1';", "proxy_pass http://elsewhere;")]
     [InlineData("ingress-nginx-annotation-value", "cors-allow-origin", LongValue + "a", LongValue + "b")]
-    public void Another_value_in_the_place_of_one_that_the_message_does_not_show_is_new(string rule, string annotation, string old, string now)
+    public void A_violation_with_another_value_that_the_message_does_not_show_is_new(string rule, string annotation, string old, string now)
     {
         var policy = PolicyOf($"{rule}: {{}}");
 
@@ -67,7 +67,7 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void Another_path_that_is_too_long_to_be_shown_is_new()
+    public void A_violation_with_another_path_that_is_too_long_to_show_is_new()
     {
         var policy = PolicyOf("ingress-path-valid: {}");
         var (old, now) = (Path("harmless"), Path("alias /etc/x"));
@@ -80,7 +80,7 @@ public sealed class OldViolationTests
     [Theory]
     [InlineData("Audit", Enforcement.Audit)]
     [InlineData("Warn", Enforcement.Warn)]
-    public void What_denies_nothing_is_told_of_an_update_as_of_a_creation(string written, Enforcement enforcement)
+    public void A_rule_at_Warn_warns_on_update_as_on_create(string written, Enforcement enforcement)
     {
         var decision = PolicyEngine.Decide(Update(Hosts("a"), Hosts("a")), PolicyOf($"ingress-tls-required: {{enforcement: {written}}}"), ClusterState.Empty);
 
@@ -89,7 +89,7 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void Of_several_policies_one_without_the_ratchet_refuses_what_is_old()
+    public void A_policy_without_the_ratchet_denies_an_old_violation_beside_a_policy_with_it()
     {
         var policies = Policies(string.Join("---\n", Policy("a", "{}"), Policy("b", "{ratchet: {enabled: false}}"), Policy("c", "{}")));
 
@@ -99,7 +99,7 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void A_value_that_looks_like_a_place_is_a_value()
+    public void A_value_that_looks_like_a_field_path_counts_as_a_value()
     {
         var cluster = ClusterState.Empty.With(Object(Paths("shop", "/a[1]", "/a[2]").Replace("name: web", "name: other", StringComparison.Ordinal)));
         var policies = PolicyOf("ingress-path-conflict: {enforcement: Deny}");
@@ -109,7 +109,7 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void A_backend_that_vanished_earlier_is_an_old_violation()
+    public void A_backend_that_was_deleted_before_the_update_is_an_old_violation()
     {
         var decision = PolicyEngine.Decide(Update(Paths("shop", "/a"), Paths("shop", "/a")), PolicyOf("ingress-backend-service-exists: {}"), ClusterState.Empty);
 
@@ -121,7 +121,7 @@ public sealed class OldViolationTests
     [InlineData("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: 17}")]
     [InlineData("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {rules: [17, {host: [a]}], tls: x}}")]
     [InlineData("{apiVersion: networking.k8s.io/v1, kind: Ingress}")]
-    public void A_stored_object_that_cannot_be_read_forgives_nothing_that_it_does_not_show(string malformed)
+    public void A_malformed_stored_object_makes_no_other_violation_old(string malformed)
     {
         var decision = PolicyEngine.Decide(Update(malformed, Hosts("a")), Tls, ClusterState.Empty);
 
@@ -131,7 +131,7 @@ public sealed class OldViolationTests
     [Theory]
     [InlineData("nginx", false)]
     [InlineData("internal", true)]
-    public void What_was_not_the_policys_to_judge_is_not_old(string now, bool isAllowed)
+    public void A_violation_outside_the_scope_of_the_policy_is_not_old(string now, bool isAllowed)
     {
         var policies = Policies(Policy("scoped", "{}").Replace("spec:", "spec:\n  ingressClasses: {include: [nginx]}", StringComparison.Ordinal));
 
@@ -141,7 +141,7 @@ public sealed class OldViolationTests
     }
 
     [Fact]
-    public void A_user_who_was_exempt_leaves_an_old_violation_behind()
+    public void A_violation_from_an_exempt_user_is_old()
     {
         var policies = Policies(Policy("exempting", "{exempt: {users: [alice]}}"));
 
@@ -152,7 +152,7 @@ public sealed class OldViolationTests
         Assert.Equal(FindingStatus.Old, Assert.Single(changed.Findings).Status);
     }
 
-    private static string HostOf(Finding finding) => finding.Violation.Message.Split(' ')[1].Split('.')[0];
+    private static string HostOf(Finding finding) => finding.Violation.Message.Split(' ')[1].Trim('"').Split('.')[0];
 
     private static string Classed(string className) => Hosts("a").Replace("spec: {", $"spec: {{ingressClassName: {className}, ", StringComparison.Ordinal);
 

@@ -12,7 +12,7 @@ public sealed class PassesTests
     private static readonly DateTimeOffset End = DateTimeOffset.Parse("2027-01-31T18:00:00Z", CultureInfo.InvariantCulture);
 
     [Fact]
-    public void An_exemption_lets_a_violation_be_and_is_told()
+    public void Reports_the_exemption_that_allows_a_violation()
     {
         var finding = Assert.Single(Judge(Create(Debug) with { Time = End.AddTicks(-1) }, Exemption()).Findings);
 
@@ -20,7 +20,7 @@ public sealed class PassesTests
     }
 
     [Fact]
-    public void An_exemption_ends_at_its_instant_and_who_tells_no_time_has_none()
+    public void An_exemption_ends_at_expiresAt_and_applies_to_no_request_without_a_time()
     {
         Assert.False(Judge(Create(Debug) with { Time = End }, Exemption()).IsAllowed);
         Assert.False(Judge(Create(Debug), Exemption()).IsAllowed);
@@ -31,7 +31,7 @@ public sealed class PassesTests
     [InlineData("name: debug-two, namespace: shop", "")]
     [InlineData("name: debug, namespace: shop, annotations: {policy.admissionwebhook.dev/exempt: 'true', exemption: shop/legacy}", "labels: {legacy: 'true'}")]
     [InlineData("name: web, namespace: shop, labels: {legacy: 'true', exempt: service-no-node-port}", "")]
-    public void Nothing_else_is_exempt_whatever_is_written_into_it(string metadata, string selector)
+    public void Only_the_named_object_is_exempt(string metadata, string selector)
     {
         var service = Debug.Replace("name: debug, namespace: shop", metadata, StringComparison.Ordinal);
         var exemption = Exemption(selection: selector.Length == 0 ? "names: [debug]" : $"names: [debug], selector: {{match{selector.Replace("labels", "Labels", StringComparison.Ordinal)}}}");
@@ -43,7 +43,7 @@ public sealed class PassesTests
     }
 
     [Fact]
-    public void A_policy_bounds_how_long_an_exemption_from_it_lasts()
+    public void A_policy_limits_the_lifetime_of_exemptions()
     {
         var created = Exemption().Replace("namespace: shop", "namespace: shop, creationTimestamp: 2026-11-01T00:00:00Z", StringComparison.Ordinal);
         var policy = Policy("service-no-node-port: {}", "exemptions: {maxLifetime: 30d}");
@@ -54,7 +54,7 @@ public sealed class PassesTests
     }
 
     [Fact]
-    public void Each_policy_has_its_own_bound_and_the_strictest_enforcement_wins()
+    public void Each_policy_has_its_own_limit_and_the_strictest_enforcement_wins()
     {
         var created = Exemption().Replace("namespace: shop", "namespace: shop, creationTimestamp: 2026-11-01T00:00:00Z", StringComparison.Ordinal);
         var policies = Policy("service-no-node-port: {}", name: "lax") + "---\n" + Policy("service-no-node-port: {}", "exemptions: {maxLifetime: 1h}");
@@ -65,7 +65,7 @@ public sealed class PassesTests
     }
 
     [Fact]
-    public void An_exempt_default_is_not_filled_in()
+    public void Does_not_set_an_exempt_default()
     {
         const string Web = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {rules: [{host: a.co}]}}";
         var policy = Policy("ingress-default-class: {parameters: {className: nginx}}");
@@ -82,7 +82,7 @@ public sealed class PassesTests
     [InlineData("users: ['*']", "alice", true)]
     [InlineData("groups: [platform]", "alice", true)]
     [InlineData("groups: [plat]", "alice", false)]
-    public void Who_is_exempt_from_a_policy_or_from_a_rule_is_told_by_name(string scope, string user, bool isExempt)
+    public void Reports_the_name_of_a_user_that_a_policy_or_rule_exempts(string scope, string user, bool isExempt)
     {
         var subject = Create(Debug) with { User = new(user, ["platform"]) };
 
@@ -94,7 +94,7 @@ public sealed class PassesTests
     }
 
     [Fact]
-    public void Who_is_exempt_from_one_rule_answers_for_the_others()
+    public void A_user_exempt_from_one_rule_is_denied_by_the_others()
     {
         var service = Debug.Replace("type: NodePort", "type: NodePort, externalIPs: [192.0.2.1]", StringComparison.Ordinal);
         var policy = Policy("service-no-node-port: {exempt: {users: [alice]}}\n    service-external-ips: {}");
@@ -103,7 +103,7 @@ public sealed class PassesTests
     }
 
     [Fact]
-    public void What_could_not_be_checked_needs_no_exemption()
+    public void An_unchecked_finding_uses_no_exemption()
     {
         const string Web = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: a, port: {number: 80}}}}}";
         var policies = Policies(Policy("ingress-backend-service-exists: {}") + "---\n" + Exemption("ingress-backend-service-exists", "names: [web]"));

@@ -15,7 +15,7 @@ public sealed class PolicyEngineTests
     [InlineData("Deny", false, 0)]
     [InlineData("Warn", true, 1)]
     [InlineData("Audit", true, 0)]
-    public void The_policys_enforcement_decides_what_a_violation_leads_to(string enforcement, bool allowed, int warnings)
+    public void The_enforcement_of_the_policy_decides_the_effect_of_a_violation(string enforcement, bool allowed, int warnings)
     {
         var policies = PolicyOf($"service-no-node-port: {{enforcement: {enforcement}}}");
 
@@ -28,7 +28,7 @@ public sealed class PolicyEngineTests
     [Theory]
     [InlineData("Off")]
     [InlineData("'Off'")]
-    public void A_rule_that_is_off_is_not_run(string off)
+    public void Does_not_run_a_rule_that_is_Off(string off)
     {
         var decision = PolicyEngine.Decide(Create(NodePort), PolicyOf($"service-no-node-port: {{enforcement: {off}}}"), ClusterState.Empty);
 
@@ -36,7 +36,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_rule_that_no_policy_mentions_is_not_run()
+    public void Does_not_run_a_rule_that_no_policy_lists()
     {
         var decision = PolicyEngine.Decide(Create(NodePort), PolicyOf("service-external-ips: {}"), ClusterState.Empty);
 
@@ -44,7 +44,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Equal_violations_of_several_policies_are_one_finding_at_the_strictest_enforcement()
+    public void Merges_equal_violations_of_several_policies_at_the_strictest_enforcement()
     {
         var policies = Policies($"{Policy("a", "{}", "service-no-node-port: {enforcement: Warn}")}---\n{Policy("b", "{}", "service-no-node-port: {enforcement: Deny}")}---\n{Policy("c", "{}", "service-no-node-port: {enforcement: Audit}")}");
 
@@ -54,7 +54,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Each_policy_judges_by_its_own_parameters_and_the_findings_stand_in_catalogue_order()
+    public void Each_policy_uses_its_own_parameters_and_findings_are_in_catalogue_order()
     {
         var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, externalIPs: [192.0.2.1]}}";
         var policies = Policies($"{Policy("a", "{}", "service-external-ips: {parameters: {allowed: [203.0.113.0/24]}}")}---\n{Policy("b", "{}", "{service-external-ips: {parameters: {allowed: [198.51.100.0/24]}}, service-no-node-port: {}}")}");
@@ -62,7 +62,7 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(service), policies, ClusterState.Empty);
 
         Assert.Equal(
-            ["service-no-node-port: Use ClusterIP behind an Ingress or a Gateway", "service-external-ips: Use an address of 203.0.113.0/24", "service-external-ips: Use an address of 198.51.100.0/24"],
+            ["service-no-node-port: Use type ClusterIP behind an Ingress or a Gateway", "service-external-ips: Use an address in 203.0.113.0/24", "service-external-ips: Use an address in 198.51.100.0/24"],
             decision.Findings.Select(finding => $"{finding.Rule.Id}: {finding.Violation.Remedy}"));
     }
 
@@ -73,7 +73,7 @@ public sealed class PolicyEngineTests
     [InlineData("{exclude: [shop]}", false)]
     [InlineData("{selector: {matchLabels: {team: web}}}", true)]
     [InlineData("{selector: {matchLabels: {team: api}}}", false)]
-    public void A_policy_speaks_for_the_namespaces_it_names(string namespaces, bool applies)
+    public void A_policy_covers_the_namespaces_that_it_names(string namespaces, bool applies)
     {
         var cluster = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: web}}}"));
 
@@ -83,7 +83,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_policy_whose_namespaces_cannot_be_told_does_not_deny()
+    public void A_policy_with_unknown_namespace_labels_does_not_deny()
     {
         var policies = Policies(Policy("scoped", "{selector: {matchLabels: {team: web}}}", "service-no-node-port: {}"));
 
@@ -94,7 +94,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void An_unknown_Service_is_not_checked_and_a_missing_one_is_denied()
+    public void Reports_an_unknown_Service_as_unchecked_and_denies_a_missing_one()
     {
         var policies = PolicyOf("ingress-backend-service-exists: {}", "ingress-backend-port-exists: {}");
 
@@ -107,7 +107,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_policy_that_selects_by_labels_does_not_pass_over_a_namespace_that_has_yet_to_be_heard_of()
+    public void A_policy_with_a_selector_does_not_skip_a_namespace_that_is_not_known_yet()
     {
         var policies = Policies(Policy("scoped", "{selector: {matchLabels: {team: web}}}", "service-no-node-port: {}"));
 
@@ -117,7 +117,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Of_a_great_many_violations_only_so_many_are_listed()
+    public void Lists_only_the_first_of_many_violations()
     {
         var hosts = string.Join(",", Enumerable.Range(0, 1000).Select(i => $"{{host: h{i}.example.com}}"));
         var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{hosts}]}}}}";
@@ -125,13 +125,13 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-tls-required: {}"), ClusterState.Empty);
 
         Assert.Equal(201, decision.Findings.Length);
-        Assert.Equal("there is more of the kind; the first 200 are listed. Mend these first. [ingress-tls-required]", decision.Findings[^1].ToString());
+        Assert.Equal("more violations are not shown after the first 200. Fix these first. [ingress-tls-required]", decision.Findings[^1].ToString());
     }
 
     [Theory]
     [InlineData("", true)]
     [InlineData(", {backend: {}}", false)]
-    public void More_than_can_be_listed_of_what_nobody_can_tell_denies_nothing_and_hides_nothing(string last, bool expected)
+    public void Too_many_unchecked_findings_deny_nothing_and_hide_nothing(string last, bool expected)
     {
         var paths = string.Join(", ", Enumerable.Range(0, 300).Select(i => $"{{backend: {{service: {{name: web-{i}, port: {{number: 80}}}}}}}}"));
         var (ingress, before) = (WithRules($"{{http: {{paths: [{paths}{last}]}}}}"), WithRules("{host: web.example.com}"));
@@ -143,7 +143,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Control_characters_of_a_value_are_spelled_out()
+    public void Writes_control_characters_of_a_value_as_escapes()
     {
         var decision = PolicyEngine.Decide(Create("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {externalIPs: [\"\\e[31m\\n\"]}}"), PolicyOf("service-external-ips: {}"), ClusterState.Empty);
 
@@ -154,7 +154,7 @@ public sealed class PolicyEngineTests
     [InlineData(Operation.None)]
     [InlineData(Operation.Delete)]
     [InlineData(Operation.Connect)]
-    public void What_is_neither_creation_nor_change_is_allowed(Operation operation)
+    public void Allows_an_operation_that_is_neither_create_nor_update(Operation operation)
     {
         var subject = new Subject { Operation = operation, OldObject = Object(NodePort) };
 
@@ -162,11 +162,11 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Nothing_at_all_is_allowed() =>
+    public void Allows_a_request_without_an_object() =>
         Assert.Same(Decision.Allow, PolicyEngine.Decide(new() { Operation = Operation.Create }, PolicySet.Default, ClusterState.Empty));
 
     [Fact]
-    public void Defaults_are_filled_in_the_mutating_phase_alone()
+    public void Sets_defaults_only_in_the_mutating_phase()
     {
         var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}", "ingress-host-required: {}");
 
@@ -178,38 +178,38 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void A_suggested_default_is_told_and_not_filled_in()
+    public void Suggests_a_default_and_does_not_set_it()
     {
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), PolicyOf("ingress-default-class: {enforcement: Suggest, parameters: {className: nginx}}"), ClusterState.Empty);
 
         Assert.Empty(decision.Patch);
-        Assert.Equal("spec.ingressClassName: is absent and would be set to \"nginx\". Write it into the manifest. [ingress-default-class]", Assert.Single(decision.Warnings));
+        Assert.Equal("spec.ingressClassName: is not set; the default would be \"nginx\". Add it to the manifest. [ingress-default-class]", Assert.Single(decision.Warnings));
     }
 
     [Fact]
-    public void A_default_that_two_policies_set_differently_is_the_first_ones_and_a_warning()
+    public void Sets_the_default_of_the_first_of_two_policies_and_warns()
     {
         var policies = Policies($"{Policy("b", "{}", "ingress-default-class: {parameters: {className: second}}")}---\n{Policy("a", "{}", "ingress-default-class: {parameters: {className: first}}")}");
 
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
 
         Assert.Equal("\"first\"", Assert.Single(decision.Patch).Value.ToJsonString());
-        Assert.Contains("b would set it to \"second\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
+        Assert.Contains("policy \"b\" would set \"second\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_applied_default_is_told_when_the_policy_says_so()
+    public void Warns_of_an_applied_default_when_tellDefaults_is_true()
     {
         var policies = Policies(Policy("tells", "{}", "ingress-default-class: {parameters: {className: nginx}}").Replace("spec:", "spec:\n  tellDefaults: true", StringComparison.Ordinal));
 
         var decision = PolicyEngine.Decide(Create(Web, AdmissionPhase.Mutating), policies, ClusterState.Empty);
 
         Assert.Single(decision.Patch);
-        Assert.StartsWith("spec.ingressClassName: was absent and is set to \"nginx\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("spec.ingressClassName: was not set; the policy sets \"nginx\"", Assert.Single(decision.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_Ingress_that_never_had_a_class_gets_none_in_an_update_and_one_that_loses_it_does()
+    public void An_update_restores_a_removed_class_and_adds_none_to_an_Ingress_without_one()
     {
         var policies = PolicyOf("ingress-default-class: {parameters: {className: nginx}}");
         var classed = Web.Replace("spec: {", "spec: {ingressClassName: internal, ", StringComparison.Ordinal);
@@ -222,7 +222,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Node_ports_that_were_there_before_are_not_explicit()
+    public void Does_not_report_node_ports_that_the_old_Service_already_had()
     {
         var service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, ports: [{port: 80, nodePort: 30000}]}}";
         var more = service.Replace("ports: [", "ports: [{port: 81, nodePort: 30002}, ", StringComparison.Ordinal);
@@ -237,7 +237,7 @@ public sealed class PolicyEngineTests
     [Theory]
     [InlineData("type: NodePort")]
     [InlineData("type: LoadBalancer")]
-    public void One_more_node_port_is_new_though_the_Service_opened_some_before(string type)
+    public void Denies_one_more_node_port_on_a_Service_that_already_has_some(string type)
     {
         var service = $"{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{{type}, ports: [{{port: 80, nodePort: 30000}}]}}}}";
         var more = service.Replace("ports: [", "ports: [{port: 22, nodePort: 30002}, ", StringComparison.Ordinal);
@@ -250,7 +250,7 @@ public sealed class PolicyEngineTests
     }
 
     [Fact]
-    public void Warnings_stay_within_what_the_API_server_passes_on()
+    public void Keeps_warnings_within_the_limits_of_the_API_server()
     {
         var rules = string.Join(",", Enumerable.Range(0, 200).Select(i => $"{{host: {new string('ä', 90)}-{i}.example.com}}"));
         var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web}}, spec: {{rules: [{rules}]}}}}";

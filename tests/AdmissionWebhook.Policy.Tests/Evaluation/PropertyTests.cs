@@ -28,7 +28,7 @@ public sealed class PropertyTests
     private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(800).WithReplay(20261121, 7);
 
     [Fact]
-    public void No_rule_fails_on_anything_a_schema_might_hold()
+    public void No_rule_fails_on_any_value_of_the_schema()
     {
         var asked = new HashSet<string>();
         var cases = from objects in Gen.ListOf(SchemaValues.Objects, 6)
@@ -55,7 +55,7 @@ public sealed class PropertyTests
     }
 
     [Fact]
-    public void Findings_do_not_hang_on_the_order_in_which_others_became_known()
+    public void Findings_do_not_depend_on_the_order_in_which_other_objects_arrive()
     {
         var found = 0;
         var cases = from objects in Gen.ListOf(SchemaValues.Objects, 16)

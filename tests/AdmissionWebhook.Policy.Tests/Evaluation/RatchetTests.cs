@@ -39,7 +39,7 @@ public sealed partial class RatchetTests
         from old in SampleChange.Files from now in SampleChange.Files where Path.GetDirectoryName(old) == Path.GetDirectoryName(now) select new object[] { old, now };
 
     [Theory, MemberData(nameof(SamplesAndForms))]
-    public void An_update_that_leaves_traffic_as_it_is_is_never_refused(string file, string change)
+    public void Never_denies_an_update_that_does_not_change_traffic(string file, string change)
     {
         var sample = RuleSample.Read(file);
 
@@ -50,7 +50,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(SamplesAndChanges))]
-    public void An_old_violation_is_told_and_not_refused(string file, string change)
+    public void Warns_of_an_old_violation_and_allows_the_update(string file, string change)
     {
         var sample = RuleSample.Read(file);
 
@@ -58,11 +58,11 @@ public sealed partial class RatchetTests
 
         Assert.All(decision.Denials, denial => Assert.True(denial.Violation.CountsOnUpdate));
         Assert.All(decision.Findings.Except(decision.Denials), finding => Assert.Equal((FindingStatus.Old, Enforcement.Warn), (finding.Status, finding.Enforcement)));
-        Assert.All(decision.Warnings, warning => Assert.Contains("It was so before", warning, StringComparison.Ordinal));
+        Assert.All(decision.Warnings, warning => Assert.Contains("existing violation, not denied on update", warning, StringComparison.Ordinal));
     }
 
     [Theory, MemberData(nameof(SamplesAndChanges))]
-    public void Without_the_ratchet_an_update_answers_for_everything_its_rule_finds(string file, string change)
+    public void Without_the_ratchet_an_update_is_denied_for_every_violation(string file, string change)
     {
         var sample = RuleSample.Read(file);
         var subject = sample.Edit(Edits[change]);
@@ -76,7 +76,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Samples))]
-    public void The_ratchet_ends_at_the_instant_it_is_told(string file)
+    public void The_ratchet_ends_at_its_until(string file)
     {
         var sample = RuleSample.Read(file);
         var end = DateTimeOffset.Parse("2027-01-01T00:00:00Z", CultureInfo.InvariantCulture);
@@ -90,7 +90,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Samples))]
-    public void An_object_that_only_finalizers_keep_is_judged_when_its_traffic_changes(string file)
+    public void Validates_an_object_that_only_finalizers_keep_when_its_traffic_changes(string file)
     {
         var sample = RuleSample.Read(file);
         var deleted = sample.Edited(json => Member(json, "metadata")["deletionTimestamp"] = "2026-01-01T00:00:00Z");
@@ -104,7 +104,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Samples))]
-    public void An_audit_forgives_nothing_for_having_been_there_before(string file)
+    public void An_audit_reports_old_violations(string file)
     {
         var sample = RuleSample.Read(file);
 
@@ -114,7 +114,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Samples))]
-    public void Reordering_its_lists_makes_an_object_no_worse(string file)
+    public void Reordering_lists_adds_no_new_violation(string file)
     {
         var sample = RuleSample.Read(file);
 
@@ -124,7 +124,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Samples))]
-    public void Of_a_violation_that_is_doubled_one_is_new(string file)
+    public void One_of_two_equal_violations_is_new_when_the_stored_object_has_one(string file)
     {
         var sample = RuleSample.Read(file);
         var doubled = sample.Edited(json => Double(json["spec"]));
@@ -143,7 +143,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Pairs))]
-    public void A_violation_in_the_place_of_another_one_is_new_unless_it_says_the_same(string old, string now)
+    public void A_violation_in_the_place_of_another_one_is_new_unless_the_message_is_the_same(string old, string now)
     {
         var sample = RuleSample.Read(now);
         var before = RuleSample.Read(old);
@@ -159,7 +159,7 @@ public sealed partial class RatchetTests
     }
 
     [Theory, MemberData(nameof(Samples))]
-    public void What_is_mended_leaves_nothing_behind(string file)
+    public void A_fixed_violation_is_not_reported(string file)
     {
         var sample = RuleSample.Read(file);
         var mended = RuleSample.Read(RuleSample.Files.First(other => Path.GetDirectoryName(other) == sample.Rule.Id && Path.GetFileName(other).StartsWith("allowed-", StringComparison.Ordinal)));

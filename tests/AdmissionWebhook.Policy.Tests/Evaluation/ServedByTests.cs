@@ -22,7 +22,7 @@ public sealed class ServedByTests
     [InlineData("edge", "edge", false)]
     [InlineData("edge", "traefik", false)]
     [InlineData(null, null, true)]
-    public void A_class_that_is_there_tells_who_serves(string? field, string? annotation, bool expected) => AssertServed(expected, field, annotation, Present);
+    public void An_existing_class_shows_the_controller(string? field, string? annotation, bool expected) => AssertServed(expected, field, annotation, Present);
 
     [Theory]
     [InlineData(null, null, true)]
@@ -33,7 +33,7 @@ public sealed class ServedByTests
     [InlineData("traefik", "nginx", true)]
     [InlineData("traefik", "own", true)]
     [InlineData("traefik", "kong", false)]
-    public void A_class_that_is_missing_is_told_by_its_name(string? field, string? annotation, bool expected) => AssertServed(expected, field, annotation, ClusterState.Empty);
+    public void The_name_of_a_missing_class_shows_the_controller(string? field, string? annotation, bool expected) => AssertServed(expected, field, annotation, ClusterState.Empty);
 
     [Theory]
     [InlineData(null, null, null)]
@@ -46,7 +46,7 @@ public sealed class ServedByTests
     [InlineData("nginx", "own", true)]
     [InlineData("traefik", "own", null)]
     [InlineData("traefik", "nginx", true)]
-    public void A_class_that_is_unknown_is_told_by_its_name_or_not_at_all(string? field, string? annotation, bool? expected) => AssertServed(expected, field, annotation, ClusterState.Unknown);
+    public void The_name_of_an_unknown_class_shows_a_known_controller_or_none(string? field, string? annotation, bool? expected) => AssertServed(expected, field, annotation, ClusterState.Unknown);
 
     public static TheoryData<string?, string?> PairsOfClasses
     {
@@ -96,7 +96,7 @@ public sealed class ServedByTests
     }
 
     [Fact]
-    public void An_Ingress_that_names_no_class_has_the_default_one()
+    public void An_Ingress_without_a_class_has_the_default_class()
     {
         var edge = Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: edge, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}, spec: {controller: traefik.io/ingress-controller}}");
 
@@ -109,7 +109,7 @@ public sealed class ServedByTests
     [InlineData("a", null, "a")]
     [InlineData(null, "b", "b")]
     [InlineData(null, null, "")]
-    public void An_Ingress_is_found_under_each_class_that_it_names_until_it_goes(string? field, string? annotation, string expected)
+    public void Finds_an_Ingress_by_each_of_its_classes_until_it_is_deleted(string? field, string? annotation, string expected)
     {
         var ingress = Ingress(field, annotation);
         string[] all = ["a", "b", ""];

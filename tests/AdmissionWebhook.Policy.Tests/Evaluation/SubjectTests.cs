@@ -15,7 +15,7 @@ public sealed class SubjectTests
     [InlineData("annotations: {a: b}", "annotations: {}", true)]
     [InlineData("annotations: {}", "annotations: {a: b}", true)]
     [InlineData("annotations: {a: b}", "annotations: {b: b}", true)]
-    public void Annotations_concern_traffic_and_the_rest_of_the_metadata_does_not(string before, string after, bool concerns)
+    public void Of_the_metadata_only_annotations_concern_traffic(string before, string after, bool concerns)
     {
         var subject = Update(Service(before), Service(after)) with { ChangesSpec = false };
 
@@ -24,7 +24,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public void Whatever_is_no_update_concerns_traffic()
+    public void Every_request_except_an_update_concerns_traffic()
     {
         var subject = Update(Service(""), Service("")) with { ChangesSpec = false };
 

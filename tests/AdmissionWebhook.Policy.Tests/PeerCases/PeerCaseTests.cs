@@ -9,7 +9,7 @@ public sealed class PeerCaseTests
     public static TheoryData<string> Cases => [.. PeerCase.IsPresent ? PeerCase.Mapped : [Absent]];
 
     [Theory, MemberData(nameof(Cases))]
-    public void A_peers_case_ends_as_its_label_says_or_differs_for_a_known_reason(string folder)
+    public void A_case_of_a_peer_has_its_labelled_result_or_a_known_difference(string folder)
     {
         Assert.SkipWhen(folder == Absent, Absent);
 
@@ -20,7 +20,7 @@ public sealed class PeerCaseTests
     }
 
     [Fact]
-    public void Every_policy_of_the_peers_is_mapped_or_listed_with_the_reason()
+    public void Every_policy_of_the_peers_is_mapped_or_has_a_reason()
     {
         Assert.SkipUnless(PeerCase.IsPresent, Absent);
         var unmapped = PeerCase.ReadYaml(File.ReadAllText(Path.Combine(PeerCase.Mappings, "unmapped.yaml"))).AsObject();

@@ -9,13 +9,13 @@ public sealed class AnnotationTests
     private static IEnumerable<Annotation> Nginx => IngressController.IngressNginx.Annotations.ByName.Values.Distinct();
 
     [Fact]
-    public void Every_annotation_of_ingress_nginx_is_known_with_its_risk() =>
+    public void The_catalogue_has_every_annotation_of_ingress_nginx_with_its_risk() =>
         Assert.Equal(
             [(AnnotationRisk.Low, 76), (AnnotationRisk.Medium, 45), (AnnotationRisk.High, 10), (AnnotationRisk.Critical, 5)],
             Nginx.CountBy(known => known.Risk!.Value).Select(count => (count.Key, count.Value)).Order());
 
     [Fact]
-    public void What_becomes_of_a_bad_value_is_known_of_all_but_the_snippets()
+    public void The_catalogue_says_what_happens_with_an_invalid_value_except_for_snippets()
     {
         Assert.Equal(Nginx.Where(known => known.Name.EndsWith("-snippet", StringComparison.Ordinal)), Nginx.Where(known => known.Invalid == InvalidValue.Taken));
         Assert.All(Nginx, known => Assert.Equal(known.Invalid == InvalidValue.Replaced, known.Instead is not null));
@@ -23,11 +23,11 @@ public sealed class AnnotationTests
     }
 
     [Fact]
-    public void What_an_annotation_needs_is_an_annotation() =>
+    public void Every_annotation_that_another_one_needs_exists() =>
         Assert.All(Nginx.SelectMany(known => known.Needs).SelectMany(need => need), need => Assert.NotNull(IngressController.IngressNginx.Annotations.Find(Prefix + need)));
 
     [Fact]
-    public void What_is_gone_is_no_annotation_and_what_took_its_place_is_one()
+    public void A_removed_annotation_does_not_exist_and_its_replacement_does()
     {
         foreach (var gone in new[] { "rate-limit", "secure-backends", "enable-opentracing", "client-max-body-size" })
         {
@@ -39,13 +39,13 @@ public sealed class AnnotationTests
     }
 
     [Fact]
-    public void Every_annotation_begins_as_its_controller_says() =>
+    public void Every_annotation_has_a_prefix_of_its_controller() =>
         Assert.All(
             IngressController.All.Where(known => known.IsComplete && known.Id != "contour"),
             known => Assert.All(known.Annotations.ByName.Keys, name => Assert.Same(known, IngressController.ReaderOf(name))));
 
     [Fact]
-    public void An_older_name_stands_for_the_same_annotation() =>
+    public void An_old_name_finds_the_same_annotation() =>
         Assert.Same(IngressController.IngressNginx.Annotations.Find(Prefix + "allowlist-source-range"), IngressController.IngressNginx.Annotations.Find(Prefix + "whitelist-source-range"));
 
     [Theory]
@@ -105,6 +105,6 @@ public sealed class AnnotationTests
     [InlineData("rewrite-target", "/api/{x}", false)]
     [InlineData("auth-url", "https://auth.example.com/verify?rd=$request_uri", true)]
     [InlineData("auth-url", "https://auth.example.com/#x", false)]
-    public void A_value_is_read_as_ingress_nginx_reads_it(string name, string value, bool isTaken) =>
+    public void Reads_a_value_as_ingress_nginx_does(string name, string value, bool isTaken) =>
         Assert.Equal(isTaken, IngressController.IngressNginx.Annotations.Find(Prefix + name)!.Value.Accepts(value));
 }

@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Policy.Tests.Resources;
 public sealed class FieldPathTests
 {
     [Fact]
-    public void A_path_reads_as_people_write_it_and_as_a_JSON_pointer()
+    public void Writes_a_path_for_people_and_as_a_JSON_pointer()
     {
         var path = FieldPath.Spec / "rules" / 0 / "host";
 
@@ -14,7 +14,7 @@ public sealed class FieldPathTests
     }
 
     [Fact]
-    public void A_map_key_stands_in_brackets_and_is_escaped_in_a_pointer()
+    public void Writes_a_map_key_in_brackets_and_escapes_it_in_a_pointer()
     {
         var path = FieldPath.Metadata / "annotations" / "nginx.ingress.kubernetes.io/a~b";
 

@@ -11,7 +11,7 @@ public sealed class HostTests
     [InlineData("*", "")]
     [InlineData(".", "")]
     [InlineData(null, "")]
-    public void A_host_is_lower_case_without_the_trailing_dot(string? written, string name) => Assert.Equal(name, Host.Parse(written).Name);
+    public void Reads_a_host_in_lower_case_without_the_trailing_dot(string? written, string name) => Assert.Equal(name, Host.Parse(written).Name);
 
     [Theory]
     [InlineData("*.example.com", "a.example.com", true)]
@@ -32,8 +32,8 @@ public sealed class HostTests
     [InlineData("badexample.com", "example.com", false)]
     [InlineData("com", "example.com", false)]
     [InlineData("", "example.com", false)]
-    public void A_suffix_ends_at_a_labels_border(string host, string suffix, bool expected) => Assert.Equal(expected, Host.Parse(host).IsWithin(suffix));
+    public void A_suffix_matches_only_whole_labels(string host, string suffix, bool expected) => Assert.Equal(expected, Host.Parse(host).IsWithin(suffix));
 
     [Fact]
-    public void The_absent_host_is_every_host_however_it_comes_about() => Assert.Equal(Host.Any, default);
+    public void An_absent_host_means_every_host_in_each_form() => Assert.Equal(Host.Any, default);
 }

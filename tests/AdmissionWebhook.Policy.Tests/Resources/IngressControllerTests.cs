@@ -20,7 +20,7 @@ public sealed class IngressControllerTests
     [InlineData("istio.io/ingress-controller", "istio")]
     [InlineData("ingress-controllers.konghq.com/kong", "kong")]
     [InlineData("example.com/own", null)]
-    public void A_controller_is_known_by_what_its_class_says(string controller, string? expected)
+    public void Finds_a_controller_by_its_IngressClass(string controller, string? expected)
     {
         var state = ClusterState.Empty.With(Object($"{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: web}}, spec: {{controller: {controller}}}}}"));
 
@@ -31,11 +31,11 @@ public sealed class IngressControllerTests
     [InlineData("gce", "gce")]
     [InlineData("nginx", "ingress-nginx")]
     [InlineData("web", null)]
-    public void Where_there_is_no_class_a_controller_is_known_by_the_name_it_has_for_itself(string className, string? expected) =>
+    public void Without_an_IngressClass_finds_a_controller_by_its_class_name(string className, string? expected) =>
         Assert.Equal(expected, ClusterState.Unknown.ControllerOf(Ingress($"ingressClassName: {className}"))?.Id);
 
     [Fact]
-    public void A_class_of_another_controller_is_not_known_by_its_name()
+    public void Does_not_find_a_controller_by_the_name_of_another_controllers_class()
     {
         var state = ClusterState.Empty.With(Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: nginx.org/ingress-controller}}"));
 

@@ -16,7 +16,7 @@ public sealed class IpAddressesTests
     [InlineData("[::1]", null)]
     [InlineData(" 10.0.0.1", null)]
     [InlineData("", null)]
-    public void An_address_is_read_as_Kubernetes_reads_it(string text, string? expected) => Assert.Equal(expected, IpAddresses.Read(text)?.ToString());
+    public void Reads_an_address_as_Kubernetes_does(string text, string? expected) => Assert.Equal(expected, IpAddresses.Read(text)?.ToString());
 
     [Theory]
     [InlineData("10.0.0.0/8", true)]
@@ -25,5 +25,5 @@ public sealed class IpAddressesTests
     [InlineData("10.0.0.0/33", false)]
     [InlineData("010.0.0.0/8", false)]
     [InlineData("/8", false)]
-    public void A_range_has_all_host_bits_zero(string text, bool expected) => Assert.Equal(expected, IpAddresses.ReadNetwork(text) is not null);
+    public void A_CIDR_must_have_all_host_bits_zero(string text, bool expected) => Assert.Equal(expected, IpAddresses.ReadNetwork(text) is not null);
 }

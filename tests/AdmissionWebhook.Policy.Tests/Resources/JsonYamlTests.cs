@@ -10,7 +10,7 @@ public sealed class JsonYamlTests
     [InlineData("""{"apiVersion":"v1","kind":"Any","list":[],"map":{},"nothing":null,"truth":true,"count":1,"share":0.5}""")]
     [InlineData("""{"apiVersion":"v1","kind":"Any","texts":["Off","yes","true","null","~","","010","1.5","1e3","0x1f","0X1F","1_000",".inf",".NaN","<<","- a","a: b","a #b","{a}","*","'","\"","two\nlines"," ends "]}""")]
     [InlineData("""{"apiVersion":"v1","kind":"Any","Off":1,"010":2,"<<":3,"null":4,"a b":[[1,[2]],{"c":[{"d":"e"},{}]}]}""")]
-    public void What_is_written_reads_back_as_it_was(string json)
+    public void Written_YAML_reads_back_unchanged(string json)
     {
         var yaml = JsonYaml.Write(JsonNode.Parse(json)!);
 
@@ -19,7 +19,7 @@ public sealed class JsonYamlTests
     }
 
     [Fact]
-    public void It_reads_as_a_person_would_write_it()
+    public void Writes_YAML_as_a_person_would()
     {
         var yaml = JsonYaml.Write(JsonNode.Parse("""{"kind": "Any", "enforcement": "Off", "list": [{"a": 1, "b": "x"}], "empty": {}}""")!);
 

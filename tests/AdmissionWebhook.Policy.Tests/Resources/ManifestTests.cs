@@ -45,7 +45,7 @@ public sealed class ManifestTests
     [InlineData("._5", "\"._5\"")]
     [InlineData("08", "8")]
     [InlineData("2026-11-21", "\"2026-11-21\"")]
-    public void A_value_becomes_the_JSON_that_kubectl_would_send(string yaml, string json)
+    public void Converts_a_value_to_the_JSON_that_kubectl_sends(string yaml, string json)
     {
         var manifest = ReadOne($"apiVersion: v1\nkind: Service\nvalue: {yaml}\n");
 
@@ -60,7 +60,7 @@ public sealed class ManifestTests
     [InlineData("|2\n  \n  text\n", "\\ntext\\n")]
     [InlineData(">\n  \n  text\n", "\\ntext\\n")]
     [InlineData("|\n  ", "")]
-    public void A_text_may_begin_with_a_line_of_spaces(string yaml, string text)
+    public void Accepts_a_block_string_that_starts_with_a_line_of_spaces(string yaml, string text)
     {
         var manifest = ReadOne($"apiVersion: v1\nkind: Service\nvalue: {yaml}");
 
@@ -76,7 +76,7 @@ public sealed class ManifestTests
     [InlineData("1.0", "1")]
     [InlineData("1.5", "1.5")]
     [InlineData("!!str on", "on")]
-    public void A_key_becomes_the_name_that_kubectl_would_send(string yaml, string name)
+    public void Converts_a_key_to_the_name_that_kubectl_sends(string yaml, string name)
     {
         var manifest = ReadOne($"apiVersion: v1\nkind: Service\n{yaml}: x\n");
 
@@ -90,7 +90,7 @@ public sealed class ManifestTests
     [InlineData("{<<: [*base, *more]}", """{"b":2,"c":6,"a":1}""")]
     [InlineData("{<<: {b: 7, <<: *base}}", """{"b":2,"a":1}""")]
     [InlineData("{\"<<\": 1}", """{"\u003C\u003C":1}""")]
-    public void What_is_merged_replaces_what_stands_before_it_and_of_several_the_first_wins(string merged, string json)
+    public void Merged_keys_replace_earlier_keys_and_the_first_merge_wins(string merged, string json)
     {
         var manifest = ReadOne($"apiVersion: v1\nkind: Service\nbase: &base {{a: 1, b: 2}}\nmore: &more {{b: 5, c: 6}}\nmerged: {merged}\n");
 
@@ -104,10 +104,10 @@ public sealed class ManifestTests
     [InlineData("apiVersion: v1\nkind: ConfigMap\nitems: [{apiVersion: v1, kind: Service}]\n")]
     [InlineData("x: &x {items: [{apiVersion: v1, kind: Service}]}\napiVersion: v1\nkind: List\n<<: *x\n")]
     [InlineData("apiVersion: v1\nkind: ServiceList\n!!str items: [{}]\n")]
-    public void What_an_object_is_cannot_be_hidden_from_us(string yaml) => Assert.Equal(ResourceKind.Service, ReadOne(yaml).Kind);
+    public void A_manifest_cannot_hide_its_kind(string yaml) => Assert.Equal(ResourceKind.Service, ReadOne(yaml).Kind);
 
     [Fact]
-    public void Anchors_and_merges_are_followed()
+    public void Resolves_anchors_and_merges()
     {
         var manifest = ReadOne("""
             apiVersion: v1
@@ -121,7 +121,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void A_field_has_the_line_of_its_key_and_an_absent_one_that_of_what_encloses_it()
+    public void A_field_has_the_line_of_its_key_and_an_absent_one_the_line_of_its_parent()
     {
         var manifest = Manifest.ReadAll("two.yaml", "# first\napiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Service\nspec:\n  ports:\n    - name: http\n      port: 80\n    - {port: 81,\n       name: x}\n", _errors)[1];
 
@@ -135,7 +135,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void A_merged_field_has_the_line_on_which_it_is_written_and_an_aliased_one_that_of_its_own_key()
+    public void A_merged_field_has_its_own_line_and_an_aliased_one_the_line_of_its_key()
     {
         var manifest = ReadOne("apiVersion: v1\nkind: Service\nbase: &base\n  a: 1\n  deep: {b: 2}\nmerged:\n  c: 3\n  <<: *base\nsame: *base\n");
 
@@ -147,7 +147,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void Lines_are_counted_past_texts_that_JSON_must_escape_and_items_of_every_type()
+    public void Counts_lines_past_escaped_strings_and_items_of_every_type()
     {
         var manifest = ReadOne("apiVersion: v1\nkind: Service\nspec:\n  \"k\\\"ey \\u00e4\":\n    - \"a\\\"b\\n\"\n    - [x,\n       [y]]\n    - {}\n    - 7\n    -\n    - z: [~]\n");
         var list = FieldPath.Spec / "k\"ey ä";
@@ -162,7 +162,7 @@ public sealed class ManifestTests
     [InlineData("spec: ", "{a: ")]
     [InlineData("spec:\n", "- ")]
     [InlineData("? ", "[")]
-    public void Text_that_nests_as_deep_as_it_can_is_a_mistake_and_does_no_harm(string before, string nesting)
+    public void Rejects_text_of_the_deepest_nesting_without_harm(string before, string nesting)
     {
         var manifests = Manifest.ReadAll("deep.yaml", "apiVersion: v1\nkind: Service\n" + before + string.Concat(Enumerable.Repeat(nesting, 50_000)), _errors);
 
@@ -171,7 +171,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void What_merges_itself_nests_without_end()
+    public void Rejects_a_map_that_merges_itself()
     {
         var manifests = Manifest.ReadAll("self.yaml", "apiVersion: v1\nkind: Service\nmetadata: &m {name: x, <<: *m}\n", _errors);
 
@@ -180,7 +180,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void A_list_stands_for_its_items()
+    public void Reads_a_List_as_its_items()
     {
         var manifests = Manifest.ReadAll("list.json", """
             {"apiVersion": "v1", "kind": "List", "items": [
@@ -214,7 +214,7 @@ public sealed class ManifestTests
     [InlineData("apiVersion: v1\nkind: Service\nspec:\n  : 6\n", 5)]
     [InlineData("apiVersion: v1\nkind: Service\n... 1\n", 3)]
     [InlineData("apiVersion: v1\nkind: List\nitems: &a\n- {apiVersion: v1, kind: List, items: *a}\n", 4)]
-    public void What_is_not_an_object_is_an_error_at_its_line(string yaml, int line)
+    public void Reports_the_line_of_a_document_that_is_not_an_object(string yaml, int line)
     {
         Manifest.ReadAll("bad.yaml", yaml, _errors);
 
@@ -222,7 +222,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void Aliases_that_multiply_and_nesting_without_end_are_refused()
+    public void Rejects_multiplying_aliases_and_endless_nesting()
     {
         var laughs = new StringBuilder("apiVersion: v1\nkind: Service\nl0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
         for (var i = 1; i < 12; i++)
@@ -258,7 +258,7 @@ public sealed class ManifestTests
     [InlineData("{\"apiVersion\": \"v1\",\n \"kind\": \"Service\"}\n{\"apiVersion\": \"v1\",\n \"kind\": \"Secret\"}\n", 3)]
     [InlineData("\n{\"apiVersion\": \"v1\", \"kind\": \"Service\"}\n\n  {\"apiVersion\": \"v1\", \"kind\": \"Secret\"}", 4)]
     [InlineData("{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"a\": \"}\u00fc{\"} {\"apiVersion\": \"v1\", \"kind\": \"Secret\"}", 2)]
-    public void JSON_objects_may_follow_each_other_as_jq_writes_them(string json, int line)
+    public void Reads_a_stream_of_JSON_objects_as_jq_writes_it(string json, int line)
     {
         var read = Manifest.ReadAll("list.json", json, _errors);
 
@@ -268,7 +268,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void What_begins_like_JSON_may_be_YAML_all_the_same()
+    public void Reads_YAML_that_starts_like_JSON()
     {
         var read = Manifest.ReadAll("list.yaml", "{apiVersion: v1, kind: Service}\n---\n{apiVersion: v1, kind: Secret}\n", _errors);
 
@@ -277,7 +277,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void Empty_documents_are_passed_over()
+    public void Skips_empty_documents()
     {
         Assert.Empty(Manifest.ReadAll("empty.yaml", "---\n# nothing\n---\n---\nnull\n", _errors));
         Assert.Empty(_errors);

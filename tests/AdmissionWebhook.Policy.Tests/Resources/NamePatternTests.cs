@@ -25,5 +25,5 @@ public sealed class NamePatternTests
     [InlineData("\\*", "\\x", true)]
     [InlineData("[a-z]", "b", false)]
     [InlineData("a.c", "abc", false)]
-    public void A_star_stands_for_any_characters_and_all_else_for_itself(string pattern, string name, bool matches) => Assert.Equal(matches, NamePattern.Matches(pattern, name));
+    public void An_asterisk_matches_any_characters_and_others_match_themselves(string pattern, string name, bool matches) => Assert.Equal(matches, NamePattern.Matches(pattern, name));
 }

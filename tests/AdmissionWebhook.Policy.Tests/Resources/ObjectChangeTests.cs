@@ -24,14 +24,14 @@ public sealed class ObjectChangeTests
     [InlineData("""{"spec":{"a":"\ud800"}}""", """{"spec":{"a":"\udc00"}}""")]
     [InlineData("""{"spec":{"\ud800":1}}""", """{"spec":{ "\ud800":1}}""")]
     [InlineData("""{"spec":{"a":1e999}}""", """{"spec":{"a":1e998}}""")]
-    public void What_says_something_else_or_cannot_be_compared_is_a_change(string before, string after)
+    public void A_different_or_incomparable_spec_is_a_change(string before, string after)
     {
         Assert.True(IsInSpec(before, after));
         Assert.True(IsInSpec(after, before));
     }
 
     [Fact]
-    public void Nesting_as_deep_as_an_API_server_reads_it_is_compared()
+    public void Compares_specs_nested_as_deep_as_an_API_server_accepts()
     {
         var (before, after) = (Nested("1"), Nested("2"));
 

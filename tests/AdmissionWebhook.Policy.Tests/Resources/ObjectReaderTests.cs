@@ -13,7 +13,7 @@ public sealed class ObjectReaderTests
     [InlineData("""{"metadata":{"annotations":null,"labels":null,"name":null},"spec":{"rules":null,"tls":null,"defaultBackend":null}}""")]
     [InlineData("""{"spec":{"rules":[null,{"http":null},{"http":{"paths":null}},{"http":{"paths":[{"backend":null}]}}],"tls":[null,{"hosts":null}]}}""")]
     [InlineData("""{"spec":{"defaultBackend":{"service":null}},"unknown":{"deep":[{}]}}""")]
-    public void What_is_null_or_absent_is_neither_a_mistake_nor_an_exception(string json)
+    public void A_null_or_absent_field_is_no_error(string json)
     {
         var ingress = Read(json);
 
@@ -22,7 +22,7 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void Every_field_of_a_wrong_type_is_noted_with_its_place()
+    public void Records_each_field_of_a_wrong_type_with_its_place()
     {
         var ingress = Read("""
             {"metadata":{"name":7,"annotations":{"a/b":true,"c":"ok"}},
@@ -30,13 +30,13 @@ public sealed class ObjectReaderTests
             """);
 
         Assert.Equal(
-            ["metadata.name: a text, 7", "metadata.annotations[a/b]: a text, true", "spec.rules[1]: an object, \"b\"", "spec.rules[2].host: a text, [\"c\"]",
+            ["metadata.name: a string, 7", "metadata.annotations[a/b]: a string, true", "spec.rules[1]: an object, \"b\"", "spec.rules[2].host: a string, [\"c\"]",
                 "spec.rules[2].http.paths[0].backend.service.port.number: a whole number, \"http\"", "spec.tls: a list, {}"],
             ingress.Malformed.Select(malformed => $"{malformed.Field}: {malformed.Expected}, {malformed.Found}"));
     }
 
     [Fact]
-    public void An_item_that_cannot_be_read_does_not_move_the_others()
+    public void An_unreadable_item_does_not_shift_the_others()
     {
         var ingress = Read("""{"spec":{"rules":[1,{"host":"shop.example.com"}]}}""");
 
@@ -44,10 +44,10 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void An_item_that_is_null_is_an_object_without_fields() => Assert.True(Assert.Single(Read("""{"spec":{"rules":[null]}}""").Rules).Host.IsAny);
+    public void Reads_a_null_item_as_an_object_without_fields() => Assert.True(Assert.Single(Read("""{"spec":{"rules":[null]}}""").Rules).Host.IsAny);
 
     [Fact]
-    public void What_an_API_server_stores_is_read_however_deep()
+    public void Reads_objects_of_any_depth_that_an_API_server_stores()
     {
         var deep = string.Concat(Enumerable.Repeat("{\"f:a\":", 9_900)) + "{}" + new string('}', 9_900);
 
@@ -55,7 +55,7 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_is_no_text()
+    public void Half_a_surrogate_pair_is_not_a_string()
     {
         var ingress = Read("""{"spec":{"ingressClassName":"\ud800"}}""");
 
@@ -64,13 +64,13 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void An_escaped_field_name_is_the_same_field() => Assert.Equal("nginx", Read("""{"\u0073pec":{"ingress\u0043lassName":"nginx"}}""").ClassName);
+    public void Reads_an_escaped_field_name_as_the_same_field() => Assert.Equal("nginx", Read("""{"\u0073pec":{"ingress\u0043lassName":"nginx"}}""").ClassName);
 
     [Fact]
-    public void Of_a_field_written_twice_the_last_counts() => Assert.Equal("b", Read("""{"spec":{"ingressClassName":"a","ingressClassName":"b"}}""").ClassName);
+    public void The_last_of_two_equal_fields_counts() => Assert.Equal("b", Read("""{"spec":{"ingressClassName":"a","ingressClassName":"b"}}""").ClassName);
 
     [Fact]
-    public void A_great_many_mistakes_are_told_only_in_part()
+    public void Records_only_some_of_very_many_errors()
     {
         var json = $$$"""{"spec":{"rules":[{{{string.Join(',', Enumerable.Repeat("1", 10_000))}}}]}}""";
 
@@ -78,7 +78,7 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void The_fields_of_v1beta1_are_read_in_that_version_alone()
+    public void Reads_fields_of_v1beta1_only_in_that_version()
     {
         var json = """{"spec":{"backend":{"serviceName":"web","servicePort":80}}}"""u8;
 
@@ -90,7 +90,7 @@ public sealed class ObjectReaderTests
     [InlineData("shop", "shop")]
     [InlineData(null, "fallback")]
     [InlineData("", "fallback")]
-    public void An_object_without_a_namespace_gets_the_requests(string? written, string expected)
+    public void An_object_without_a_namespace_gets_the_namespace_of_the_request(string? written, string expected)
     {
         var json = Encoding.UTF8.GetBytes($$$"""{"metadata":{"namespace":{{{(written is null ? "null" : $"\"{written}\"")}}} }}""");
 
@@ -104,7 +104,7 @@ public sealed class ObjectReaderTests
     [InlineData(16)]
     [InlineData(17)]
     [InlineData(1000)]
-    public void A_list_of_any_length_is_read_in_its_order(int length)
+    public void Reads_a_list_of_any_length_in_order(int length)
     {
         var hosts = Enumerable.Range(0, length).Select(i => $"host-{i}").ToList();
 
@@ -114,7 +114,7 @@ public sealed class ObjectReaderTests
     [Theory]
     [InlineData(16)]
     [InlineData(17)]
-    public void No_text_of_a_list_is_kept_behind_and_no_memory_is_lent_twice(int length)
+    public void Returns_pooled_memory_without_strings_and_lends_it_once(int length)
     {
         ReadHosts(Enumerable.Repeat("secret", length));
 
@@ -125,7 +125,7 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void An_item_that_is_no_text_does_not_move_the_texts_beside_it()
+    public void An_item_that_is_not_a_string_does_not_shift_its_neighbours()
     {
         var ingress = Read("""{"spec":{"tls":[{"hosts":["a",7,"b",null,"c"]}]}}""");
 
@@ -134,7 +134,7 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void A_long_text_is_not_kept()
+    public void Does_not_keep_a_long_string()
     {
         var json = $$$"""{"spec":{"ingressClassName":"{{{new string('x', 65)}}}"}}""";
 
@@ -144,7 +144,7 @@ public sealed class ObjectReaderTests
     [Theory]
     [InlineData(38, "")]
     [InlineData(39, "…")]
-    public void A_long_value_of_a_wrong_type_is_shown_by_its_beginning(int length, string end)
+    public void Shows_the_start_of_a_long_value_of_a_wrong_type(int length, string end)
     {
         var value = $"\"{new string('x', length)}\"";
 
@@ -154,7 +154,7 @@ public sealed class ObjectReaderTests
     }
 
     [Fact]
-    public void A_text_where_none_belongs_is_shown_as_its_author_wrote_it()
+    public void Shows_a_misplaced_string_as_written()
     {
         var found = Assert.Single(Read("""{"spec":{"rules":"\u003cyour-rules\u003e"}}""").Malformed).Found;
 
@@ -176,7 +176,7 @@ public sealed class ObjectReaderTests
     [InlineData(@"\ud83d\n\ude00", null)]
     [InlineData(@"\ud83d\ud83d\ude00", null)]
     [InlineData(@"\uD83D\u0041", null)]
-    public void Reads_half_a_surrogate_pair_as_no_text(string written, string? expected)
+    public void Reads_half_a_surrogate_pair_as_absent(string written, string? expected)
     {
         var reader = new ObjectReader(System.Text.Encoding.UTF8.GetBytes($"\"{written}\""), "v1");
 

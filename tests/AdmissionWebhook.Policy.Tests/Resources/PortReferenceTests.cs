@@ -11,6 +11,6 @@ public sealed class PortReferenceTests
     [InlineData(null, "http", false)]
     [InlineData(null, "", false)]
     [InlineData(null, null, false)]
-    public void A_port_without_a_name_is_meant_by_its_number_alone(int? number, string? name, bool expected) =>
+    public void A_port_without_a_name_is_referenced_only_by_number(int? number, string? name, bool expected) =>
         Assert.Equal(expected, new PortReference(number, name).Matches(80, ""));
 }

@@ -11,7 +11,7 @@ public sealed class SecretTests
     private static readonly DateTimeOffset Begin = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Of_a_certificate_names_and_dates_are_kept()
+    public void Keeps_only_names_and_dates_of_a_certificate()
     {
         var secret = Read($$"""{"metadata":{"name":"web-tls"},"type":"kubernetes.io/tls","data":{"tls.crt":"{{Encoded(Certificate("shop.example.com", "*.Apps.example.com"))}}","tls.key":"a2V5"} }""");
 
@@ -26,7 +26,7 @@ public sealed class SecretTests
     [InlineData("apps.example.com", false)]
     [InlineData("a.b.apps.example.com", false)]
     [InlineData("common.example.com", false)]
-    public void A_wildcard_stands_for_one_label_and_the_common_name_for_nothing(string host, bool isFor)
+    public void A_wildcard_covers_one_label_and_the_common_name_covers_nothing(string host, bool isFor)
     {
         var secret = Read($$"""{"data":{"tls.crt":"{{Encoded(Certificate("shop.example.com", "*.apps.example.com"))}}"} }""");
 
@@ -38,7 +38,7 @@ public sealed class SecretTests
     [InlineData("""{"tls.crt":null,"tls.key":null}""", false, false)]
     [InlineData("""{"tls.crt":"bm9uZQ==","tls.key":7}""", true, false)]
     [InlineData("""{"tls.crt":["x"],"tls.key":{"x":"y"}}""", false, false)]
-    public void What_is_no_certificate_is_none(string data, bool hasCertificate, bool hasKey)
+    public void Reads_other_data_as_no_certificate(string data, bool hasCertificate, bool hasKey)
     {
         var secret = Read($$"""{"type":"kubernetes.io/tls","data":{{data}} }""");
 
@@ -50,7 +50,7 @@ public sealed class SecretTests
     [InlineData("""{"data":"S0VZTUFURVJJQUw=","stringData":["KEYMATERIAL"]}""")]
     [InlineData("""{"data":{"tls.crt":"KEYMATERIAL"},"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"KEYMATERIAL","x":"KEYMATERIAL"},"labels":{"x":"KEYMATERIAL"}}}""")]
     [InlineData("""{"data":{"tls.key":{"KEYMATERIAL":["KEYMATERIAL"]}}}""")]
-    public void Nothing_of_its_contents_is_kept_anywhere(string json)
+    public void Keeps_no_contents_of_a_Secret(string json)
     {
         var secret = Read(json);
 
@@ -60,7 +60,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void Only_Secrets_with_certificates_are_asked_for_and_only_on_demand()
+    public void Lists_only_TLS_Secrets_and_only_on_demand()
     {
         Assert.Equal("api/v1/secrets?fieldSelector=type%3Dkubernetes.io%2Ftls", ResourceKind.Secret.ListPath);
         Assert.Equal((true, false), (ResourceKind.Secret.IsWatchedOnDemand, ResourceKind.Secret.IsJudged));

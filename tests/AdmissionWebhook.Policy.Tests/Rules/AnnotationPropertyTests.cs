@@ -53,7 +53,7 @@ public sealed class AnnotationPropertyTests
     }
 
     [Fact]
-    public void A_value_four_times_as_long_takes_no_more_than_its_length_more()
+    public void Work_on_a_value_grows_no_faster_than_its_length()
     {
         var (shorter, longer) = (Seconds(64 * 1024), Seconds(256 * 1024));
 
@@ -61,7 +61,7 @@ public sealed class AnnotationPropertyTests
     }
 
     [Fact]
-    public void Four_times_as_many_unknown_names_take_no_more_than_their_number_more()
+    public void Work_on_unknown_names_grows_no_faster_than_their_number()
     {
         var (fewer, more) = (Fastest(() => Decide(Unknown(1_000))), Fastest(() => Decide(Unknown(4_000))));
 

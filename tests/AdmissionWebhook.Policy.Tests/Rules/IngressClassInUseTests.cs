@@ -10,7 +10,7 @@ public sealed class IngressClassInUseTests
     private const string Class = "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}";
 
     [Fact]
-    public void A_class_may_go_once_the_last_of_its_Ingresses_has_gone()
+    public void Allows_deleting_a_class_after_its_last_Ingress()
     {
         var users = Enumerable.Range(0, 5).Select(i => Object(Ingress($"web{i}"))).ToList();
         var cluster = ClusterState.Empty.With(users);
@@ -25,7 +25,7 @@ public sealed class IngressClassInUseTests
     }
 
     [Fact]
-    public void An_Ingress_that_moves_to_another_class_no_longer_holds_the_old_one()
+    public void Allows_deleting_a_class_that_its_Ingress_has_left()
     {
         var cluster = ClusterState.Empty.With(Object(Ingress("web"))).With(Object(Ingress("web").Replace("ingressClassName: nginx", "ingressClassName: other", StringComparison.Ordinal)));
 
@@ -33,7 +33,7 @@ public sealed class IngressClassInUseTests
     }
 
     [Fact]
-    public void Where_Ingresses_are_not_known_nothing_is_refused()
+    public void Denies_nothing_while_Ingresses_are_unknown()
     {
         var decision = Delete(ClusterState.Unknown);
 
@@ -41,7 +41,7 @@ public sealed class IngressClassInUseTests
     }
 
     [Fact]
-    public void Nobody_else_than_who_deletes_is_asked()
+    public void Runs_only_on_DELETE()
     {
         var policies = PolicyOf("ingress-class-in-use: {enforcement: Deny}");
         var cluster = ClusterState.Empty.With(Object(Ingress("web")));

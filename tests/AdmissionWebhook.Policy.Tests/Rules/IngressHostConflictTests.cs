@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Policy.Tests.Rules;
 public sealed class IngressHostConflictTests
 {
     [Fact]
-    public void Claims_whose_class_cannot_be_told_are_not_checked()
+    public void Reports_claims_of_an_unknown_class_as_unchecked()
     {
         var cluster = ClusterState.Unknown.WithKnown(ResourceKind.Ingress).With(Object(Ingress("blog")));
 
@@ -19,7 +19,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Ingresses_that_name_no_class_meet_where_there_is_no_default()
+    public void Ingresses_without_a_class_conflict_if_there_is_no_default()
     {
         var cluster = ClusterState.Empty.With(Object(Ingress("blog")));
 
@@ -29,7 +29,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Of_several_rivals_the_oldest_is_named_whatever_their_order()
+    public void Names_the_oldest_of_several_rivals_in_any_order()
     {
         var rivals = new[] { "b", "a", "c" }.Select(space => Object(Ingress(space, space == "c" ? "2025-01-01T00:00:00Z" : "2026-01-01T00:00:00Z"))).ToList();
 
@@ -40,7 +40,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Who_has_held_a_claim_keeps_it_against_who_came_later()
+    public void An_Ingress_keeps_its_claim_against_younger_Ingresses()
     {
         var mine = Ingress("shop", "2025-01-01T00:00:00Z");
         var (younger, older) = (Object(Ingress("late", "2026-01-01T00:00:00Z")), Object(Ingress("early", "2024-01-01T00:00:00Z")));
@@ -70,7 +70,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Who_shares_a_host_by_another_path_already_may_change_and_is_warned()
+    public void Warns_on_update_of_an_Ingress_that_already_shares_a_host_by_another_path()
     {
         var stored = Ingress("shop").Replace("host: www.example.com", "host: www.example.com, http: {paths: [{path: /shop, pathType: Prefix}]}", StringComparison.Ordinal);
         var changed = stored.Replace("namespace: shop", "namespace: shop, annotations: {note: changed}", StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Who_holds_an_Exact_path_does_not_hold_it_with_a_slash()
+    public void A_claim_of_an_Exact_path_does_not_include_the_path_with_a_slash()
     {
         var stored = Exact("/a");
         var rival = Object(Exact("/a/").Replace("namespace: shop", "namespace: late", StringComparison.Ordinal).Replace("2026", "2027", StringComparison.Ordinal));
@@ -94,7 +94,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Who_moves_to_another_class_takes_nothing_from_who_was_there_before()
+    public void An_Ingress_that_changes_class_takes_no_host_from_an_Ingress_of_that_class()
     {
         var (rival, cluster) = (Object(Classed("late", "2026-01-01T00:00:00Z", "public")), ClusterState.Empty);
 
@@ -107,7 +107,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void A_stored_Ingress_without_a_class_does_not_stand_in_the_way_of_one_that_has_one()
+    public void A_stored_Ingress_without_a_class_does_not_conflict_with_one_that_has_a_class()
     {
         var classed = Ingress("shop").Replace("spec: {", "spec: {ingressClassName: nginx, ", StringComparison.Ordinal);
         var defaultClass = Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}}");
@@ -116,7 +116,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Field_and_annotation_both_count_where_they_differ()
+    public void Field_and_annotation_both_count_if_they_differ()
     {
         var both = Ingress("shop").Replace("spec: {", "spec: {ingressClassName: other, ", StringComparison.Ordinal).Replace("namespace: shop", "namespace: shop, annotations: {kubernetes.io/ingress.class: nginx}", StringComparison.Ordinal);
         var rival = Object(Ingress("blog").Replace("spec: {", "spec: {ingressClassName: nginx, ", StringComparison.Ordinal));
@@ -125,7 +125,7 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void Many_paths_against_many_paths_take_no_time_to_speak_of()
+    public void Comparing_many_paths_with_many_paths_takes_linear_work()
     {
         var paths = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"{{path: /SPACE-{i}}}"));
         var many = (string space) => $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}}}, spec: {{rules: [{{host: a.co, http: {{paths: [{paths.Replace("SPACE", space, StringComparison.Ordinal)}]}}}}]}}}}";
@@ -143,7 +143,7 @@ public sealed class IngressHostConflictTests
     [InlineData("ingress-host-conflict", "blog", "'*.h{0}.co'", "a.h{0}.co")]
     [InlineData("ingress-path-conflict", "shop", "h{0}.a.co", "h{0}.a.co")]
     [InlineData("ingress-regex-path", "shop", "h{0}.a.co", "h{0}.a.co")]
-    public void Many_hosts_against_many_hosts_take_no_time_to_speak_of(string rule, string space, string host, string otherHost)
+    public void Comparing_many_hosts_with_many_hosts_takes_linear_work(string rule, string space, string host, string otherHost)
     {
         var mine = Object(ManyHosts("web", "shop", "/a", host));
         var state = ClusterState.Empty.With(Object(ManyHosts("api", space, "/b", otherHost)));
@@ -156,14 +156,14 @@ public sealed class IngressHostConflictTests
     }
 
     [Fact]
-    public void More_aliases_than_can_be_compared_are_refused()
+    public void Denies_more_aliases_than_can_be_compared()
     {
         var aliases = string.Join(',', Enumerable.Range(0, 1001).Select(i => $"h{i}.b.co"));
         var ingress = $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, annotations: {{nginx.ingress.kubernetes.io/server-alias: '{aliases}'}}}}, spec: {{rules: [{{host: a.co}}]}}}}";
 
         var decision = PolicyEngine.Decide(Create(ingress), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty);
 
-        Assert.Contains("names more than 1000 hosts", Assert.Single(decision.Findings).Violation.Message, StringComparison.Ordinal);
+        Assert.Contains("must not name more than 1000 hosts", Assert.Single(decision.Findings).Violation.Message, StringComparison.Ordinal);
     }
 
     /// <summary>To serve a host by one controller is not to own its certificates, so whoever takes a host by a class that nobody uses can ask for none later.</summary>

@@ -8,17 +8,17 @@ namespace AdmissionWebhook.Policy.Tests.Rules;
 public sealed class IngressPathConflictTests
 {
     [Fact]
-    public void Of_two_Ingresses_the_older_one_is_said_to_win_whichever_is_looked_at()
+    public void Names_the_older_of_two_Ingresses_as_the_winner_for_both()
     {
         var (old, young) = (Ingress("old", "2025-01-01T00:00:00Z", "/api"), Ingress("young", "2026-01-01T00:00:00Z", "/api"));
         var cluster = ClusterState.Empty.With(Object(old), Object(young));
 
-        Assert.Contains("Ingress default/old too, which is older and gets the requests", Text(young, cluster), StringComparison.Ordinal);
-        Assert.Contains("Ingress default/young too, which is younger and gets no requests", Text(old, cluster), StringComparison.Ordinal);
+        Assert.Contains("Ingress default/old, which is older and gets the requests", Text(young, cluster), StringComparison.Ordinal);
+        Assert.Contains("Ingress default/young, which is younger and gets no requests", Text(old, cluster), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_wins_by_specification_is_a_warning_even_where_the_policy_denies()
+    public void Warns_even_at_Deny_where_the_specification_decides_the_winner()
     {
         var cluster = ClusterState.Empty.With(Object(Ingress("other", "2025-01-01T00:00:00Z", "/api/v1")));
 
@@ -28,7 +28,7 @@ public sealed class IngressPathConflictTests
     }
 
     [Fact]
-    public void Long_nested_paths_of_many_hosts_are_compared_without_copies()
+    public void Compares_long_nested_paths_of_many_hosts_without_copies()
     {
         var paths = Enumerable.Range(0, 100).Select(i => $"/{string.Join('/', Enumerable.Repeat("abcdefghijklmnopqrstuvwxyz", 40))}/{i}").ToArray();
         var aliases = $"annotations: {{nginx.ingress.kubernetes.io/server-alias: '{string.Join(',', Enumerable.Range(0, 100).Select(i => $"a{i}.example.com"))}'}}, ";
@@ -42,7 +42,7 @@ public sealed class IngressPathConflictTests
     }
 
     [Fact]
-    public void Many_nested_paths_against_many_take_no_time_to_speak_of()
+    public void Comparing_many_nested_paths_with_many_takes_linear_work()
     {
         var (mine, theirs) = (Enumerable.Range(0, 5_000).Select(i => $"/a/b/c/{i}").ToArray(), Enumerable.Range(0, 5_000).Select(i => $"/a/b/c/{i}/d/e").ToArray());
         var cluster = ClusterState.Empty.With(Object(Ingress("other", "2025-01-01T00:00:00Z", theirs)));

@@ -15,7 +15,7 @@ public sealed class IngressPathValidTests
     [InlineData("/.hidden")]
     [InlineData("/etc-hosts/etcd/aliasing/rooted")]
     [InlineData("/grooty/alias")]
-    public void A_path_of_a_URL_is_a_path(string path)
+    public void Allows_a_path_with_any_character_of_a_URL(string path)
     {
         foreach (var type in new[] { "Prefix", "Exact", "ImplementationSpecific" })
             Assert.Equal(path.Contains('*', StringComparison.Ordinal) && type != "ImplementationSpecific" ? 1 : 0, Findings(path, type));
@@ -35,17 +35,17 @@ public sealed class IngressPathValidTests
     [InlineData("/etc/passwd")]
     [InlineData("/%65%74%63/shadow")]
     [InlineData("/a/var/run/secrets/x")]
-    public void Nothing_leaves_its_place_whatever_the_type(string path)
+    public void Denies_injection_for_every_pathType(string path)
     {
         foreach (var type in new[] { "Prefix", "Exact", "ImplementationSpecific" })
             Assert.Equal(1, Findings(path, type));
     }
 
     [Theory]
-    [InlineData("/api/*", "Write /api, which covers everything below by itself")]
-    [InlineData("/*", "Write /, which covers everything below by itself")]
-    [InlineData("/api/v[12]/*", "Use a plain path, or pathType ImplementationSpecific where the controller reads patterns")]
-    public void Who_means_everything_below_is_told_that_Prefix_means_it_already(string path, string remedy)
+    [InlineData("/api/*", "Write /api; it already matches every path below")]
+    [InlineData("/*", "Write /; it already matches every path below")]
+    [InlineData("/api/v[12]/*", "Use a plain path, or pathType ImplementationSpecific if the controller reads patterns")]
+    public void Warns_that_Prefix_already_matches_subpaths(string path, string remedy)
     {
         var finding = Assert.Single(Decide(path, "Prefix").Findings);
 
@@ -56,8 +56,8 @@ public sealed class IngressPathValidTests
     [InlineData("alias /x;")]
     [InlineData("/x;\nalias #\n/etc;")]
     [InlineData("/x;alias\n'/etc/'\n;")]
-    public void A_directive_is_called_by_its_name_over_lines_too(string path) =>
-        Assert.Contains("holds the nginx directive alias", Assert.Single(Decide(path, "Prefix").Findings).Text, StringComparison.Ordinal);
+    public void Names_a_directive_that_spans_lines(string path) =>
+        Assert.Contains("must not contain the nginx directive alias", Assert.Single(Decide(path, "Prefix").Findings).Text, StringComparison.Ordinal);
 
     private static int Findings(string path, string type) => Decide(path, type).Findings.Length;
 

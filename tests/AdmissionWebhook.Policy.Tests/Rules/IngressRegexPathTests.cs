@@ -28,7 +28,7 @@ public sealed class IngressRegexPathTests
     }
 
     [Fact]
-    public void Of_several_others_the_first_by_name_is_told_whatever_their_order()
+    public void Names_the_first_of_several_Ingresses_by_name_in_any_order()
     {
         var others = new[] { "c", "a", "b" }.Select(space => Object(Ingress(space, "Exact", ""))).ToList();
         var mine = Create(Ingress("shop", "ImplementationSpecific", "nginx.ingress.kubernetes.io/use-regex: 'true'"));
@@ -40,7 +40,7 @@ public sealed class IngressRegexPathTests
     }
 
     [Fact]
-    public void An_alias_is_a_claim_until_its_Ingress_is_gone()
+    public void An_alias_is_a_claim_until_its_Ingress_is_deleted()
     {
         var other = Object(Ingress("blog", "Exact", "nginx.ingress.kubernetes.io/server-alias: 'www.example.com'"));
         var state = ClusterState.Empty.With(other);

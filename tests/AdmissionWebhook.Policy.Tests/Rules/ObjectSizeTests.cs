@@ -37,7 +37,7 @@ public sealed class ObjectSizeTests
     }
 
     [Fact]
-    public void Keeps_the_beginning_of_a_text_that_is_too_long()
+    public void Keeps_the_start_of_a_string_that_is_too_long()
     {
         var ingress = (Ingress)Object(IngressOf(hosts: 1, paths: 1).Replace("/0", "/" + new string('a', 100_000), StringComparison.Ordinal));
 
@@ -45,7 +45,7 @@ public sealed class ObjectSizeTests
     }
 
     [Fact]
-    public void Lets_an_object_that_is_too_large_shrink_and_denies_that_it_grows()
+    public void Allows_an_object_that_is_too_large_to_shrink_and_denies_growth()
     {
         var policies = PolicyOf("object-size: {parameters: {ports: 3}}");
 
@@ -57,7 +57,7 @@ public sealed class ObjectSizeTests
     }
 
     [Fact]
-    public void Denies_a_change_of_a_spec_that_is_not_read_whole_although_it_was_so_before()
+    public void Denies_a_spec_change_of_an_object_that_is_larger_than_the_webhook_reads()
     {
         var decision = PolicyEngine.Decide(Update(ServiceOf(5_000), ServiceOf(5_000, "type: NodePort")), PolicyOf("object-size: {}"), ClusterState.Empty);
         var labels = PolicyEngine.Decide(Update(ServiceOf(5_000), ServiceOf(5_000)) with { ChangesSpec = false }, PolicyOf("object-size: {}"), ClusterState.Empty);
@@ -67,7 +67,7 @@ public sealed class ObjectSizeTests
     }
 
     [Fact]
-    public void A_port_behind_the_bound_is_not_checked()
+    public void Reports_a_port_beyond_the_bound_as_unchecked()
     {
         const string Web = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: wide, port: {number: 4000}}}}}";
 

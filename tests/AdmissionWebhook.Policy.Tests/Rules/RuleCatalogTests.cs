@@ -25,7 +25,7 @@ public sealed class RuleCatalogTests
     }
 
     [Theory, MemberData(nameof(Ids))]
-    public void A_rule_is_named_after_its_id_and_describes_itself_in_sentences(string id)
+    public void The_class_of_a_rule_matches_its_id_and_its_texts_are_sentences(string id)
     {
         var rule = RuleCatalog.Find(id)!;
 
@@ -39,7 +39,7 @@ public sealed class RuleCatalogTests
     }
 
     [Theory, MemberData(nameof(Ids))]
-    public void A_rule_has_samples_of_both_endings(string id)
+    public void A_rule_has_samples_of_both_results(string id)
     {
         var endings = RuleSample.Files.Where(file => Path.GetDirectoryName(file) == id).Select(file => Path.GetFileName(file).Split('-')[0]).Distinct().Order();
 

@@ -16,7 +16,7 @@ public static class RuleDocumentation
         page.AppendLine();
         page.AppendLine(rule.Summary);
         page.AppendLine();
-        page.AppendLine($"Judges {string.Join(", ", rule.Kinds)}{(rule.SubResource is { } part ? $"/{part}" : "")} {When(rule)}. Enforcement unless a policy says otherwise: **{rule.ByDefault}**"
+        page.AppendLine($"Applies to {string.Join(", ", rule.Kinds)}{(rule.SubResource is { } part ? $"/{part}" : "")} {When(rule)}. Default enforcement: **{rule.ByDefault}**"
             + $" (one of {string.Join(", ", rule.Enforcements)}).{(rule.Reads.IsEmpty ? "" : $" Looks up {string.Join(", ", rule.Reads)}.")}");
         page.AppendLine();
         page.AppendLine("## Why");
@@ -80,20 +80,20 @@ public static class RuleDocumentation
             spec:
               rules: [{{{rule.Id}}}]
               names: [web]                     # patterns; or selector: {matchLabels: {…}}
-              reason: Why it cannot be kept to yet
+              reason: Why the object cannot follow the rule yet
               owner: team-shop
               expiresAt: 2027-01-31T18:00:00Z
             ```
 
-            {{{(rule is MutationRule ? "What is exempt is not filled in." : "What is exempt is let in, and told in reports and in the decision log.")}}} Nothing written into the object itself exempts it.
-            [Policies](../policies.md) tells of the other ways: namespaces, classes, and people that a policy does not judge.
+            {{{(rule is MutationRule ? "The webhook sets no default in an exempt object." : "The webhook allows an exempt object, and reports it in audits and in the decision log.")}}} Nothing in the object itself exempts it.
+            [Policies](../policies.md) describes the other ways: namespaces, classes and users that a policy does not cover.
 
             """);
         if (rule is ValidationRule { JudgesStored: true } && rule.Operations.HasFlag(Operation.Update))
         {
             page.AppendLine($$$"""
-                An update is refused only for violations that it adds or worsens: what the stored object violates already is a warning, until the policy says otherwise
-                with `{{{rule.Id}}}: {ratchet: {until: 2027-01-01T00:00:00Z}}` or `{ratchet: {enabled: false}}`.
+                An update is denied only for violations that it adds or worsens. A violation that the stored object already has is a warning, unless the policy sets
+                `{{{rule.Id}}}: {ratchet: {until: 2027-01-01T00:00:00Z}}` or `{ratchet: {enabled: false}}`.
 
                 """);
         }
@@ -122,7 +122,7 @@ public static class RuleDocumentation
     private static string Ending(RuleSample sample) => Path.GetFileName(sample.File).Split('-')[0];
 
     private static string When(Rule rule) =>
-        rule.Operations == Operation.None ? "in audits alone"
+        rule.Operations == Operation.None ? "only in audits"
         : $"on {string.Join(" and ", Words(rule.Operations))}{(rule is ValidationRule { JudgesStored: false } ? ", not in audits" : "")}";
 
     private static IEnumerable<string> Words(Operation operations) =>

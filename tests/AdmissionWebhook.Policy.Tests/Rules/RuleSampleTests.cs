@@ -9,7 +9,7 @@ public sealed class RuleSampleTests
     public static TheoryData<string> Files => [.. RuleSample.Files];
 
     [Theory, MemberData(nameof(Files))]
-    public void A_rule_finds_in_its_sample_exactly_what_is_marked(string file)
+    public void A_rule_reports_exactly_the_marked_violations_of_its_sample(string file)
     {
         var sample = RuleSample.Read(file);
 
@@ -21,7 +21,7 @@ public sealed class RuleSampleTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void The_name_of_a_sample_says_how_it_ends(string file)
+    public void The_file_name_of_a_sample_matches_its_result(string file)
     {
         var sample = RuleSample.Read(file);
 
@@ -33,7 +33,7 @@ public sealed class RuleSampleTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void A_message_says_what_is_wrong_and_what_would_work(string file)
+    public void A_message_says_what_is_wrong_and_how_to_fix_it(string file)
     {
         var findings = RuleSample.Read(file).Decide().Findings;
 
@@ -47,7 +47,7 @@ public sealed class RuleSampleTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void A_default_once_filled_in_is_not_filled_in_again(string file)
+    public void Applying_defaults_twice_changes_nothing(string file)
     {
         var sample = RuleSample.Read(file);
         var json = JsonNode.Parse(sample.Manifest.Json)!;
@@ -61,7 +61,7 @@ public sealed class RuleSampleTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void An_object_is_never_in_conflict_with_its_own_stored_copy(string file)
+    public void An_object_never_conflicts_with_its_own_stored_copy(string file)
     {
         var sample = RuleSample.Read(file);
 
@@ -71,7 +71,7 @@ public sealed class RuleSampleTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Findings_do_not_hang_on_the_order_in_which_other_objects_came(string file)
+    public void Findings_of_samples_do_not_depend_on_the_order_of_other_objects(string file)
     {
         var sample = RuleSample.Read(file);
         var objects = sample.Cluster.Objects.OrderBy(known => known.Reference.ToString(), StringComparer.Ordinal).ToList();
@@ -82,7 +82,7 @@ public sealed class RuleSampleTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void What_is_not_known_never_denies(string file)
+    public void Unknown_objects_never_cause_a_denial(string file)
     {
         var sample = RuleSample.Read(file);
         if (sample.Rule.Reads.IsEmpty)

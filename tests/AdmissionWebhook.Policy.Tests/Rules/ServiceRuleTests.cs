@@ -17,7 +17,7 @@ public sealed class ServiceRuleTests
     private static readonly PolicySet Quota = PolicyOf("service-load-balancer-quota: {enforcement: Deny, parameters: {max: 2}}");
 
     [Fact]
-    public void A_deletion_rests_on_the_Ingresses_and_on_the_namespace()
+    public void A_denied_deletion_rests_on_the_Ingresses_and_the_namespace()
     {
         var decision = PolicyEngine.Decide(Delete(Web), InUse, ClusterState.Empty.With(Object(Ingress)));
 
@@ -25,7 +25,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void Whether_a_namespace_goes_that_nobody_knows_of_is_not_checked()
+    public void Reports_unchecked_if_the_namespace_is_unknown()
     {
         var state = ClusterState.Unknown.WithKnown(ResourceKind.Ingress).With(Object(Ingress));
 
@@ -35,7 +35,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void Every_Ingress_in_the_way_is_told()
+    public void Reports_every_Ingress_that_uses_the_Service()
     {
         var state = ClusterState.Empty.With(Object(Ingress), Object(Ingress.Replace("name: shop", "name: blog", StringComparison.Ordinal)));
 
@@ -45,7 +45,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void The_ratchet_forgives_no_port_that_goes()
+    public void Denies_removing_a_used_port_despite_the_ratchet()
     {
         var subject = Update(Web, Web.Replace("80", "81", StringComparison.Ordinal));
 
@@ -53,7 +53,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void A_dry_run_is_judged_alike()
+    public void Decides_a_dry_run_like_a_real_request()
     {
         var state = ClusterState.Empty.With(Object(Ingress));
 
@@ -61,7 +61,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void An_exemption_lets_a_Service_go_by_the_labels_it_was_stored_with()
+    public void An_exemption_of_a_deletion_uses_the_stored_labels()
     {
         var policies = Policies("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
@@ -85,7 +85,7 @@ public sealed class ServiceRuleTests
     [InlineData("b", 0)]
     [InlineData("c", 1)]
     [InlineData("d", 1)]
-    public void Among_stored_load_balancers_the_younger_ones_are_too_many_in_updates_and_audits_alike(string name, int violations)
+    public void Updates_and_audits_report_the_youngest_load_balancers_above_the_quota(string name, int violations)
     {
         var stored = new[] { "a", "b", "c", "d" }.ToDictionary(each => each, each => LoadBalancer(each, $"2026-01-0{each[0] - 'a' + 1}T00:00:00Z"));
         var state = ClusterState.Empty.With(stored.Values.Select(Object));
@@ -100,7 +100,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void A_load_balancer_too_many_rests_on_all_that_came_before()
+    public void A_load_balancer_above_the_quota_rests_on_all_older_ones()
     {
         var state = ClusterState.Empty.With(Object(LoadBalancer("a", "2026-01-01T00:00:00Z")), Object(LoadBalancer("b", "2026-01-01T00:00:00Z")));
 
@@ -112,7 +112,7 @@ public sealed class ServiceRuleTests
     }
 
     [Fact]
-    public void A_selector_that_shares_one_more_label_with_another_collides_no_more_than_before()
+    public void A_selector_that_shares_one_more_label_still_has_one_conflict()
     {
         var state = ClusterState.Empty.With(Selecting("other", "{a: x, b: y, c: z, d: w}"));
         var update = new Subject { Operation = Operation.Update, OldObject = Selecting("web", "{b: y, a: x}"), Object = Selecting("web", "{b: y, a: x, c: z}") };
@@ -120,7 +120,7 @@ public sealed class ServiceRuleTests
         var decision = PolicyEngine.Decide(update, PolicyOf("service-selector-unique: {enforcement: Deny}"), state);
 
         Assert.True(decision.IsAllowed, string.Join('\n', decision.Denials));
-        Assert.Equal("it selects all pods of Service default/other", Assert.Single(decision.Findings).Violation.Message);
+        Assert.Equal("must not select all pods of Service default/other", Assert.Single(decision.Findings).Violation.Message);
     }
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class ServiceRuleTests
     [InlineData("010.0.0.0/8", null)]
     [InlineData("10.0.0.0/-1", null)]
     [InlineData("/8", null)]
-    public void A_range_is_read_as_Kubernetes_reads_it(string written, string? expected) => Assert.Equal(expected, IpAddresses.ReadRange(written)?.ToString());
+    public void Reads_a_CIDR_as_Kubernetes_does(string written, string? expected) => Assert.Equal(expected, IpAddresses.ReadRange(written)?.ToString());
 
     private static Subject Delete(string yaml) => new() { Operation = Operation.Delete, OldObject = Object(yaml) };
 

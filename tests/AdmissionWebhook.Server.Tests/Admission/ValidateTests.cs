@@ -23,7 +23,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
         AssertJson("""
             {
               "status": "Failure",
-              "message": "spec.rules[0].http.paths[1].backend.service.name: there is no Service \"cart\" in namespace shop. Create it first, or correct the name. [ingress-backend-service-exists]\nspec.rules[0].http.paths[0].backend.service.port.number: Service \"web\" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]\nspec.tls: host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]",
+              "message": "spec.rules[0].http.paths[1].backend.service.name: Service \"cart\" does not exist in namespace \"shop\". Create the Service first, or correct the name. [ingress-backend-service-exists]\nspec.rules[0].http.paths[0].backend.service.port.number: Service \"web\" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]\nspec.tls: host \"shop.example.com\" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]",
               "reason": "Invalid",
               "code": 422,
               "details": {
@@ -31,9 +31,9 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
                 "group": "networking.k8s.io",
                 "kind": "Ingress",
                 "causes": [
-                  {"reason": "FieldValueInvalid", "message": "there is no Service \"cart\" in namespace shop. Create it first, or correct the name. [ingress-backend-service-exists]", "field": "spec.rules[0].http.paths[1].backend.service.name"},
+                  {"reason": "FieldValueInvalid", "message": "Service \"cart\" does not exist in namespace \"shop\". Create the Service first, or correct the name. [ingress-backend-service-exists]", "field": "spec.rules[0].http.paths[1].backend.service.name"},
                   {"reason": "FieldValueInvalid", "message": "Service \"web\" has no port 8080; it exposes 80 (http). Use port 80 or name http. [ingress-backend-port-exists]", "field": "spec.rules[0].http.paths[0].backend.service.port.number"},
-                  {"reason": "FieldValueInvalid", "message": "host shop.example.com is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]", "field": "spec.tls"}
+                  {"reason": "FieldValueInvalid", "message": "host \"shop.example.com\" is served without TLS; add it to spec.tls[].hosts. [ingress-tls-required]", "field": "spec.tls"}
                 ]
               }
             }
@@ -69,7 +69,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
 
         Assert.True((bool)response["allowed"]!);
         Assert.Equal(
-            "spec.rules[0].http.paths[1].path: path / of host shop.example.com stands at spec.rules[0].http.paths[0].path already. Remove one of the two. [ingress-path-overlap]",
+            "spec.rules[0].http.paths[1].path: path \"/\" of host \"shop.example.com\" is already used at spec.rules[0].http.paths[0].path. Remove one of the two. [ingress-path-overlap]",
             (string?)Assert.Single(response["warnings"]!.AsArray()));
         Assert.Equal("ingress-path-overlap", (string?)response["auditAnnotations"]!["warned-by"]);
     }

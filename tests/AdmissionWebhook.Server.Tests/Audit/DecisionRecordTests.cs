@@ -41,7 +41,7 @@ public sealed class DecisionRecordTests : IDisposable
                   "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "namespace": "shop", "name": "web",
                   "user": "jane", "groups": ["developers"], "dryRun": true, "verdict": "denied",
                   "findings": [{"rule": "ingress-tls-required", "enforcement": "Deny", "status": "violated", "field": "spec.tls",
-                                "message": "host shop.example.com is served without TLS; add it to spec.tls[].hosts."}],
+                                "message": "host \"shop.example.com\" is served without TLS; add it to spec.tls[].hosts."}],
                   "patch": [], "groupCount": 1, "findingCount": 1, "patchCount": 0, "policyRevision": "{{PolicySet.Default.Revision}}"
                 }
                 """)!.ToJsonString(),

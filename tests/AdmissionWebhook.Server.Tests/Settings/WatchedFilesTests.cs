@@ -97,8 +97,8 @@ public sealed class WatchedFilesTests : IDisposable
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => RunningServer.StartAsync(("Policy:Files", policy), ("Cluster:Manifests", cluster)));
 
         Assert.Equal(2, refused.Mistakes.Count);
-        Assert.StartsWith($"{policy}:6: spec.rules.ingress-tls-required.enforcement: \"Denny\" is not one of", refused.Mistakes[0], StringComparison.Ordinal);
-        Assert.Equal($"{cluster}:1: not a Kubernetes object: it has no apiVersion", refused.Mistakes[1]);
+        Assert.StartsWith($"{policy}:6: spec.rules.ingress-tls-required.enforcement: must be one of", refused.Mistakes[0], StringComparison.Ordinal);
+        Assert.Equal($"{cluster}:1: is not a Kubernetes object; apiVersion is required", refused.Mistakes[1]);
     }
 
     private static string Policy(string enforcement) => $$"""

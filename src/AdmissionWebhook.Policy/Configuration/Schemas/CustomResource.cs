@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace AdmissionWebhook.Policy.Configuration.Schemas;
 
 /// <summary>
-/// A kind of ours as the API server is told of it. Its schema comes from the rule catalogue, so <c>kubectl explain</c> documents
-/// every rule, and a name that is mistyped does not get past the API server.
+/// A custom resource of the webhook. Its schema comes from the rule catalogue, so <c>kubectl explain</c> documents
+/// every rule, and the API server rejects a mistyped name.
 /// </summary>
 public sealed class CustomResource
 {
@@ -44,7 +44,7 @@ public sealed class CustomResource
     /// <summary>TrafficPolicy.</summary>
     public static CustomResource Policies { get; } = new(
         PolicyDocument.SupportedKind, "trafficpolicies", "tp", isNamespaced: false,
-        ObjectOf(PolicyDocument.Schema, StatusSchema.OfPolicy, "Says which rules hold for the objects through which traffic enters the cluster, where, and what a violation leads to."),
+        ObjectOf(PolicyDocument.Schema, StatusSchema.OfPolicy, "Selects the rules for objects through which traffic enters the cluster, their scope, and what happens on a violation."),
         Column("Accepted", "string", ".status.conditions[?(@.type==\"Accepted\")].status"),
         Column("Denied", "integer", ".status.findings.denied"),
         Column("Warned", "integer", ".status.findings.warned"),
@@ -54,16 +54,16 @@ public sealed class CustomResource
     /// <summary>TrafficPolicyExemption.</summary>
     public static CustomResource Exemptions { get; } = new(
         ExemptionDocument.SupportedKind, "trafficpolicyexemptions", "tpe", isNamespaced: true,
-        ObjectOf(ExemptionDocument.Schema, StatusSchema.OfExemption, "Lets objects of its namespace break some rules of every TrafficPolicy, for a reason and for a time.").Requiring("spec"),
+        ObjectOf(ExemptionDocument.Schema, StatusSchema.OfExemption, "Exempts objects of its namespace from rules of every TrafficPolicy, with a reason and an end.").Requiring("spec"),
         Column("Rules", "string", ".spec.rules"),
         Column("Owner", "string", ".spec.owner"),
         Column("Ticket", "string", ".spec.ticket"),
-        // A column of type date tells how long ago something was, and <invalid> of what is yet to come.
+        // A column of type date shows an age, and <invalid> for a time in the future.
         Column("Expires", "string", ".spec.expiresAt"),
         Column("Age", "date", ".metadata.creationTimestamp"),
         Column("Reason", "string", ".spec.reason", priority: 1));
 
-    /// <summary>Every kind of ours.</summary>
+    /// <summary>All custom resources.</summary>
     public static ImmutableArray<CustomResource> All { get; } = [Policies, Exemptions];
 
     /// <summary>The kind as written in a manifest.</summary>
@@ -72,13 +72,13 @@ public sealed class CustomResource
     /// <summary>The resource as written in a URL or in RBAC.</summary>
     public string Plural { get; }
 
-    /// <summary>Where an API server keeps its objects, of every namespace.</summary>
+    /// <summary>The path of its objects in all namespaces.</summary>
     public string CollectionPath => $"{VersionPath}/{Plural}";
 
     /// <summary>The CustomResourceDefinition.</summary>
     public JsonObject Definition { get; }
 
-    /// <summary>Where an API server keeps one of its objects.</summary>
+    /// <summary>The path of one of its objects.</summary>
     /// <param name="space">Its namespace; null for a cluster-scoped kind.</param>
     /// <param name="name">Its name.</param>
     public string ObjectPath(string? space, string name) => space is null ? $"{CollectionPath}/{name}" : $"{VersionPath}/namespaces/{space}/{Plural}/{name}";
@@ -89,7 +89,7 @@ public sealed class CustomResource
         ("apiVersion", new() { ["type"] = "string" }),
         ("kind", new() { ["type"] = "string" }),
         ("metadata", new() { ["type"] = "object" }),
-        ("spec", spec.As("Written by people.")),
+        ("spec", spec.As("Written by users.")),
         ("status", status.As("Written by the webhook."))).As(description);
 
     private static JsonObject Column(string name, string type, string path, int priority = 0)

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace AdmissionWebhook.Policy.Configuration.Schemas;
 
 /// <summary>
-/// The words of a structural OpenAPI v3 schema. Everything is bounded: the API server refuses a definition whose CEL rules might
-/// cost too much, and reckons with the largest value there can be.
+/// Parts of a structural OpenAPI v3 schema. Everything is bounded: the API server rejects a definition whose CEL rules might
+/// cost too much for the largest possible value.
 /// </summary>
 internal static class OpenApi
 {
@@ -25,7 +25,7 @@ internal static class OpenApi
 
     public static JsonObject Text(int longest = LongestText) => new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = longest };
 
-    /// <summary>A text of a certain form.</summary>
+    /// <summary>A string with a pattern.</summary>
     public static JsonObject Form(string form, int longest) => new() { ["type"] = "string", ["pattern"] = $"^{form}$", ["maxLength"] = longest };
 
     public static JsonObject Choice(params IEnumerable<string> values) => new() { ["type"] = "string", ["enum"] = List(values) };
@@ -44,21 +44,21 @@ internal static class OpenApi
 
     public static JsonArray List(params IEnumerable<string> values) => [.. values.Select(value => JsonValue.Create(value))];
 
-    /// <summary>Says what it is for; <c>kubectl explain</c> shows it.</summary>
+    /// <summary>Adds a description; <c>kubectl explain</c> shows it.</summary>
     public static JsonObject As(this JsonObject schema, string description)
     {
         schema.Insert(0, "description", description);
         return schema;
     }
 
-    /// <summary>Names the properties that must be there.</summary>
+    /// <summary>Names the required properties.</summary>
     public static JsonObject Requiring(this JsonObject schema, params IEnumerable<string> names)
     {
         schema["required"] = List(names);
         return schema;
     }
 
-    /// <summary>Lets the API server refuse what does not fit a CEL expression.</summary>
+    /// <summary>Makes the API server reject values that do not satisfy a CEL expression.</summary>
     public static JsonObject Where(this JsonObject schema, string rule, string message)
     {
         JsonNode validation = new JsonObject { ["rule"] = rule, ["message"] = message };

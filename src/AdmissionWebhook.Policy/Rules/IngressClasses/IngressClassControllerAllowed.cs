@@ -5,14 +5,14 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.IngressClasses;
 
-/// <summary>Which class a namespace may use is the business of ingress-class-allowed.</summary>
+/// <summary>Rule ingress-class-allowed decides which class a namespace may use.</summary>
 public sealed class IngressClassControllerAllowed() : ValidationRule<IngressClass>(
     "ingress-class-controller-allowed",
-    "An IngressClass names a controller that the organisation runs.",
-    "A class brings its controller into the cluster's traffic: one that nobody looks after serves whatever names the class, past the rules that are kept for the others.")
+    "An IngressClass names a controller that the policy allows.",
+    "A class lets its controller serve traffic. A controller that nobody maintains then serves every Ingress of the class, and rules for other controllers do not apply to it.")
 {
     private static readonly Parameter<ImmutableArray<string>> Controllers =
-        Parameter.RequiredTextList("controllers", "What spec.controller may be, as patterns: `k8s.io/ingress-nginx*`.");
+        Parameter.RequiredTextList("controllers", "Patterns that spec.controller must match: `k8s.io/ingress-nginx*`.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Controllers];
@@ -22,10 +22,10 @@ public sealed class IngressClassControllerAllowed() : ValidationRule<IngressClas
     {
         var allowed = context.Parameters.Get(Controllers);
         if (string.IsNullOrEmpty(ingressClass.Controller))
-            yield return new(FieldPath.Spec / "controller", "names no controller", Remedy(allowed));
+            yield return new(FieldPath.Spec / "controller", "is required", Remedy(allowed));
         else if (!NamePattern.MatchesAny(allowed, ingressClass.Controller))
-            yield return new(FieldPath.Spec / "controller", $"controller \"{ingressClass.Controller}\" may not be used", Remedy(allowed));
+            yield return new(FieldPath.Spec / "controller", $"controller \"{ingressClass.Controller}\" is not allowed", Remedy(allowed));
     }
 
-    private static string Remedy(ImmutableArray<string> allowed) => allowed.IsEmpty ? "None may be used here" : $"Use {string.Join(" or ", allowed)}";
+    private static string Remedy(ImmutableArray<string> allowed) => allowed.IsEmpty ? "The policy allows no controller" : $"Use {string.Join(" or ", allowed)}";
 }

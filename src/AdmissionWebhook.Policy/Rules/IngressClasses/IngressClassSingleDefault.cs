@@ -4,11 +4,11 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.IngressClasses;
 
-/// <summary>Of two defaults the API server takes the newer one.</summary>
+/// <summary>If there are two defaults, the API server uses the newer one.</summary>
 public sealed class IngressClassSingleDefault() : ValidationRule<IngressClass>(
     "ingress-class-single-default",
-    "At most one IngressClass is the cluster's default, and says so in the one form that is read.",
-    "A second default takes every new Ingress without a class away from the first, without a word to anybody. Any value but \"true\" makes no default at all.")
+    "At most one IngressClass is the default, and its annotation has a value that Kubernetes reads.",
+    "A second default silently takes every new Ingress without a class from the first. Only the value \"true\" makes a class the default.")
 {
     private static readonly FieldPath Field = FieldPath.Metadata / "annotations" / IngressClass.DefaultAnnotation;
 
@@ -22,7 +22,7 @@ public sealed class IngressClassSingleDefault() : ValidationRule<IngressClass>(
         if (!ingressClass.IsDefault)
         {
             if (written is not (null or "false"))
-                yield return new(Field, $"\"{written}\" makes no default class", "Write \"true\" or \"false\"");
+                yield return new(Field, $"\"{written}\" does not make this class the default", "Write \"true\" or \"false\"");
             yield break;
         }
 
@@ -32,7 +32,7 @@ public sealed class IngressClassSingleDefault() : ValidationRule<IngressClass>(
         var others = context.Cluster.DefaultClasses.Where(other => other.Metadata.Name != ingressClass.Metadata.Name).OrderBy(other => other.Metadata.Name, StringComparer.Ordinal).ToList();
         if (others.Count > 0)
         {
-            yield return new(Field, $"IngressClass {string.Join(", ", others.Select(other => other.Metadata.Name))} is the default already", "Take the annotation off one of them first")
+            yield return new(Field, $"IngressClass {string.Join(", ", others.Select(other => other.Metadata.Name))} is already the default", "Remove the annotation from one of them first")
             {
                 RestsOn = [.. others.Select(other => other.Reference)],
             };

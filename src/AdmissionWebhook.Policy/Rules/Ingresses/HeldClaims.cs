@@ -5,7 +5,7 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>What an Ingress had claimed before an update; nothing of a new one. Holding Exact <c>/a</c> is not holding Exact <c>/a/</c>, nor the prefix <c>/a</c>.</summary>
+/// <summary>What an Ingress claimed before an update; empty for a new Ingress. A claim of Exact <c>/a</c> does not include Exact <c>/a/</c> or the prefix <c>/a</c>.</summary>
 internal sealed class HeldClaims
 {
     private static readonly HeldClaims Nothing = new();
@@ -13,7 +13,7 @@ internal sealed class HeldClaims
     private readonly HashSet<Host> _hosts = [];
     private readonly HashSet<(Host, string Key, string? Exactly)> _paths = [];
 
-    /// <summary>Each alias is claimed with every path, so the two are kept apart: together they would be too many.</summary>
+    /// <summary>Each alias claims every path. Aliases and paths are stored apart, because their product can be too large.</summary>
     private readonly HashSet<Host> _aliases = [];
     private readonly HashSet<(string Key, string? Exactly)> _anyPath = [];
 
@@ -36,7 +36,7 @@ internal sealed class HeldClaims
         return held;
     }
 
-    /// <summary>Whether it was claimed, were it by another path.</summary>
+    /// <summary>Whether the host was claimed, by any path.</summary>
     public bool Holds(Host host) => _hosts.Contains(host);
 
     /// <summary>Whether the path was claimed, by itself or as part of a prefix.</summary>

@@ -6,16 +6,16 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 /// <summary>A claim of another Ingress for the traffic of a host.</summary>
 internal sealed record HostRival(Ingress Ingress, HostClaim Claim, bool IsUncertain);
 
-/// <summary>Whose claims meet those of an Ingress for one host: of several the oldest, found in time that does not grow with their number.</summary>
+/// <summary>Claims of other Ingresses that conflict with an Ingress for one host. Finds the oldest in time that does not grow with their number.</summary>
 internal sealed class HostRivals
 {
     private readonly Dictionary<string, HostRival> _byKey = [], _loose = [];
     private readonly Dictionary<string, HostRival> _exact = [];
 
-    /// <summary>The oldest of all of them; null where there are none.</summary>
+    /// <summary>The oldest of all; null if there are none.</summary>
     public HostRival? First { get; private set; }
 
-    /// <summary>The oldest of those whose group asks them later, whatever the paths.</summary>
+    /// <summary>The oldest of those that their group evaluates later, for any path.</summary>
     private HostRival? Behind { get; set; }
 
     public static HostRivals Of(IEnumerable<HostRival> rivals, Ingress ingress)
@@ -36,10 +36,10 @@ internal sealed class HostRivals
         return sorted;
     }
 
-    /// <summary>One with the same path; null where there is none.</summary>
+    /// <summary>One with the same path; null if there is none.</summary>
     public HostRival? At(HostClaim claim) => claim.PathType != "Exact" ? _byKey.GetValueOrDefault(claim.PathKey)
         : _exact.GetValueOrDefault(claim.Path ?? "/") ?? _loose.GetValueOrDefault(claim.PathKey);
 
-    /// <summary>One with the same path, or one that a load balancer asks later.</summary>
+    /// <summary>One with the same path, or one that a load balancer evaluates later.</summary>
     public HostRival? Meeting(HostClaim claim) => At(claim) ?? Behind;
 }

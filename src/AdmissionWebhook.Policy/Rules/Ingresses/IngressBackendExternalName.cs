@@ -5,15 +5,15 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Looks at the Service that is there now; service-external-name looks at what such a Service stands for.</summary>
+/// <summary>Validates the Service as it is now; service-external-name validates the name of such a Service.</summary>
 public sealed class IngressBackendExternalName() : ValidationRule<Ingress>(
     "ingress-backend-external-name",
-    "No backend of an Ingress is a Service that only stands for a DNS name.",
-    "The controller then fetches whatever the name leads to, from its own place in the network: the name, or what DNS says of it, can change after everybody has looked.",
+    "No backend of an Ingress is a Service of type ExternalName.",
+    "The controller fetches the external name from inside the cluster. The name, or its DNS record, can change after every review.",
     Enforcement.Warn)
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
-        Parameter.TextList("allowed", "External names that may be used, each with the names below it.");
+        Parameter.TextList("allowed", "External names that are allowed, each with its subdomains.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed];
@@ -31,7 +31,7 @@ public sealed class IngressBackendExternalName() : ValidationRule<Ingress>(
             if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.Found is { IsExternalName: true } found && !IsAllowed(Host.Parse(found.ExternalName), context))
-                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" stands for the name \"{found.ExternalName}\"", "Use a Service with pods or endpoints of its own") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" of type ExternalName is not allowed; it points to \"{found.ExternalName}\"", "Use a Service with its own pods or endpoints") { RestsOn = [service.Reference] };
         }
     }
 

@@ -5,11 +5,11 @@ using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>An ExternalName Service is passed over: its ports mean nothing, and controllers disagree about them.</summary>
+/// <summary>Skips an ExternalName Service: its ports mean nothing, and controllers treat them differently.</summary>
 public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
     "ingress-backend-port-exists",
     "Every Service backend of an Ingress names a TCP port that the Service exposes.",
-    "A path to a port that the Service does not expose answers 503 to every request.")
+    "The controller answers 503 to every request for a path whose port the Service does not expose.")
 {
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
@@ -33,7 +33,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
         }
     }
 
-    /// <summary>What a Service exposes, put into words once for all backends that miss it.</summary>
+    /// <summary>The text about what a Service exposes, built once for all its wrong backends.</summary>
     private sealed class Exposed
     {
         private readonly string _service, _all, _usable, _remedy;
@@ -48,7 +48,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
                 [] => "Give the Service a TCP port",
                 [{ Name: "" } only] => $"Use port {only.Port}",
                 [var only] => $"Use port {only.Port} or name {only.Name}",
-                _ => "Use one of these",
+                _ => "Use one of these ports",
             };
             _usable = usable is [] ? _remedy : $"It exposes {ServicePort.List(usable)}. {_remedy}";
         }
@@ -57,11 +57,11 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
         {
             var at = backend.Field / "service" / "port";
             if (backend.Port.IsEmpty)
-                return new(at, $"names no port of Service \"{_service}\"; it exposes {_all}", _remedy);
+                return new(at, $"is required; Service \"{_service}\" exposes {_all}", _remedy);
 
             var field = at / (backend.Port.Number is null ? "name" : "number");
             return _ports.Find(backend.Port) is { } other
-                ? new(field, $"port {backend.Port} of Service \"{_service}\" is {other.Protocol}, and HTTP needs TCP", _usable)
+                ? new(field, $"port {backend.Port} of Service \"{_service}\" uses {other.Protocol}, but HTTP requires TCP", _usable)
                 : new(field, $"Service \"{_service}\" has no port {backend.Port}; it exposes {_all}", _remedy);
         }
     }

@@ -5,11 +5,11 @@ using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Of a port that says nothing of its protocol nothing can be said, and of a controller that is not known neither.</summary>
+/// <summary>Reports nothing if the port does not state its protocol or the controller is unknown.</summary>
 public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
     "ingress-backend-protocol",
-    "The controller of an Ingress speaks to each backend what the Service's port says it speaks.",
-    "A backend that expects TLS or gRPC answers plain HTTP with an error: every request ends in a 502 or a 400, although the pods are well.",
+    "The controller of an Ingress uses the protocol that the port of the Service states.",
+    "A backend that expects TLS or gRPC answers plain HTTP with an error. Every request gets a 502 or a 400, although the pods are healthy.",
     Enforcement.Warn)
 {
     /// <inheritdoc/>
@@ -44,6 +44,6 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
         var (told, remedy) = ControllerProtocol.Of(controller, ingress, service, port, spoken, lists);
         return told is null || told.Value.Suits(spoken)
             ? null
-            : new(backend.Field / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, and {controller.Name} speaks {told.Value.Name} to it", remedy);
+            : new(backend.Field / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, but {controller.Name} speaks {told.Value.Name} to it", remedy);
     }
 }

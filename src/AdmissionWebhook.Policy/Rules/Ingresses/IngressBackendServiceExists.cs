@@ -4,11 +4,11 @@ using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Says nothing about ports: a policy can soften a missing Service alone, for appliers that create everything at once.</summary>
+/// <summary>Does not check ports. A policy can relax the check for a missing Service alone, for tools that create everything at once.</summary>
 public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
     "ingress-backend-service-exists",
-    "Every backend of an Ingress is a Service in its namespace, or another resource.",
-    "A path to a Service that is not there answers 503 to every request, and nobody is told when it is created.")
+    "Every backend of an Ingress is an existing Service in its namespace, or another resource.",
+    "The controller answers 503 to every request for a path whose Service does not exist. Nothing reports this when the Ingress is created.")
 {
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.IngressClass];
@@ -24,11 +24,11 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
                 continue;
 
             if (backend.ServiceName is null)
-                yield return new(backend.Field, "names neither a Service nor another resource", "Set service.name and service.port");
+                yield return new(backend.Field, "a Service or another resource is required", "Set service.name and service.port");
             else if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.IsMissing)
-                yield return new(backend.Field / "service" / "name", $"there is no Service \"{backend.ServiceName}\" in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" does not exist in namespace \"{ingress.Metadata.Namespace}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] };
         }
     }
 }

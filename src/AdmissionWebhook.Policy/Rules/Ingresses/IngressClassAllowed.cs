@@ -6,17 +6,17 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Judges the field and the annotation each: controllers differ in which of the two they read.</summary>
+/// <summary>Validates the field and the annotation separately, because controllers differ in which of the two they read.</summary>
 public sealed class IngressClassAllowed() : ValidationRule<Ingress>(
     "ingress-class-allowed",
-    "An Ingress is of a class that its namespace may use.",
-    "A class decides who serves the traffic: a class meant for the internet opens an internal application to it.")
+    "An Ingress uses a class that its namespace may use.",
+    "The class decides which controller serves the traffic. A class for the internet exposes an internal application.")
 {
     private static readonly Parameter<ImmutableArray<string>> Classes =
-        Parameter.RequiredTextList("classes", "The classes every namespace may use.");
+        Parameter.RequiredTextList("classes", "The classes that every namespace may use.");
 
     private static readonly Parameter<ByNamespace<ImmutableArray<string>>> Namespaces =
-        Parameter.TextListByNamespace("namespaces", "Further classes, for namespaces by name pattern.");
+        Parameter.TextListByNamespace("namespaces", "Additional classes for namespaces, by name pattern.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Classes, Namespaces];
@@ -29,16 +29,16 @@ public sealed class IngressClassAllowed() : ValidationRule<Ingress>(
     {
         var allowed = context.Parameters.Get(Classes).AddRange(context.Parameters.Get(Namespaces).For(ingress.Metadata.Namespace).SelectMany(further => further));
         var effective = context.Cluster.ClassOf(ingress);
-        var remedy = allowed.IsEmpty ? "None may be used here" : $"Use {string.Join(" or ", allowed)}";
+        var remedy = allowed.IsEmpty ? "The policy allows no class" : $"Use {string.Join(" or ", allowed)}";
 
         if (!effective.IsKnown)
             yield return Violation.Unchecked(effective.Field, ResourceKind.IngressClass);
         else if (effective.Name is null)
-            yield return new(effective.Field, "names no class, and the cluster has no default class", remedy);
+            yield return new(effective.Field, "is required, because the cluster has no default class", remedy);
         else if (!allowed.Contains(effective.Name))
-            yield return new(effective.Field, $"class \"{effective.Name}\" may not be used in namespace {ingress.Metadata.Namespace}", remedy);
+            yield return new(effective.Field, $"class \"{effective.Name}\" is not allowed in namespace \"{ingress.Metadata.Namespace}\"", remedy);
 
         foreach (var (annotation, other) in ingress.AnnotatedClasses.Where(named => named.Annotation != effective.Annotation && !allowed.Contains(named.Class)))
-            yield return new(FieldPath.Metadata / "annotations" / annotation, $"class \"{other}\" may not be used in namespace {ingress.Metadata.Namespace}", "Remove the annotation");
+            yield return new(FieldPath.Metadata / "annotations" / annotation, $"class \"{other}\" is not allowed in namespace \"{ingress.Metadata.Namespace}\"", "Remove the annotation");
     }
 }

@@ -7,14 +7,14 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>The API server refuses to create an Ingress with both, but lets an update add the other one. GKE knows its classes by the annotation alone.</summary>
+/// <summary>The API server rejects a new Ingress with both, but lets an update add the second one. GKE reads only the annotation.</summary>
 public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
     "ingress-class-annotation",
-    "An Ingress names its class in spec.ingressClassName alone.",
-    "The annotation was deprecated in Kubernetes 1.18, and controllers differ in what they read first: with two different classes, two of them may serve one Ingress, or none.")
+    "An Ingress names its class only in spec.ingressClassName.",
+    "Kubernetes 1.18 deprecated the annotation, and controllers differ in which one they read first. With two different classes, two controllers may serve one Ingress, or none.")
 {
     private static readonly Parameter<bool> AllowAnnotation =
-        Parameter.Flag("allowAnnotation", false, "Whether the annotation may be used as long as it does not contradict the field.");
+        Parameter.Flag("allowAnnotation", false, "Whether the annotation is allowed if it does not contradict the field.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [AllowAnnotation];
@@ -27,9 +27,9 @@ public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
         {
             var at = FieldPath.Metadata / "annotations" / annotation;
             if (named != effective.Name)
-                yield return new(at, $"names class \"{named}\", and {(effective.Annotation is null ? "spec.ingressClassName" : $"annotation {effective.Annotation}")} names \"{effective.Name}\"", "Remove the annotation") { Beside = effective.Field };
+                yield return new(at, $"class \"{named}\" contradicts class \"{effective.Name}\" in {(effective.Annotation is null ? "spec.ingressClassName" : $"annotation {effective.Annotation}")}", "Remove the annotation") { Beside = effective.Field };
             else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named) is not { HasNoClassObject: true })
-                yield return new(at, $"names class \"{named}\" in the old way", ingress.ClassName is null ? $"Set spec.ingressClassName: {named} instead" : "Remove the annotation");
+                yield return new(at, $"is deprecated; it names class \"{named}\"", ingress.ClassName is null ? $"Set spec.ingressClassName: {named} instead" : "Remove the annotation");
         }
     }
 }

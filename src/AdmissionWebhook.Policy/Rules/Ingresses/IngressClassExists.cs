@@ -6,14 +6,14 @@ using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>The class is the one that takes effect, however it is named.</summary>
+/// <summary>Checks the class that takes effect: from the field, the annotation or the default.</summary>
 public sealed class IngressClassExists() : ValidationRule<Ingress>(
     "ingress-class-exists",
-    "An Ingress has a class, and there is an IngressClass of that name.",
-    "No controller serves an Ingress of a class that does not exist, and none says so.")
+    "An Ingress has a class, and an IngressClass of that name exists.",
+    "No controller serves an Ingress whose class does not exist, and none reports it.")
 {
     private static readonly Parameter<bool> IncludeAnnotation =
-        Parameter.Flag("includeAnnotation", true, "Whether a class named by the old annotation alone must exist too; controllers can serve such a class without an IngressClass.");
+        Parameter.Flag("includeAnnotation", true, "Whether a class that only the deprecated annotation names must exist too. Controllers can serve such a class without an IngressClass.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [IncludeAnnotation];
@@ -28,17 +28,17 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
         if (!effective.IsKnown)
             return [Violation.Unchecked(effective.Field, ResourceKind.IngressClass)];
         if (effective.Name is null)
-            return [new(effective.Field, ingress.NamesClass ? "names the empty class, in the place of which no default class is set" : "names no class, and the cluster has no default class", "Set spec.ingressClassName")];
+            return [new(effective.Field, ingress.NamesClass ? "must not be empty; the default class does not replace an empty class" : "is required, because the cluster has no default class", "Set spec.ingressClassName")];
         if (ingress.ClassName is null && (!context.Parameters.Get(IncludeAnnotation) || HasNoObject(effective.Name)))
             return [];
 
         var found = context.Cluster.Find<IngressClass>(null, effective.Name);
         return found.IsUnknown ? [Violation.Unchecked(effective.Field, found.Reference)]
-            : found.IsMissing ? [new(effective.Field, $"there is no IngressClass \"{effective.Name}\"", "Use a class of the cluster (kubectl get ingressclasses)") { RestsOn = [found.Reference] }]
+            : found.IsMissing ? [new(effective.Field, $"IngressClass \"{effective.Name}\" does not exist", "Use an existing class (kubectl get ingressclasses)") { RestsOn = [found.Reference] }]
             : [];
     }
 
-    /// <summary>GKE has no IngressClass for its own classes, and no object can have the name with a slash that AKS gives to its class.</summary>
+    /// <summary>GKE has no IngressClass for its own classes. The class name of AKS contains a slash, which no object name can have.</summary>
     private static bool HasNoObject(string annotated) =>
         IngressController.OfClassName(annotated) is { } known && (known.HasNoClassObject || annotated.Contains('/', StringComparison.Ordinal));
 }

@@ -7,17 +7,17 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// Only a class that there is: some controllers, GKE's among them, serve the annotation alone, and nothing of that name exists. The annotation
-/// stays, since what a client wrote is never removed; the API server takes both where they are equal.
+/// Copies only the name of an existing IngressClass: some controllers, such as GKE's, serve the annotation without such an object. The annotation
+/// stays, because the webhook never removes what a client wrote. The API server accepts both if they are equal.
 /// </summary>
 public sealed class IngressClassFromAnnotation() : MutationRule<Ingress>(
     "ingress-class-from-annotation",
-    "An Ingress that names its class in the old annotation alone gets the same class in spec.ingressClassName.",
-    "Controllers stop reading the annotation one by one, and an Ingress that only has it is then served by nobody.",
+    "An Ingress that names its class only in the deprecated annotation gets the same class in spec.ingressClassName.",
+    "Controllers stop reading the annotation one by one. No controller then serves an Ingress that has only the annotation.",
     Enforcement.Suggest)
 {
     private static readonly Parameter<bool> OnCreation =
-        Parameter.Flag("onCreation", true, "Whether a new Ingress gets the field too. API servers from before 1.36 may refuse a new Ingress that has both, even where they are equal.");
+        Parameter.Flag("onCreation", true, "Whether a new Ingress gets the field too. API servers before 1.36 may reject a new Ingress that has both, even if they are equal.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [OnCreation];

@@ -8,14 +8,14 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>An existing Ingress keeps what it does: only an annotation that it loses in an update comes back.</summary>
+/// <summary>An existing Ingress keeps its behavior: the rule restores only an annotation that an update removes.</summary>
 public sealed class IngressDefaultAnnotations() : MutationRule<Ingress>(
     "ingress-default-annotations",
-    "An Ingress of a controller has the annotations that the policy wants on all of them, with its own values or the policy's.",
-    "What an organisation wants for every application, a limit for the size of uploads for one, is forgotten where everybody has to write it.",
+    "An Ingress of a controller has all annotations that the policy sets, with its own values or those of the policy.",
+    "An organisation wants some annotations on every Ingress, such as a limit for the size of uploads. Authors forget them.",
     Enforcement.Suggest)
 {
-    private static readonly Parameter<IngressController?> Controller = Parameter.RequiredController("controller", "The controller that reads the annotations; Ingresses of others are left alone.");
+    private static readonly Parameter<IngressController?> Controller = Parameter.RequiredController("controller", "The controller that reads the annotations. Ingresses of other controllers are not changed.");
 
     private static readonly Parameter<ImmutableArray<KeyValuePair<string, string>>> Annotations = Parameter.RequiredTextMap("annotations", "The annotations and their values.");
 

@@ -7,19 +7,19 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// An existing Ingress that never had a class is left alone: it may be so on purpose, and a change of labels must not put it
-/// into service. One that loses its class in an update gets the default.
+/// An existing Ingress that never had a class is not changed: this may be on purpose, and a change of labels must not put it
+/// into service. An Ingress that loses its class in an update gets the default.
 /// </summary>
 public sealed class IngressDefaultClass() : MutationRule<Ingress>(
     "ingress-default-class",
-    "An Ingress that names no class gets the one the policy chooses.",
-    "No controller serves an Ingress without a class, unless the cluster has a default class, and that is one for all namespaces.")
+    "An Ingress that names no class gets the class that the policy chooses.",
+    "No controller serves an Ingress without a class, unless the cluster has a default class, which is the same for all namespaces.")
 {
     private static readonly Parameter<string> ClassName =
         Parameter.RequiredText("className", "The class for every namespace.");
 
     private static readonly Parameter<ByNamespace<string>> Namespaces =
-        Parameter.TextByNamespace("namespaces", "Other classes, for namespaces by name pattern; the longest pattern that fits counts.");
+        Parameter.TextByNamespace("namespaces", "Other classes for namespaces, by name pattern. The longest pattern that matches wins.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [ClassName, Namespaces];

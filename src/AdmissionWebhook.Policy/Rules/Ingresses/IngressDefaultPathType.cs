@@ -5,25 +5,25 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>networking.k8s.io/v1 has no default of its own and refuses such a path, but only after admission.</summary>
+/// <summary>networking.k8s.io/v1 has no default for pathType and rejects such a path, but only after mutation.</summary>
 public sealed class IngressDefaultPathType() : MutationRule<Ingress>(
     "ingress-default-path-type",
-    "A path of an Ingress that has no pathType gets the one the policy chooses.",
-    "The API server refuses a path without a pathType, and most examples from before 1.22 have none.")
+    "A path of an Ingress without a pathType gets the pathType that the policy chooses.",
+    "The API server rejects a path without a pathType. Most examples from before Kubernetes 1.22 have none.")
 {
     private static readonly Parameter<PathMatch> PathType =
-        Parameter.Choice("pathType", PathMatch.Prefix, "The pathType to fill in.");
+        Parameter.Choice("pathType", PathMatch.Prefix, "The pathType to set.");
 
     /// <summary>The values of pathType.</summary>
     public enum PathMatch
     {
-        /// <summary>By whole elements from the start.</summary>
+        /// <summary>By whole path elements, from the start.</summary>
         Prefix,
 
-        /// <summary>Letter by letter.</summary>
+        /// <summary>The whole path, character by character.</summary>
         Exact,
 
-        /// <summary>As the controller likes.</summary>
+        /// <summary>As the controller decides.</summary>
         ImplementationSpecific,
     }
 

@@ -8,13 +8,13 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// An existing Ingress without TLS is left alone, since clients would be redirected of a sudden; one that loses its TLS in an update gets it back.
-/// An Ingress that has TLS gets no issuer either: cert-manager would overwrite a Secret that somebody else keeps.
+/// An existing Ingress without TLS is not changed, because its clients would suddenly be redirected. An Ingress that loses TLS in an update gets it back.
+/// An Ingress with TLS gets no issuer: cert-manager would overwrite a Secret that somebody else manages.
 /// </summary>
 public sealed class IngressDefaultTls() : MutationRule<Ingress>(
     "ingress-default-tls",
-    "An Ingress without TLS gets an entry for its hosts, and the annotation that has cert-manager issue the certificate.",
-    "Everybody has to write the same few lines, and who forgets them serves in clear text.",
+    "An Ingress without TLS gets a TLS entry for its hosts, and the annotation that makes cert-manager issue the certificate.",
+    "Every author must write the same few lines. An Ingress without them serves plain text.",
     Enforcement.Suggest)
 {
     private const string IssuerAnnotation = "cert-manager.io/issuer";
@@ -22,11 +22,11 @@ public sealed class IngressDefaultTls() : MutationRule<Ingress>(
     private const int LongestName = 253;
 
     private static readonly Parameter<string> SecretName =
-        Parameter.Text("secretName", "{name}-tls", "The Secret with the certificate; `{name}` and `{namespace}` stand for those of the Ingress.");
+        Parameter.Text("secretName", "{name}-tls", "The Secret for the certificate. `{name}` and `{namespace}` are replaced by those of the Ingress.");
 
-    private static readonly Parameter<string> ClusterIssuer = Parameter.OptionalText("clusterIssuer", "The ClusterIssuer that issues it.");
+    private static readonly Parameter<string> ClusterIssuer = Parameter.OptionalText("clusterIssuer", "The ClusterIssuer of the certificate.");
 
-    private static readonly Parameter<string> Issuer = Parameter.OptionalText("issuer", "The Issuer of the namespace that issues it, where no ClusterIssuer does.");
+    private static readonly Parameter<string> Issuer = Parameter.OptionalText("issuer", "The Issuer of the certificate, in the namespace of the Ingress. Used if clusterIssuer is not set.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [SecretName, ClusterIssuer, Issuer];
@@ -40,7 +40,7 @@ public sealed class IngressDefaultTls() : MutationRule<Ingress>(
             .Replace("{name}", ingress.Metadata.Name, StringComparison.Ordinal)
             .Replace("{namespace}", ingress.Metadata.Namespace, StringComparison.Ordinal);
 
-        // The API server makes up a name that is still to be generated after it has asked.
+        // The API server generates a name from generateName only after mutation.
         if (!ingress.HasSpec || !ingress.Tls.IsEmpty || hadNoTls || hosts.Length == 0 || ingress.Metadata.Name.Length == 0 || secret.Length > LongestName)
             yield break;
 

@@ -6,17 +6,17 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Suffixes end at a label's border: <c>example.com</c> allows <c>shop.example.com</c>, not <c>badexample.com</c>.</summary>
+/// <summary>A suffix starts at a label: <c>example.com</c> allows <c>shop.example.com</c>, not <c>badexample.com</c>.</summary>
 public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
     "ingress-host-allowed",
-    "An Ingress uses only hosts below the suffixes its namespace may use.",
-    "Who may claim any host can take over a host that belongs to somebody else, or serve one whose DNS points elsewhere.")
+    "An Ingress uses only hosts under the suffixes that its namespace may use.",
+    "An author who may use any host can take over a host of somebody else, or serve a host whose DNS points elsewhere.")
 {
     private static readonly Parameter<ImmutableArray<string>> Suffixes =
-        Parameter.RequiredTextList("suffixes", "Suffixes every namespace may use; `{namespace}` stands for the namespace's name.");
+        Parameter.RequiredTextList("suffixes", "Suffixes that every namespace may use. `{namespace}` is replaced by the name of the namespace.");
 
     private static readonly Parameter<ByNamespace<ImmutableArray<string>>> Namespaces =
-        Parameter.TextListByNamespace("namespaces", "Further suffixes, for namespaces by name pattern.");
+        Parameter.TextListByNamespace("namespaces", "Additional suffixes for namespaces, by name pattern.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Suffixes, Namespaces];
@@ -32,9 +32,9 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
             .AddRange(context.Parameters.Get(Namespaces).For(space).SelectMany(further => further))
             .Select(suffix => Host.Parse(suffix.Replace("{namespace}", space, StringComparison.Ordinal).TrimStart('*', '.')).Name)
             .ToList();
-        var remedy = suffixes.Count == 0 ? "No host may be used here" : $"Use a host below {string.Join(" or ", suffixes)}";
+        var remedy = suffixes.Count == 0 ? "The policy allows no host" : $"Use a host under {string.Join(" or ", suffixes)}";
 
-        // The suffix * leaves nothing to check.
+        // The suffix * allows every host.
         if (suffixes.Contains(""))
             yield break;
 
@@ -42,26 +42,26 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
         foreach (var rule in ingress.Rules)
         {
             if (!suffixes.Exists(rule.Host.IsWithin))
-                yield return new(rule.At / "host", $"{Name(rule.Host)} may not be used in namespace {space}", remedy);
+                yield return new(rule.At / "host", $"{Name(rule.Host)} is not allowed in namespace \"{space}\"", remedy);
         }
 
         foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if (!suffixes.Exists(alias.Host.IsWithin))
-                yield return doubt ?? new(alias.Field, $"{Name(alias.Host)} may not be used in namespace {space}", remedy);
+                yield return doubt ?? new(alias.Field, $"{Name(alias.Host)} is not allowed in namespace \"{space}\"", remedy);
         }
 
         foreach (var name in ingress.Names.Where(name => !suffixes.Exists(name.Host.IsWithin) && !named.Contains(name.Host)))
         {
-            // Those of TLS entries come below.
+            // Hosts of TLS entries follow below.
             if (name.Field.Steps[0].Name == "metadata")
-                yield return new(name.Field, $"{Name(name.Host)} may not be used in namespace {space}", remedy);
+                yield return new(name.Field, $"{Name(name.Host)} is not allowed in namespace \"{space}\"", remedy);
         }
 
         if (ingress.DefaultBackend is not null)
-            yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
+            yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} is not allowed in namespace \"{space}\"", remedy);
         else if (ingress.Rules.IsEmpty)
-            yield return new(FieldPath.Spec / "rules", $"{Name(Host.Any)} may not be used in namespace {space}", remedy);
+            yield return new(FieldPath.Spec / "rules", $"{Name(Host.Any)} is not allowed in namespace \"{space}\"", remedy);
 
         foreach (var tls in ingress.Tls)
         {
@@ -69,10 +69,10 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
             {
                 var host = tls.Hosts[i];
                 if (!host.IsAny && !suffixes.Exists(host.IsWithin) && !named.Contains(host))
-                    yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"{Name(host)} may not be used in namespace {space}", remedy);
+                    yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"{Name(host)} is not allowed in namespace \"{space}\"", remedy);
             }
         }
     }
 
-    private static string Name(Host host) => host.IsAny ? "every host at once" : $"host {host}";
+    private static string Name(Host host) => host.IsAny ? "traffic of every host" : $"host \"{host}\"";
 }

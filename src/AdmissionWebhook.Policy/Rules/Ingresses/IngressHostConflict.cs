@@ -7,19 +7,19 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// Who came first keeps the host: the older Ingress, and of two of the same second the one whose namespace and name come first. Ingresses that no controller serves
-/// together do not meet, but for the names that they ask for in DNS and in certificates.
+/// The older Ingress keeps the host; if two have the same age, namespace and name decide. Ingresses that no common controller serves
+/// do not conflict, except for names that they request in DNS and in certificates.
 /// </summary>
 public sealed class IngressHostConflict() : ValidationRule<Ingress>(
     "ingress-host-conflict",
-    "No Ingress takes traffic that an Ingress of another namespace has claimed.",
-    "Of two Ingresses with one host and path the controller picks one: by accident an outage, on purpose a takeover of somebody's logins.")
+    "No Ingress takes traffic that an Ingress of another namespace already uses.",
+    "If two Ingresses have the same host and path, the controller picks one. By accident this is an outage, on purpose a takeover of logins.")
 {
     internal static readonly Parameter<Claimant> Between =
-        Parameter.Choice("between", Claimant.Namespaces, "Who owns a claim: a namespace, whose Ingresses may share it, or each Ingress by itself.");
+        Parameter.Choice("between", Claimant.Namespaces, "Who owns a claim. With Namespaces, the Ingresses of a namespace may share it; with Ingresses, each Ingress owns its own.");
 
     internal static readonly Parameter<ClaimScope> Compare =
-        Parameter.Choice("compare", ClaimScope.Host, "What is claimed: the whole host, or a path of it, so that namespaces share the host.");
+        Parameter.Choice("compare", ClaimScope.Host, "What an owner claims: the whole Host, or one Path of it, so that namespaces can share a host.");
 
     /// <summary>Who owns a claim.</summary>
     public enum Claimant
@@ -27,7 +27,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         /// <summary>A namespace.</summary>
         Namespaces,
 
-        /// <summary>An Ingress; nginx canaries still share with the Ingress beside them.</summary>
+        /// <summary>A single Ingress. A canary of ingress-nginx still shares with its main Ingress.</summary>
         Ingresses,
     }
 
@@ -59,7 +59,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         var told = new HashSet<Host>();
 
         if (ingress.ServerAliases.Concat(ingress.Names).Skip(HostAlias.Most).FirstOrDefault() is { } tooMany)
-            yield return new(tooMany.Field, $"names more than {HostAlias.Most} hosts, too many to compare", "Use several Ingresses");
+            yield return new(tooMany.Field, $"must not name more than {HostAlias.Most} hosts", "Split the Ingress");
 
         foreach (var host in ingress.Hosts)
         {
@@ -88,7 +88,7 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);
     }
 
-    /// <summary>A name in DNS or in a certificate reaches whoever serves the host, whichever controller that is; and the other way round.</summary>
+    /// <summary>A name in DNS or in a certificate conflicts with the host on any controller, in both directions.</summary>
     private static IEnumerable<Violation> FindNames(Ingress ingress, HeldClaims held, Ingress? old, HashSet<Host> told, RuleContext context)
     {
         foreach (var name in ingress.Names)
@@ -100,22 +100,22 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         foreach (var host in ingress.Hosts)
         {
             if (!host.IsAny && !told.Contains(host) && context.Lookups.ClaimsFor(host, ingress).Select(claim => claim.Field).FirstOrDefault() is { } field && Owner(host, other => other.AsksFor(host)) is { } owner)
-                yield return Tell(field, host, owner, ", which asks for it in DNS or a certificate");
+                yield return Tell(field, host, owner, ", which requests it in DNS or a certificate");
         }
 
         Ingress? Owner(Host host, Func<Ingress, bool> claims) => context.Cluster.IngressesClaiming(host)
             .Where(other => other.Metadata.Namespace != ingress.Metadata.Namespace && !HadBefore(host, other) && claims(other))
             .MinBy(other => (other.Metadata.CreationTimestamp, other.Reference.ToString()));
 
-        // A name that was asked for before stays; a host that was merely served says nothing of DNS and certificates to those whom another controller serves.
+        // A name that was requested before stays. A host that was only served gives no right to DNS and certificates against Ingresses of other controllers.
         bool HadBefore(Host host, Ingress other) =>
             old is not null && held.Holds(host) && IsYounger(other, old) && (old.AsksFor(host) || !ingress.AsksFor(host) || context.Cluster.ShareRoutes(old, other) is not false);
 
         static Violation Tell(FieldPath at, Host host, Ingress owner, string how) =>
-            new(at, $"host {host} is claimed by {owner.Reference} already{how}", "Use another host") { RestsOn = [owner.Reference] };
+            new(at, $"host \"{host}\" is already used by {owner.Reference}{how}", "Use another host") { RestsOn = [owner.Reference] };
     }
 
-    /// <summary>Nearly always nobody: an Ingress has its hosts to itself.</summary>
+    /// <summary>Usually null: most Ingresses share no host.</summary>
     private static HashSet<Ingress>? OthersAt(Host host, Ingress ingress, RuleContext context)
     {
         HashSet<Ingress>? others = null;
@@ -145,14 +145,14 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
             && !other.IsCanary);
 
     /// <summary>
-    /// Whether a claim is for more than its path: a regular expression fits whatever its author likes, and who answers ACME challenges gets certificates for the host
+    /// Whether a claim takes more than its path: a regular expression can match any path, and an Ingress that answers ACME challenges gets certificates for the host
     /// (RFC 8555, 8.3).
     /// </summary>
     internal static bool TakesWhatever(HostClaim claim, Ingress ingress) =>
         claim.Path?.StartsWith("/.well-known/acme-challenge", StringComparison.Ordinal) is true
         || ((claim.PathType is not ("Exact" or "Prefix") || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"])) && PathSyntax.IsPattern(claim.PathKey));
 
-    /// <summary>Whether the other one is the younger, and so came when the claim was taken. Where another controller served the old Ingress, it was not.</summary>
+    /// <summary>Whether the other Ingress is younger and came when the claim was already taken. If another controller served the old Ingress, the claim was not taken.</summary>
     private static bool CameLater(Ingress other, Ingress old, RuleContext context) => IsYounger(other, old) && context.Cluster.ShareRoutes(old, other) is not false;
 
     private static bool IsYounger(Ingress other, Ingress old) => string.CompareOrdinal(other.Metadata.CreationTimestamp, old.Metadata.CreationTimestamp) is var order and not 0
@@ -164,8 +164,8 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         if (rival.IsUncertain)
             return Violation.Unchecked(claim.Field, ResourceKind.IngressClass);
 
-        var what = wholeHost ? $"host {claim.Host}" : $"path {claim.Path ?? "/"} of host {claim.Host}";
-        var how = rival.Claim.Host == claim.Host ? "" : $", as host {rival.Claim.Host}";
-        return new(claim.Field, $"{what} is claimed by {rival.Ingress.Reference} already{how}", "Use another host" + (wholeHost ? "" : " or path")) { RestsOn = [rival.Ingress.Reference] };
+        var what = wholeHost ? $"host \"{claim.Host}\"" : $"path \"{claim.Path ?? "/"}\" of host \"{claim.Host}\"";
+        var how = rival.Claim.Host == claim.Host ? "" : $" as host \"{rival.Claim.Host}\"";
+        return new(claim.Field, $"{what} is already used by {rival.Ingress.Reference}{how}", "Use another host" + (wholeHost ? "" : " or path")) { RestsOn = [rival.Ingress.Reference] };
     }
 }

@@ -6,14 +6,14 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>A host that is only <c>*</c> is the business of ingress-host-required. Wildcards in certificates take no traffic.</summary>
+/// <summary>Rule ingress-host-required reports a host that is only <c>*</c>. Wildcards in certificates take no traffic.</summary>
 public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
     "ingress-host-wildcard",
-    "An Ingress names its hosts one by one.",
-    "A wildcard host takes the traffic of every subdomain that nobody names: of applications not deployed yet, and of mistyped ones.")
+    "An Ingress names each of its hosts.",
+    "A wildcard host takes the traffic of every subdomain that no other Ingress names: of applications not deployed yet, and of mistyped names.")
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
-        Parameter.TextList("allowed", "Wildcard hosts that may be used, each as it is written: `*.preview.example.com`.");
+        Parameter.TextList("allowed", "Wildcard hosts that are allowed, each as written: `*.preview.example.com`.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed];
@@ -30,15 +30,15 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
         foreach (var rule in ingress.Rules)
         {
             if (HasAsterisk(rule.Host) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == rule.Host))
-                yield return new(rule.At / "host", $"wildcard host {rule.Host} takes the traffic of every subdomain", "Name the hosts one by one");
+                yield return new(rule.At / "host", $"wildcard host \"{rule.Host}\" is not allowed, because it takes the traffic of every subdomain", "Name each host");
         }
 
         foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if ((alias.Host.IsPattern || HasAsterisk(alias.Host)) && !context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == alias.Host))
             {
-                var what = $"alias {alias.Host} takes the traffic of every host that it fits";
-                yield return doubt ?? new(alias.Field, what, "Name the hosts one by one");
+                var what = $"alias \"{alias.Host}\" is not allowed, because it takes the traffic of every host that it matches";
+                yield return doubt ?? new(alias.Field, what, "Name each host");
             }
         }
 
@@ -47,7 +47,7 @@ public sealed class IngressHostWildcard() : ValidationRule<Ingress>(
             foreach (var name in ExternalDns.NamesIn(ingress, annotation).Where(HasAsterisk).Distinct())
             {
                 if (!context.Parameters.Get(Allowed).Any(allowed => Host.Parse(allowed) == name))
-                    yield return new(HostAlias.FieldOf(annotation), $"DNS name {name} leads every other name here", "Name the hosts one by one");
+                    yield return new(HostAlias.FieldOf(annotation), $"DNS name \"{name}\" is not allowed, because it directs every other name here", "Name each host");
             }
         }
     }

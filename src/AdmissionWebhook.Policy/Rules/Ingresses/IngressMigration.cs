@@ -6,18 +6,18 @@ using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>The comparison is with the standard channel of Gateway API 1.5. An Ingress that is of a frozen class already may be changed: the ratchet sees to that.</summary>
+/// <summary>Compares with the standard channel of Gateway API 1.5. The ratchet lets an Ingress that already has a frozen class change.</summary>
 public sealed class IngressMigration() : NginxAnnotationRule(
     "ingress-migration",
-    "An Ingress can be moved to the Gateway API, and no new one is of a class that is going away.",
-    "ingress-nginx is no longer maintained. What its annotations do and no route can do is what a migration fails on in the end, and every new Ingress makes it longer.",
+    "An Ingress can move to the Gateway API, and no new Ingress uses a frozen class.",
+    "ingress-nginx is no longer maintained. Annotations that no route can replace block a migration, and every new Ingress makes it longer.",
     Enforcement.Audit)
 {
     private static readonly Parameter<bool> Annotations =
-        Parameter.Flag("annotations", true, "Whether annotations of ingress-nginx for which the Gateway API has nothing are told of.");
+        Parameter.Flag("annotations", true, "Whether to report annotations of ingress-nginx that have no equivalent in the Gateway API.");
 
     private static readonly Parameter<ImmutableArray<string>> FrozenClasses =
-        Parameter.TextList("frozenClasses", "Classes that take no new Ingress.");
+        Parameter.TextList("frozenClasses", "Classes that no new Ingress may use.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Annotations, FrozenClasses, Prefix];
@@ -35,7 +35,7 @@ public sealed class IngressMigration() : NginxAnnotationRule(
         if (!effective.IsKnown)
             yield return Violation.Unchecked(effective.Field, ResourceKind.IngressClass);
         else if (effective.Name is { } name && frozen.Contains(name))
-            yield return new(effective.Field, $"class \"{name}\" takes no new Ingress", "Use a route of the Gateway API, or another class");
+            yield return new(effective.Field, $"class \"{name}\" is not allowed for new Ingresses", "Use a route of the Gateway API, or another class");
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class IngressMigration() : NginxAnnotationRule(
         foreach (var annotation in annotations)
         {
             if (annotation.Known is { Gateway: null })
-                yield return new(annotation.At, "has no equivalent in the Gateway API", "Do without it, or let the application do it");
+                yield return new(annotation.At, "is not supported by the Gateway API", "Remove it, or move its function into the application");
         }
     }
 }

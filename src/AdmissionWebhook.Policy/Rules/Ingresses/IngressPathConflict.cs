@@ -8,19 +8,19 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// Looks at the other Ingresses of the namespace; ingress-host-conflict looks at those of other namespaces, and ingress-path-overlap inside one.
-/// Below <c>/</c> everything lies, on purpose, so that is told of nobody.
+/// Compares with other Ingresses of the namespace. Rule ingress-host-conflict compares with other namespaces, and ingress-path-overlap inside one Ingress.
+/// Every path is below <c>/</c>, on purpose, so <c>/</c> is not reported.
 /// </summary>
 public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     "ingress-path-conflict",
-    "No two Ingresses of a namespace ask for the same requests, but for a canary and its main Ingress.",
-    "Requests that two Ingresses ask for go to one of them, and people look for the other one's mistake. A canary without a main Ingress gets none at all.",
+    "No two Ingresses of a namespace take the same requests, except a canary and its main Ingress.",
+    "Only one of the two Ingresses gets the requests, and people search for the error in the other one. A canary without a main Ingress gets no requests.",
     Enforcement.Warn)
 {
     private static readonly Parameter<bool> Same = Parameter.Flag(
-        "samePath", true, "Whether the very same path in two Ingresses is told; where ingress-host-conflict runs between Ingresses, it tells of it.");
+        "samePath", true, "Whether to report the same path in two Ingresses. Set it to false if ingress-host-conflict compares Ingresses.");
 
-    private static readonly Parameter<bool> Nested = Parameter.Flag("nestedPaths", true, "Whether one's Prefix path below the other's is told, which is never more than a warning.");
+    private static readonly Parameter<bool> Nested = Parameter.Flag("nestedPaths", true, "Whether to report a Prefix path below a Prefix path of another Ingress, at most as a warning.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Same, Nested];
@@ -46,12 +46,12 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             if (rivals is null && !isCanary)
                 continue;
 
-            // Claims of one path, of which there can be a thousand, meet the same rivals.
+            // Up to a thousand claims have the same path and the same rivals.
             var winners = new Dictionary<(string?, string?), Rival?>();
             foreach (var claim in context.Lookups.ClaimsFor(host, ingress))
             {
                 var found = isCanary && controller is not null && context.Cluster.Knows(ResourceKind.Ingress) && rivals?.HasMain(claim) is not true
-                    ? new(claim.Field, $"is a canary, and no other Ingress has path {claim.Path ?? "/"} of host {host}, so that it gets no requests", "Create the main Ingress first, or remove the annotation") { IsAdvice = true }
+                    ? new(claim.Field, $"path \"{claim.Path ?? "/"}\" of host \"{host}\" has no main Ingress, so this canary gets no requests", "Create the main Ingress first, or remove the canary annotation") { IsAdvice = true }
                     : rivals is null ? null
                     : (context.Parameters.Get(Same) ? FindSame(claim, ingress, rivals, winners, controller, readsCanaries) : null)
                         ?? (context.Parameters.Get(Nested) && !isCanary ? FindNested(claim, rivals) : null);
@@ -74,12 +74,12 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
         if (rival is null)
             return null;
 
-        var at = $"path {claim.Path ?? "/"} of host {claim.Host} stands in {rival.Ingress.Reference} too";
-        return new Violation(claim.Field, at + Winner(claim, rival, ingress, controller, readsCanaries), "Keep one of the two")
+        var at = $"path \"{claim.Path ?? "/"}\" of host \"{claim.Host}\" is also used by {rival.Ingress.Reference}";
+        return new Violation(claim.Field, at + Winner(claim, rival, ingress, controller, readsCanaries), "Remove one of the two")
         {
             RestsOn = [rival.Ingress.Reference],
 
-            // Whoever moves a path to another Ingress has it in both for a while.
+            // During a move to another Ingress, both have the path for a while.
             IsAdvice = claim.PathType != rival.Claim.PathType || RivalClaims.BackendOf(claim) == RivalClaims.BackendOf(rival.Claim),
         };
     }
@@ -87,9 +87,9 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     private static string Winner(HostClaim claim, Rival rival, Ingress ingress, IngressController? controller, bool readsCanaries)
     {
         if (readsCanaries && ingress.IsCanary)
-            return ", and of two canaries one is passed over";
+            return "; the controller ignores one of two canaries";
         if (claim.PathType != rival.Claim.PathType && (claim.PathType == "Exact" || rival.Claim.PathType == "Exact"))
-            return $", and {(claim.PathType == "Exact" ? "this one wins, since it is Exact" : "that one wins, since it is Exact")}";
+            return $"; {(claim.PathType == "Exact" ? "this" : "that")} path wins, because it is Exact";
 
         var mistaken = readsCanaries ? CanaryMistake(ingress) ?? CanaryMistake(rival.Ingress) : null;
         return (controller is { OlderWins: true }
@@ -97,16 +97,16 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             {
                 true => ", which is older and gets the requests",
                 false => ", which is younger and gets no requests",
-                null => ", and the one that is created first gets the requests",
+                null => "; the Ingress that is created first gets the requests",
             }
-            : ", and the controller picks one of the two") + mistaken;
+            : "; the controller picks one of the two") + mistaken;
     }
 
     private static string? CanaryMistake(Ingress ingress) => ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/canary"] is { } value && !ingress.IsCanary
-        ? $"; canary: \"{value}\" is not true, so neither is a canary"
+        ? $"; neither is a canary, because annotation canary is \"{value}\""
         : null;
 
-    /// <summary>Null where neither is stored yet.</summary>
+    /// <summary>Null if neither is stored yet.</summary>
     private static bool? IsOlder(Ingress other, Ingress ingress) => (other.Metadata.CreationTimestamp, ingress.Metadata.CreationTimestamp) switch
     {
         (null, null) => null,
@@ -118,12 +118,12 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     private static Violation? FindNested(HostClaim claim, RivalClaims rivals)
     {
         if (rivals.Above(claim) is { } wider)
-            return Tell(wider, $"path {claim.Path} of host {claim.Host} lies below {wider.Claim.Path} of {wider.Ingress.Reference}, and its requests come here, since the longer path wins");
+            return Tell(wider, $"path \"{claim.Path}\" of host \"{claim.Host}\" is below \"{wider.Claim.Path}\" of {wider.Ingress.Reference}; the longer path wins and gets its requests here");
         return rivals.Below(claim) is { } narrower
-            ? Tell(narrower, $"below path {claim.Path} of host {claim.Host} lies {narrower.Claim.Path} of {narrower.Ingress.Reference}, and its requests go there, since the longer path wins")
+            ? Tell(narrower, $"path \"{claim.Path}\" of host \"{claim.Host}\" is above \"{narrower.Claim.Path}\" of {narrower.Ingress.Reference}; the longer path wins and gets its requests there")
             : null;
 
         Violation Tell(Rival rival, string message) =>
-            new(claim.Field, message, "Put both into one Ingress if they belong together") { RestsOn = [rival.Ingress.Reference], IsAdvice = true };
+            new(claim.Field, message, "Move both paths into one Ingress if they belong together") { RestsOn = [rival.Ingress.Reference], IsAdvice = true };
     }
 }

@@ -4,18 +4,18 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Looks inside one Ingress only; ingress-host-conflict looks at the others.</summary>
+/// <summary>Compares paths inside one Ingress; ingress-host-conflict compares with other Ingresses.</summary>
 public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     "ingress-path-overlap",
-    "Every path of an Ingress can be reached.",
-    "Of two equal paths of a host one never gets a request, and which one depends on the controller. A path with a query in it never matches at all.")
+    "Every path of an Ingress can get requests.",
+    "If a host has the same path twice, one of the two gets no requests, and the controller decides which. A path with a query never matches.")
 {
     private const int Few = 16;
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => ingress.Rules is [{ Paths: var paths }] && AreDistinct(paths) ? [] : Find(ingress);
 
-    /// <summary>Whether nothing needs a closer look, as in nearly every Ingress of one host: a few paths are compared sooner than sorted into a dictionary.</summary>
+    /// <summary>Whether all paths are plain and distinct, as in most Ingresses of one host. A few paths are compared faster than sorted into a dictionary.</summary>
     private static bool AreDistinct(ImmutableArray<IngressPath> paths)
     {
         if (paths.Length > Few)
@@ -50,14 +50,14 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
                 if (!first.TryAdd(key, path))
                     yield return Judge(path.At / "path", first[key].At / "path", key);
                 else if (path.PathType is "Exact" or "Prefix" && written.AsSpan().IndexOfAny('?', '#') >= 0)
-                    yield return new(path.At / "path", $"path {written} matches no request, since paths are compared without query and fragment", "End it before the ? or #");
+                    yield return new(path.At / "path", $"path \"{written}\" matches no request, because paths are compared without query and fragment", "Remove the part from ? or # on");
             }
         }
     }
 
-    /// <summary>Names the path as it is compared, so that the two may change places.</summary>
+    /// <summary>Names the path as it is compared, so that the message stays the same if the two change places.</summary>
     private static Violation Judge(FieldPath at, FieldPath earlier, ComparedPath key) =>
-        new(at, $"path {(key.Path.Length == 0 ? "/" : key.Path)} of host {key.Host} stands at {earlier} already", "Remove one of the two") { Beside = earlier };
+        new(at, $"path \"{(key.Path.Length == 0 ? "/" : key.Path)}\" of host \"{key.Host}\" is already used at {earlier}", "Remove one of the two") { Beside = earlier };
 
     private readonly record struct ComparedPath(Host Host, string? Type, string Path)
     {

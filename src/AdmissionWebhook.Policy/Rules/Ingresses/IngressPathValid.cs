@@ -5,18 +5,18 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>A query or a fragment in a path is the business of ingress-path-overlap.</summary>
+/// <summary>Rule ingress-path-overlap reports a query or a fragment in a path.</summary>
 public sealed class IngressPathValid() : ValidationRule<Ingress>(
     "ingress-path-valid",
-    "Hosts, paths and secret names of an Ingress are what they seem: no directives, no patterns where none are read, no detours.",
-    "Controllers write them into their configuration, and the API server lets a path hold a line break and a directive (CVE-2021-25745): its author reads the controller's"
-    + " secrets, or stops it for everybody. A pattern in an Exact or Prefix path matches no request, or the whole Ingress is refused later.")
+    "Hosts, paths and secret names of an Ingress are plain: no directives, no patterns that have no effect, no relative elements.",
+    "Controllers write these values into their configuration. The API server accepts a path with a line break and a directive (CVE-2021-25745). Its author can read the"
+    + " secrets of the controller, or stop it for everybody. A pattern in an Exact or Prefix path matches no request, or the controller rejects the Ingress later.")
 {
     private static readonly Parameter<ImmutableArray<string>> Forbidden = Parameter.TextList(
-        "forbidden", ["/etc", "/root", "/var/run/secrets", "/var/run/kubernetes"], "Paths that look for the controller's files, each with the paths below it.");
+        "forbidden", ["/etc", "/root", "/var/run/secrets", "/var/run/kubernetes"], "Paths that point to files of the controller, each with the paths below it.");
 
     private static readonly Parameter<bool> AllowAnnotatedPatterns = Parameter.Flag(
-        "allowAnnotatedPatterns", false, "Whether an Exact or Prefix path may be a pattern beside ingress-nginx's use-regex or rewrite-target: it was read as one before version 1.12.");
+        "allowAnnotatedPatterns", false, "Whether an Exact or Prefix path may be a pattern if use-regex or rewrite-target of ingress-nginx is set. ingress-nginx before 1.12 read it as a pattern.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Forbidden, AllowAnnotatedPatterns];
@@ -25,7 +25,7 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
         IsPlain(ingress, context.Parameters.Get(Forbidden)) ? [] : Find(ingress, context, context.Parameters.Get(Forbidden));
 
-    /// <summary>Whether nothing needs a closer look, as in nearly every Ingress.</summary>
+    /// <summary>Whether all values are plain, as in most Ingresses.</summary>
     private static bool IsPlain(Ingress ingress, ImmutableArray<string> forbidden)
     {
         foreach (var rule in ingress.Rules)
@@ -78,7 +78,7 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
             }
 
             if (tls.SecretName is { } secret && PathSyntax.NameFault(secret) is { } fault)
-                yield return new(FieldPath.Spec / "tls" / tls.Index / "secretName", $"secret name \"{Shorten(secret)}\" {fault}", "Name a Secret of this namespace");
+                yield return new(FieldPath.Spec / "tls" / tls.Index / "secretName", $"secret name \"{Shorten(secret)}\" {fault}", "Use the name of a Secret in this namespace");
         }
     }
 
@@ -89,24 +89,24 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
 
         var shown = Shorten(path);
         if (PathSyntax.ForbiddenPlace(path, forbidden) is { } place)
-            return new(at, $"path {shown} looks for the controller's files at {place}", "Use another path");
+            return new(at, $"path \"{shown}\" must not point to files of the controller at {place}", "Use another path");
         if (PathSyntax.InjectionFault(pathType is "ImplementationSpecific" ? PathSyntax.WithoutGroupNames(path) : path) is { } injection)
-            return new(at, $"path {shown} {injection}", "Write a plain path");
+            return new(at, $"path \"{shown}\" {injection}", "Write a plain path");
         if (!path.StartsWith('/'))
-            return new(at, $"path {shown} does not begin with /", $"Write /{shown}");
+            return new(at, $"path \"{shown}\" must begin with /", $"Write /{shown}");
 
         var isPattern = PathSyntax.IsPattern(path);
         if (isPattern && pathType is "Exact" or "Prefix")
             return context.Parameters.Get(AllowAnnotatedPatterns) && IsAnnotated(ingress) ? null
-                : new(at, $"path {shown} is a pattern, and {pathType} compares letter by letter", Remedy(path, shown, pathType));
+                : new(at, $"path \"{shown}\" is a pattern, which is not supported by pathType {pathType}", Remedy(path, shown, pathType));
 
-        return !isPattern && PathSyntax.DetourFault(path) is { } detour ? new(at, $"path {shown} {detour}", "Write the path as it is requested") : null;
+        return !isPattern && PathSyntax.DetourFault(path) is { } detour ? new(at, $"path \"{shown}\" {detour}", "Write the path as clients request it") : null;
     }
 
     private static string Remedy(string path, string shown, string pathType) =>
         pathType == "Prefix" && path.EndsWith("/*", StringComparison.Ordinal) && !PathSyntax.IsPattern(path[..^2])
-            ? $"Write {(shown.Length == 2 ? "/" : shown[..^2])}, which covers everything below by itself"
-            : "Use a plain path, or pathType ImplementationSpecific where the controller reads patterns";
+            ? $"Write {(shown.Length == 2 ? "/" : shown[..^2])}; it already matches every path below"
+            : "Use a plain path, or pathType ImplementationSpecific if the controller reads patterns";
 
     private static bool IsAnnotated(Ingress ingress) =>
         ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/rewrite-target"] is not null || GoText.IsTrue(ingress.Metadata.Annotations["nginx.ingress.kubernetes.io/use-regex"])

@@ -8,20 +8,20 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// About Ingresses that have TLS and answer without it all the same; that a host has none is the business of ingress-tls-required. What a
-/// controller does by its own settings for all Ingresses, nobody can see here.
+/// Validates Ingresses that have TLS but also answer plain HTTP; ingress-tls-required reports hosts without TLS. Global settings of a
+/// controller are not visible here.
 /// </summary>
 public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
     "ingress-plain-http",
     "An Ingress with TLS answers plain HTTP with a redirect, or not at all.",
-    "A certificate protects nobody who is served without it: who types the name gets the page, the login form and the cookie in clear text.",
+    "A certificate does not protect a client that connects without it. The page, the login form and the cookie cross the network as plain text.",
     Enforcement.Warn)
 {
     private static readonly Parameter<IngressController?> Assumed = Parameter.OptionalController(
-        "assumedController", "The controller of Ingresses whose class tells of none: on GKE it is gce that serves an Ingress without a class.");
+        "assumedController", "The controller of Ingresses whose class does not show one. On GKE, gce serves an Ingress without a class.");
 
     private static readonly Parameter<ImmutableArray<string>> EntryPoints = Parameter.TextList(
-        "plainEntryPoints", ["web", "http"], "The names that Traefik's entry points without TLS have.");
+        "plainEntryPoints", ["web", "http"], "The names of Traefik entry points without TLS.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Assumed, EntryPoints];
@@ -61,17 +61,17 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
 
         Violation Served(string annotation, string remedy) => new(
             FieldPath.Metadata / "annotations" / annotation,
-            $"{(Value(annotation) is { } value ? $"is \"{value}\"" : "is absent")}, so {controller.Name} answers plain HTTP",
+            $"{(Value(annotation) is { } value ? $"\"{value}\" lets {controller.Name} answer" : $"is required; without it {controller.Name} answers")} plain HTTP",
             remedy);
 
         Violation? IfFalse(string annotation) => GoText.IsFalse(Value(annotation)) ? Served(annotation, "Remove it") : null;
 
-        // A middleware may be the redirect itself, and only its object tells.
+        // A middleware may redirect; only its object shows that.
         Violation? Traefik() =>
             InAnyCase("traefik.ingress.kubernetes.io/router.entrypoints").FirstOrDefault(IsPlain) is { Key: { } named }
             && !InAnyCase("traefik.ingress.kubernetes.io/router.middlewares").Any()
             && !InAnyCase("traefik.ingress.kubernetes.io/router.tls").Any(entry => GoText.IsTrue(entry.Value))
-                ? Served(named, "Name the entry point with TLS alone")
+                ? Served(named, "Name only the entry point with TLS")
                 : null;
 
         bool IsPlain(KeyValuePair<string, string> entryPoints) =>
@@ -80,7 +80,7 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
         IEnumerable<KeyValuePair<string, string>> InAnyCase(string annotation) =>
             ingress.Metadata.Annotations.Where(entry => entry.Key.Equals(annotation, StringComparison.OrdinalIgnoreCase));
 
-        // Another Ingress of the group may have the redirect, and a class may have listeners of its own.
+        // Another Ingress of the group may redirect, and a class may have its own listeners.
         Violation? Aws()
         {
             if (Value("alb.ingress.kubernetes.io/group.name") is not null || Value("alb.ingress.kubernetes.io/ssl-redirect") is not null
@@ -89,7 +89,7 @@ public sealed class IngressPlainHttp() : ValidationRule<Ingress>(
 
             return AlbListeners.Of(ingress) is not { } listeners
                 ? Value("alb.ingress.kubernetes.io/certificate-arn") is null && hasTls ? Served("alb.ingress.kubernetes.io/listen-ports", "Set it to '[{\"HTTPS\": 443}]'") : null
-                : listeners.SpeakHttp ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or leave HTTP out") : null;
+                : listeners.SpeakHttp ? Served("alb.ingress.kubernetes.io/listen-ports", "Set alb.ingress.kubernetes.io/ssl-redirect: \"443\", or remove HTTP") : null;
         }
     }
 }

@@ -6,15 +6,15 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Only for controllers whose limits are annotations. A plugin or a middleware by name may be a limit: only its object tells.</summary>
+/// <summary>Only for controllers whose limits are annotations. A named plugin or middleware counts as a limit, because only its object shows what it does.</summary>
 public sealed class IngressRateLimitRequired() : ValidationRule<Ingress>(
     "ingress-rate-limit-required",
-    "An Ingress limits how much one client may ask for.",
-    "One client, by mistake or on purpose, can keep the backends and the controller busy, and everybody else waits.",
+    "An Ingress limits the requests of one client.",
+    "One client, by mistake or on purpose, can keep the backends and the controller busy. All other clients wait.",
     Enforcement.Warn)
 {
     private static readonly Parameter<ImmutableArray<string>> Further =
-        Parameter.TextList("annotations", "Further annotations that stand for a limit, whatever their value.");
+        Parameter.TextList("annotations", "Additional annotations that count as a limit, with any value.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Further];
@@ -42,8 +42,8 @@ public sealed class IngressRateLimitRequired() : ValidationRule<Ingress>(
         if (limits.IsEmpty || context.Parameters.Get(Further).Any(further => annotations[further] is not null))
             return [];
         return zero is null
-            ? [new(FieldPath.Metadata / "annotations", $"no annotation tells {controller!.Name} to limit requests", $"Set {limits[0]}")]
-            : [new(FieldPath.Metadata / "annotations" / zero, $"\"{annotations[zero]}\" limits nothing", "Set a number above zero")];
+            ? [new(FieldPath.Metadata / "annotations", $"a rate limit of {controller!.Name} is required", $"Set {limits[0]}")]
+            : [new(FieldPath.Metadata / "annotations" / zero, $"\"{annotations[zero]}\" sets no limit", "Set a number above zero")];
     }
 
     private static bool IsSet(string? value) =>

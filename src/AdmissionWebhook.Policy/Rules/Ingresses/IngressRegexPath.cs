@@ -8,11 +8,11 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Speaks of ingress-nginx alone. Canaries have no paths of their own there.</summary>
+/// <summary>Only for ingress-nginx. Canaries have no paths of their own there.</summary>
 public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     "ingress-regex-path",
-    "No Ingress turns the paths of another one of the same host into regular expressions.",
-    "With use-regex or rewrite-target on one Ingress, ingress-nginx reads every path of the host as the beginning of a regular expression, without regard to case: /api of another application then takes /API-docs too, and Exact means nothing.",
+    "No Ingress turns the paths of another Ingress of the same host into regular expressions.",
+    "If one Ingress has use-regex or rewrite-target, ingress-nginx reads every path of its host as the start of a regular expression and ignores case. Path /api of another application then takes /API-docs too, and Exact has no effect.",
     Enforcement.Warn)
 {
     /// <inheritdoc/>
@@ -44,9 +44,9 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
                 continue;
 
             if (mine is not null)
-                yield return new(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", $"turns the paths of {other.Reference} of the same {Name(host)} into regular expressions", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
+                yield return new(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", $"must not turn paths of {other.Reference} with the same {Name(host)} into regular expressions", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
             else
-                yield return new(Losing(host, ingress, context).First().Field, $"is read as a regular expression, since {other.Reference} of the same {Name(host)} has {CauseOf(other)}", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
+                yield return new(Losing(host, ingress, context).First().Field, $"becomes a regular expression, because {other.Reference} with the same {Name(host)} has {CauseOf(other)}", "Use another host, or one Ingress for the host") { RestsOn = [other.Reference] };
         }
 
         string? CauseOf(Ingress other)
@@ -57,7 +57,7 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         }
     }
 
-    /// <summary>The other Ingress of a host that has regular expressions, or that has none and loses by them; of several the first by name.</summary>
+    /// <summary>The first other Ingress of a host, by name, that uses regular expressions or, without <paramref name="withRegex"/>, that they would change.</summary>
     private static Ingress? FirstAt(Host host, Ingress ingress, bool withRegex, Func<Ingress, string?> causeOf, RuleContext context)
     {
         if (withRegex && !Losing(host, ingress, context).Any())
@@ -81,11 +81,11 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         return first;
     }
 
-    /// <summary>The claims of a host that mean something else as a regular expression: / means the same, and of ImplementationSpecific its author expects nothing.</summary>
+    /// <summary>The claims of a host that a regular expression would change: / stays the same, and ImplementationSpecific promises nothing.</summary>
     private static IEnumerable<HostClaim> Losing(Host host, Ingress ingress, RuleContext context) => context.Lookups.ClaimsFor(host, ingress)
         .Where(claim => !claim.IsAlias && (claim.PathType == "Exact" || (claim.PathType == "Prefix" && claim.PathKey.Length > 0)));
 
-    /// <summary>The annotation that makes regular expressions of paths; null where there is none.</summary>
+    /// <summary>The annotation that turns paths into regular expressions; null if there is none.</summary>
     private static string? Cause(Ingress ingress, string prefix)
     {
         if (GoText.IsTrue(Value(ingress, prefix, "use-regex")))
@@ -110,5 +110,5 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     private static int Order(Ingress a, Ingress b) =>
         string.CompareOrdinal(a.Metadata.Namespace, b.Metadata.Namespace) is var order and not 0 ? order : string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name);
 
-    private static string Name(Host host) => host.IsAny ? "default host" : $"host {host}";
+    private static string Name(Host host) => host.IsAny ? "default host" : $"host \"{host}\"";
 }

@@ -7,17 +7,17 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>An entry that names hosts and no secret leaves the choice of a certificate to the controller, which may have none.</summary>
+/// <summary>A TLS entry with hosts but without a secret leaves the certificate to the controller, which may have none.</summary>
 public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     "ingress-tls-required",
-    "Every host of an Ingress is served with TLS, from a certificate it names.",
-    "Without a TLS entry for the host, passwords and cookies cross the network in clear text. An empty entry, or one for other hosts, changes nothing.")
+    "Every host of an Ingress is served with TLS, from a certificate that the Ingress names.",
+    "Without a TLS entry for the host, passwords and cookies cross the network as plain text. An empty entry, or one for other hosts, has no effect.")
 {
     private static readonly Parameter<bool> AllowDefaultCertificate =
-        Parameter.Flag("allowDefaultCertificate", false, "Whether a TLS entry may leave out secretName, so that the controller's own certificate is used.");
+        Parameter.Flag("allowDefaultCertificate", false, "Whether a TLS entry may omit secretName, so that the controller uses its own certificate.");
 
     private static readonly Parameter<bool> AllowHostless =
-        Parameter.Flag("allowHostless", false, "Whether rules without a host may go without TLS.");
+        Parameter.Flag("allowHostless", false, "Whether rules without a host may have no TLS.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [AllowDefaultCertificate, AllowHostless];
@@ -31,7 +31,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
             ? []
             : Find(ingress, context);
 
-    /// <summary>Whether an entry with a secret lists a host, as for nearly every Ingress of one host.</summary>
+    /// <summary>Whether an entry with a secret lists a host, as in most Ingresses of one host.</summary>
     private static bool IsServed(Host host, ImmutableArray<IngressTls> entries)
     {
         foreach (var tls in entries)
@@ -49,7 +49,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         {
             if (!context.Parameters.Get(AllowHostless) || ingress.RuleHosts.Any(host => !host.IsAny))
             {
-                var what = $"is \"{NginxAnnotation.Show(value)}\", so every host is served without TLS";
+                var what = $"\"{NginxAnnotation.Show(value)}\" disables TLS for every host";
                 yield return new(HostAlias.FieldOf(annotation), what, remedy) { Value = value };
             }
 
@@ -69,10 +69,10 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         var entries = context.Parameters.Get(AllowDefaultCertificate) ? ingress.Tls : ingress.Tls.RemoveAll(tls => tls.SecretName is null);
 
         if (ingress.Rules.IsEmpty && entries.IsEmpty && !context.Parameters.Get(AllowHostless))
-            yield return new(FieldPath.Spec / "tls", "every host is served without TLS", "Give the Ingress a rule with a host, and the host an entry in spec.tls");
+            yield return new(FieldPath.Spec / "tls", "every host is served without TLS", "Add a rule with a host, and list the host in spec.tls[].hosts");
 
         if (!ingress.Rules.IsEmpty && ingress.Rules.FirstOrDefault(rule => rule.Host.IsAny) is { } open && !context.Parameters.Get(AllowHostless) && !entries.Any(tls => tls.Hosts.IsEmpty))
-            yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, since {open.At} names none", "Give the rule a host, and the host an entry in spec.tls") { Beside = open.At };
+            yield return new(FieldPath.Spec / "tls", $"every host is served without TLS, because {open.At} names no host", "Set the host of the rule, and list it in spec.tls[].hosts") { Beside = open.At };
 
         var covered = new HashSet<Host>();
         foreach (var tls in entries)
@@ -92,7 +92,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         {
             if (!IsCovered(alias.Host))
             {
-                var what = $"alias {alias.Host} is served with the certificate of another host, if with any";
+                var what = $"alias \"{alias.Host}\" is served with the certificate of another host, or with none";
                 yield return doubt ?? new(alias.Field, what, "add it to spec.tls[].hosts");
             }
         }
@@ -102,7 +102,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
             || (host.CoveringWildcard is { } wildcard && covered.Contains(Host.Parse(wildcard)));
     }
 
-    /// <summary>Tells why, in time that does not grow with the number of entries.</summary>
+    /// <summary>Explains why, in time that does not grow with the number of entries.</summary>
     private sealed class UncoveredHosts(Ingress ingress)
     {
         private readonly Dictionary<Host, IngressTls> _secretless = FindSecretless(ingress);
@@ -111,10 +111,10 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
         public Violation Judge(Host host)
         {
             if (_secretless.TryGetValue(host, out var secretless) || (host.CoveringWildcard is { } wildcard && _secretless.TryGetValue(Host.Parse(wildcard), out secretless)))
-                return new(FieldPath.Spec / "tls" / secretless.Index, $"host {host} is served with the controller's default certificate, if it has one", "set secretName");
+                return new(FieldPath.Spec / "tls" / secretless.Index, $"host \"{host}\" is served with the default certificate of the controller, or with none", "set secretName");
             if (_hostless is not null)
-                return new(FieldPath.Spec / "tls" / _hostless.Index, $"names no host, so nothing says that its certificate is for {host}", "list the host in hosts");
-            return new(FieldPath.Spec / "tls", $"host {host} is served without TLS", "add it to spec.tls[].hosts");
+                return new(FieldPath.Spec / "tls" / _hostless.Index, $"hosts must list \"{host}\"; the entry covers no host", "add the host to hosts");
+            return new(FieldPath.Spec / "tls", $"host \"{host}\" is served without TLS", "add it to spec.tls[].hosts");
         }
 
         private static Dictionary<Host, IngressTls> FindSecretless(Ingress ingress)

@@ -8,17 +8,17 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// Passes over what an issuer gets, since it does so when the Ingress is there; Secrets that Contour takes from another namespace; and
-/// AWS load balancers, which know no Secrets.
+/// Skips certificates from an issuer, which creates them only after the Ingress; Secrets that Contour takes from another namespace; and
+/// AWS load balancers, which read no Secrets.
 /// </summary>
 public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
     "ingress-tls-secret",
-    "The certificate of every TLS entry is there, for its hosts, and in date.",
-    "Controllers put a certificate of their own in the place of one that is missing or unusable, and nobody is told: every client sees a warning, or does not come at all.",
+    "The certificate of every TLS entry exists, covers its hosts, and has not expired.",
+    "If a certificate is missing or invalid, the controller silently serves its own. Every client sees a warning, or does not connect.",
     Enforcement.Warn)
 {
     private static readonly Parameter<TimeSpan> WarnBefore =
-        Parameter.Duration("warnBefore", "14d", "How long before its end a certificate is told of, which is never more than a warning.");
+        Parameter.Duration("warnBefore", "14d", "How long before its expiry to report a certificate, at most as a warning.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [WarnBefore];
@@ -47,7 +47,7 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
             if (secret.IsUnknown)
                 yield return Violation.Unchecked(at / "secretName", secret.Reference);
             else if (secret.Found is not { } found)
-                yield return new(at / "secretName", $"there is no Secret \"{name}\" of type {Secret.TlsType} in namespace {ingress.Metadata.Namespace}", "Create it first, or correct the name") { RestsOn = [secret.Reference] };
+                yield return new(at / "secretName", $"Secret \"{name}\" of type {Secret.TlsType} does not exist in namespace \"{ingress.Metadata.Namespace}\"", "Create the Secret first, or correct the name") { RestsOn = [secret.Reference] };
             else if (FaultOf(found, context.Subject.Time) is var (fault, remedy))
                 yield return new(at / "secretName", fault, remedy) { RestsOn = [secret.Reference] };
             else
@@ -60,12 +60,12 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
 
     private static (string Fault, string Remedy)? FaultOf(Secret secret, DateTimeOffset now) => secret switch
     {
-        { Type: not Secret.TlsType } => ($"Secret \"{secret.Metadata.Name}\" is of type {secret.Type}", $"Make one of type {Secret.TlsType}"),
-        { HasCertificate: false } => ($"Secret \"{secret.Metadata.Name}\" has no tls.crt", "Put the certificate there"),
-        { HasKey: false } => ($"Secret \"{secret.Metadata.Name}\" has no tls.key", "Put the key there"),
-        { Certificate: null } => ($"tls.crt of Secret \"{secret.Metadata.Name}\" holds no certificate", "Put it there as PEM"),
-        { Certificate: { } certificate } when IsKnown(now) && certificate.NotAfter < now => ($"the certificate in Secret \"{secret.Metadata.Name}\" ended on {Day(certificate.NotAfter)}", "Renew it"),
-        { Certificate: { } certificate } when certificate.NotBefore > now => ($"the certificate in Secret \"{secret.Metadata.Name}\" begins on {Day(certificate.NotBefore)}", "Use one that holds already"),
+        { Type: not Secret.TlsType } => ($"Secret \"{secret.Metadata.Name}\" must be of type {Secret.TlsType}, found \"{secret.Type}\"", $"Create a Secret of type {Secret.TlsType}"),
+        { HasCertificate: false } => ($"Secret \"{secret.Metadata.Name}\" has no tls.crt", "Add the certificate"),
+        { HasKey: false } => ($"Secret \"{secret.Metadata.Name}\" has no tls.key", "Add the key"),
+        { Certificate: null } => ($"tls.crt of Secret \"{secret.Metadata.Name}\" is not a certificate", "Write the certificate as PEM"),
+        { Certificate: { } certificate } when IsKnown(now) && certificate.NotAfter < now => ($"the certificate in Secret \"{secret.Metadata.Name}\" expired on {Day(certificate.NotAfter)}", "Renew the certificate"),
+        { Certificate: { } certificate } when certificate.NotBefore > now => ($"the certificate in Secret \"{secret.Metadata.Name}\" is not valid before {Day(certificate.NotBefore)}", "Use a certificate that is already valid"),
         _ => null,
     };
 
@@ -75,12 +75,12 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
         for (var i = 0; i < tls.Hosts.Length; i++)
         {
             if (!tls.Hosts[i].IsAny && !certificate.IsFor(tls.Hosts[i]))
-                yield return new(at / "hosts" / i, $"the certificate in Secret \"{secret.Metadata.Name}\" is for {Names(certificate)}, and not for host {tls.Hosts[i]}", "Use one that names the host");
+                yield return new(at / "hosts" / i, $"the certificate in Secret \"{secret.Metadata.Name}\" is for {Names(certificate)}, not for host \"{tls.Hosts[i]}\"", "Use a certificate for this host");
         }
 
         var now = context.Subject.Time;
         if (IsKnown(now) && certificate.NotAfter - now < context.Parameters.Get(WarnBefore))
-            yield return new(at / "secretName", $"the certificate in Secret \"{secret.Metadata.Name}\" ends on {Day(certificate.NotAfter)}", "Renew it") { IsAdvice = true };
+            yield return new(at / "secretName", $"the certificate in Secret \"{secret.Metadata.Name}\" expires on {Day(certificate.NotAfter)}", "Renew the certificate") { IsAdvice = true };
     }
 
     private static string Names(CertificateFacts certificate) => certificate.Names.Length switch
@@ -90,7 +90,7 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
         _ => $"{string.Join(", ", certificate.Names.Take(3))} and {certificate.Names.Length - 3} more",
     };
 
-    /// <summary>Where nobody says when it is, nothing has ended.</summary>
+    /// <summary>If the time is unknown, nothing has expired.</summary>
     private static bool IsKnown(DateTimeOffset now) => now != DateTimeOffset.MaxValue;
 
     private static string Day(DateTimeOffset instant) => instant.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

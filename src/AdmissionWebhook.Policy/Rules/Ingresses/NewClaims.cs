@@ -9,23 +9,23 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>A host that a request takes once it is allowed, so that whoever decides next has to know of it before any watch shows it.</summary>
-/// <param name="Host">The host; a wildcard meets the hosts below it as well.</param>
-/// <param name="Field">Where the Ingress asks for it.</param>
-/// <param name="Takes">What of the host it takes.</param>
-/// <param name="Meets">What of the host nobody else may have taken.</param>
-/// <param name="AmongIngresses">Whether other Ingresses of the namespace count, and not those of other namespaces alone.</param>
+/// <summary>A host that an allowed request takes. The next decision must know it before any watch shows it.</summary>
+/// <param name="Host">The host; a wildcard also conflicts with the hosts below it.</param>
+/// <param name="Field">Where the Ingress claims it.</param>
+/// <param name="Takes">The parts of the host that it takes.</param>
+/// <param name="Meets">The parts of the host that no other claim may have taken.</param>
+/// <param name="AmongIngresses">Whether Ingresses of the same namespace count too.</param>
 public sealed record NewClaim(Host Host, FieldPath Field, ImmutableArray<string> Takes, ImmutableArray<string> Meets, bool AmongIngresses);
 
 /// <summary>
-/// What a request claims that its object did not claim before, where a policy denies what <see cref="IngressHostConflict"/> finds. The keys say in short what the rule
-/// compares: who serves, and the path where namespaces share hosts.
+/// What a request claims and its object did not claim before, if a policy denies violations of <see cref="IngressHostConflict"/>. The keys are short forms of what
+/// the rule compares: the controller, and the path if namespaces share hosts.
 /// </summary>
 public static class NewClaims
 {
     private const string Served = "host", Asked = "name", Whatever = "*";
 
-    /// <summary>The claims of a request that is allowed; nearly always none of an update.</summary>
+    /// <summary>The claims of an allowed request; most updates have none.</summary>
     public static ImmutableArray<NewClaim> Of(Subject subject, PolicySet policies, ClusterState cluster)
     {
         if (subject is not { Phase: AdmissionPhase.Validating, IsDryRun: false, IsAudit: false, SubResource: null, Object: Ingress ingress, ConcernsTraffic: true })
@@ -59,7 +59,7 @@ public static class NewClaims
         NewClaim? every = null;
         foreach (var alias in cluster.AliasesOf(ingress))
         {
-            // Each alias is claimed with every path.
+            // Each alias claims every path.
             every ??= KeysOf(alias.Host, alias.Field, ingress.ClaimsOfAlias(alias), scopes, ingress, form);
             yield return AskingToo(every with { Host = alias.Host, Field = alias.Field }, asked);
         }
@@ -68,7 +68,7 @@ public static class NewClaims
             yield return new(name.Host, name.Field, [Asked], [Served, Asked], AmongIngresses: false);
     }
 
-    /// <summary>What is served may be asked for besides, in DNS or in a certificate, and that meets whoever serves it elsewhere.</summary>
+    /// <summary>A served host may also be requested in DNS or in a certificate; then it conflicts with every other Ingress that serves it.</summary>
     private static NewClaim AskingToo(NewClaim claim, HashSet<Host> asked) =>
         asked.Contains(claim.Host) ? claim with { Takes = claim.Takes.Add(Asked), Meets = claim.Meets.Add(Served) } : claim;
 
@@ -92,7 +92,7 @@ public static class NewClaims
             form.AmongIngresses);
     }
 
-    /// <summary>Paths are as long as their author likes, and keys are stored.</summary>
+    /// <summary>A path can have any length, and keys are stored.</summary>
     private static string Short(string path) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 9));
 
     private static IEnumerable<string> Below(ImmutableArray<string> scopes, IEnumerable<string> paths) => scopes.SelectMany(scope => paths.Select(path => $"{scope} {path}"));

@@ -6,23 +6,23 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>What another Ingress asks for.</summary>
+/// <summary>A claim of another Ingress.</summary>
 internal sealed record Rival(Ingress Ingress, HostClaim Claim);
 
-/// <summary>What other Ingresses ask for of one host, found by path in time that does not grow with their number.</summary>
+/// <summary>Claims of other Ingresses for one host, found by path in time that does not grow with their number.</summary>
 internal sealed class RivalClaims
 {
-    /// <summary>Nobody nests deeper, and an object of a megabyte can.</summary>
+    /// <summary>Real paths do not nest deeper; an object of a megabyte can.</summary>
     private const int Deepest = 32;
 
-    /// <summary>So many letters of a path cost as much as a look at another object.</summary>
+    /// <summary>This many letters of a path cost as much as one step of the budget.</summary>
     private const int LettersOfAStep = 256;
 
     private readonly ClusterState _cluster;
     private readonly Dictionary<string, List<Rival>> _byPath = [];
     private readonly Dictionary<string, Rival> _prefixes = [];
 
-    /// <summary>The paths of <see cref="_prefixes"/> in order, so that those below another one stand together.</summary>
+    /// <summary>The paths of <see cref="_prefixes"/> in order, so that paths below another one are adjacent.</summary>
     private readonly string[] _sorted;
 
     private RivalClaims(IEnumerable<Rival> rivals, ClusterState cluster)
@@ -41,7 +41,7 @@ internal sealed class RivalClaims
         _sorted = [.. _prefixes.Keys.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The claims of other Ingresses of the same controller; null where there are none, which is nearly always.</summary>
+    /// <summary>The claims of other Ingresses of the same controller; usually null, for none.</summary>
     public static RivalClaims? Of(Host host, Ingress ingress, RuleContext context, bool sameNamespace)
     {
         var cluster = context.Cluster;
@@ -59,16 +59,16 @@ internal sealed class RivalClaims
         return others is null ? null : new(from other in others from claim in context.Lookups.ClaimsFor(host, other) select new Rival(other, claim), cluster);
     }
 
-    /// <summary>Where a claim's requests go; null for a whole host.</summary>
+    /// <summary>The backend of a claim; null for a whole host.</summary>
     public static (string?, PortReference)? BackendOf(HostClaim claim) => claim.Backend is { } backend ? (backend.ServiceName, backend.Port) : null;
 
-    /// <summary>Those for the same path.</summary>
+    /// <summary>Claims for the same path.</summary>
     public IEnumerable<Rival> At(HostClaim claim) => _byPath.TryGetValue(claim.PathKey, out var same) ? same.Where(rival => rival.Claim.HasSamePath(claim)) : [];
 
-    /// <summary>Whether an Ingress that is no canary asks for the path.</summary>
+    /// <summary>Whether an Ingress that is not a canary claims the path.</summary>
     public bool HasMain(HostClaim claim) => At(claim).Any(rival => !rival.Ingress.IsCanary);
 
-    /// <summary>The nearest Prefix that a Prefix lies below, <c>/</c> excepted.</summary>
+    /// <summary>The nearest Prefix above a Prefix, except <c>/</c>.</summary>
     public Rival? Above(HostClaim claim)
     {
         if (claim.PathType != "Prefix")
@@ -87,7 +87,7 @@ internal sealed class RivalClaims
         return null;
     }
 
-    /// <summary>A Prefix that lies below a Prefix other than <c>/</c>.</summary>
+    /// <summary>A Prefix below a Prefix other than <c>/</c>.</summary>
     public Rival? Below(HostClaim claim)
     {
         if (claim.PathType != "Prefix" || claim.PathKey.Length == 0)
@@ -99,7 +99,7 @@ internal sealed class RivalClaims
         return (at < 0 ? ~at : at) is var next && next < _sorted.Length && _sorted[next].StartsWith(start, StringComparison.Ordinal) ? _prefixes[_sorted[next]] : null;
     }
 
-    /// <summary>By path and name, so that the order in which others are known does not matter.</summary>
+    /// <summary>By path and name, so that the order of arrival does not matter.</summary>
     private static bool IsBefore(Rival one, Rival other) =>
         (string.CompareOrdinal(one.Claim.PathKey, other.Claim.PathKey), string.CompareOrdinal(one.Ingress.Metadata.Name, other.Ingress.Metadata.Name)) is ( < 0, _) or (0, <= 0);
 }

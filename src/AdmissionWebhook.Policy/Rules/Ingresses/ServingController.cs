@@ -7,10 +7,10 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Who serves an Ingress, for rules that hang on it.</summary>
+/// <summary>Which controller serves an Ingress, for rules that depend on it.</summary>
 internal static class ServingController
 {
-    /// <summary>The aliases of an Ingress that its controller may read, each with what is to be said where nobody can tell.</summary>
+    /// <summary>The aliases of an Ingress that its controller may read, each with an unchecked violation if the controller is unknown.</summary>
     public static IEnumerable<(HostAlias Alias, Violation? Doubt)> AliasesOf(Ingress ingress, ClusterState cluster) =>
         from aliases in ingress.ServerAliases.GroupBy(alias => alias.Reader!)
         let could = cluster.CouldBeServedBy(aliases.Key, ingress)
@@ -18,12 +18,12 @@ internal static class ServingController
         from alias in aliases
         select (alias, could is true ? null : Doubt(alias.Field, ingress, cluster));
 
-    /// <summary>That nobody knows the class that decides.</summary>
+    /// <summary>An unchecked violation: the class that decides is unknown.</summary>
     public static Violation Doubt(FieldPath field, Ingress ingress, ClusterState cluster) => cluster.ClassOf(ingress).Name is { } className
         ? Violation.Unchecked(field, new ObjectReference(ResourceKind.IngressClass, null, className))
         : Violation.Unchecked(field, ResourceKind.IngressClass);
 
-    /// <summary>The controller, or what is to be said where nobody can tell; neither where none of the known ones serves it.</summary>
+    /// <summary>The controller, or an unchecked violation if it is unknown. Neither if no known controller serves the Ingress.</summary>
     public static (IngressController? Controller, Violation? Doubt) Of(Ingress ingress, ClusterState cluster)
     {
         if (cluster.ControllerOf(ingress) is { } controller)

@@ -10,23 +10,23 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Whether the cloud has the certificate nobody can tell who may not ask it. Ports that the list leaves out are served as they are, beside the encrypted ones.
+/// The rule cannot see whether the cloud has the certificate. The load balancer does not encrypt ports that the list omits.
 /// </summary>
 public sealed partial class ServiceCloudCertificate() : ValidationRule<Service>(
     "service-cloud-certificate",
-    "A load balancer has a certificate of its cloud, and encrypts ports that the Service has.",
-    "Without one the load balancer passes plain text on from the internet, and a list that names no port of the Service encrypts nothing.")
+    "A load balancer has a certificate of its cloud and encrypts ports that the Service exposes.",
+    "Without a certificate the load balancer forwards plain text from the internet. A list that names no port of the Service encrypts nothing.")
 {
     private const string BackendProtocol = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol";
 
     private static readonly Parameter<CloudProvider> Provider =
-        Parameter.Choice("cloud", CloudProvider.Any, "Whose load balancers they are; with Any, a certificate of any known cloud will do.");
+        Parameter.Choice("cloud", CloudProvider.Any, "The cloud that provides the load balancers. With Any, a certificate of any known cloud is enough.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("namespaces", "Name patterns of the namespaces whose load balancers need none, since TLS ends behind them.");
+        Parameter.TextList("namespaces", "Name patterns of namespaces whose load balancers need no certificate, because TLS ends behind them.");
 
     private static readonly Parameter<bool> EveryPort =
-        Parameter.Flag("everyPort", false, "Whether every TCP port has to be encrypted.");
+        Parameter.Flag("everyPort", false, "Whether every TCP port must be encrypted.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Provider, Namespaces, EveryPort];
@@ -42,16 +42,16 @@ public sealed partial class ServiceCloudCertificate() : ValidationRule<Service>(
             .FirstOrDefault(each => each.Value is { Length: > 0 });
         if (named.Value is null && clouds.Count > 0)
         {
-            yield return new(FieldPath.Metadata / "annotations", "the load balancer has no certificate", $"Set annotation {clouds[0].Certificates[0]}{(clouds.Count > 1 ? ", or your cloud's own" : "")}");
+            yield return new(FieldPath.Metadata / "annotations", "a certificate is required for the load balancer", $"Set annotation {clouds[0].Certificates[0]}{(clouds.Count > 1 ? ", or the one of your cloud" : "")}");
             yield break;
         }
 
         if (named.Cloud is { Provider: CloudProvider.Aws })
         {
             foreach (var certificate in named.Value!.Split(',').Select(each => each.Trim()).Where(each => !Arn().IsMatch(each)))
-                yield return new(FieldPath.Metadata / "annotations" / named.Annotation, $"\"{certificate}\" is no certificate of ACM or IAM", "Name it by its ARN, like arn:aws:acm:eu-west-1:123456789012:certificate/…");
+                yield return new(FieldPath.Metadata / "annotations" / named.Annotation, $"\"{certificate}\" is not the ARN of an ACM or IAM certificate", "Use an ARN like arn:aws:acm:eu-west-1:123456789012:certificate/…");
             if (service.Metadata.Annotations[BackendProtocol] is { } protocol && protocol.ToLowerInvariant() is not ("http" or "https" or "ssl" or "tcp"))
-                yield return new(FieldPath.Metadata / "annotations" / BackendProtocol, $"\"{protocol}\" is no protocol that the load balancer speaks", "Use http, https, ssl or tcp");
+                yield return new(FieldPath.Metadata / "annotations" / BackendProtocol, $"protocol \"{protocol}\" is not supported by the load balancer", "Use http, https, ssl or tcp");
         }
 
         if (named.Cloud?.CertificatePorts is { } ports && service.Metadata.Annotations[ports]?.Trim() is { Length: > 0 } and not "*")
@@ -66,13 +66,13 @@ public sealed partial class ServiceCloudCertificate() : ValidationRule<Service>(
         var at = FieldPath.Metadata / "annotations" / annotation;
         var listed = service.Metadata.Annotations[annotation]!.Split(',', StringSplitOptions.TrimEntries);
         var exposed = service.Ports.SelectMany(NamesOf).ToHashSet();
-        var remedy = $"It exposes {ServicePort.List(service.Ports)}. List those";
+        var remedy = $"It exposes {ServicePort.List(service.Ports)}. List these ports";
         foreach (var port in listed.Where(written => !exposed.Contains(written)))
             yield return new(at, $"the Service has no port \"{port}\"", remedy);
 
         var encrypted = needsAll ? listed.ToHashSet() : [];
         foreach (var port in service.Ports.Where(port => needsAll && port.Protocol == "TCP" && !NamesOf(port).Any(encrypted.Contains)))
-            yield return new(port.At, $"port {port} is not encrypted", $"List it in annotation {annotation}");
+            yield return new(port.At, $"port {port} is not encrypted", $"Add it to annotation {annotation}");
     }
 
     private static IEnumerable<string> NamesOf(ServicePort port) => port.Port is { } number ? [port.Name, number.ToString(CultureInfo.InvariantCulture)] : [port.Name];

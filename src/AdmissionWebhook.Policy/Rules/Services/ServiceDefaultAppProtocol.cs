@@ -5,17 +5,17 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>Only says what the port's name says already. A port that was there without it is left alone.</summary>
+/// <summary>Writes only what the port's name already says. A port that existed without appProtocol is not changed.</summary>
 public sealed class ServiceDefaultAppProtocol() : MutationRule<Service>(
     "service-default-app-protocol",
-    "A TCP port of a Service whose name tells its protocol says so in appProtocol.",
-    "Meshes and Gateways go by appProtocol, and some of them by nothing else; Ingress controllers guess from the name, each in its own way.")
+    "A TCP port whose name states its protocol gets the same protocol in appProtocol.",
+    "Service meshes and Gateways read appProtocol, and some read nothing else. Ingress controllers guess from the name, each in its own way.")
 {
     private static readonly Parameter<ByNamespace<string>> Names = Parameter.TextByName(
         "names",
         new([new("http", "http"), new("http-*", "http"), new("https", "https"), new("https-*", "https")]),
         "{http: http, http-*: http, https: https, https-*: https}",
-        "What ports speak, by patterns of their names; the longest pattern that fits counts.");
+        "The protocol for each pattern of port names. The longest pattern that matches wins.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Names];

@@ -6,17 +6,17 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Names are compared as DNS compares them. A wildcard record and one below it live side by side, so only equal names meet. Objects with different set
+/// Names are compared as DNS compares them. A wildcard record and a record below it can coexist, so only equal names conflict. Objects with different set
 /// identifiers share a name on purpose.
 /// </summary>
 public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
     "service-external-dns-conflict",
-    "No Service asks external-dns for a name that another object has.",
-    "Of two objects with one name external-dns takes one, and takes the other when that goes: traffic moves to whoever asked, by accident or on purpose.",
+    "No Service requests a DNS name from external-dns that another object already uses.",
+    "external-dns gives the name to one of the two objects, and to the other one when the first is deleted. Traffic then moves to the other object, by accident or on purpose.",
     Enforcement.Warn)
 {
     private static readonly Parameter<bool> Hosts =
-        Parameter.Flag("ingressHosts", true, "Whether the hosts of Ingresses in other namespaces are names that they have.");
+        Parameter.Flag("ingressHosts", true, "Whether hosts of Ingresses in other namespaces count as names in use.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Hosts];
@@ -36,7 +36,7 @@ public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
             {
                 var at = FieldPath.Metadata / "annotations" / annotation;
                 if (FirstOther(service, name, context) is { } other)
-                    yield return new(at, $"{name} is the name of {other.Reference} already", "Use another name") { RestsOn = [other.Reference] };
+                    yield return new(at, $"DNS name \"{name}\" is already used by {other.Reference}", "Use another name") { RestsOn = [other.Reference] };
                 foreach (var kind in Reads.Where(kind => !context.Cluster.Knows(kind)))
                     yield return Violation.Unchecked(at, kind);
             }

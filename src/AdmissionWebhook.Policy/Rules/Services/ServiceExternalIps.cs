@@ -6,17 +6,17 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>CVE-2020-8554, which Kubernetes leaves to admission.</summary>
+/// <summary>Kubernetes leaves CVE-2020-8554 to admission control.</summary>
 public sealed class ServiceExternalIps() : ValidationRule<Service>(
     "service-external-ips",
-    "A Service claims only external addresses that the organisation gave out.",
-    "Every node sends traffic for such an address to the Service, whoever owns the address: who may set it can read what the cluster sends there (CVE-2020-8554).")
+    "A Service uses only external addresses that the policy allows.",
+    "Every node sends traffic for such an address to the Service, even if somebody else owns the address. A user who can set it can read that traffic (CVE-2020-8554).")
 {
     private static readonly Parameter<ImmutableArray<IPNetwork>> Allowed =
-        Parameter.Networks("allowed", "The addresses and ranges that may be used.");
+        Parameter.Networks("allowed", "The addresses and CIDRs that are allowed.");
 
     private static readonly Parameter<bool> LoadBalancerIPs =
-        Parameter.Flag("loadBalancerIP", false, "Whether the address that a load balancer asks for has to be allowed too. Clouds refuse a stranger's; load balancers of one's own machines may not.");
+        Parameter.Flag("loadBalancerIP", false, "Whether the address requested for a load balancer must be allowed too. Clouds reject addresses of others; load balancers on your own machines may not.");
 
     private static readonly string[] Annotations =
     [
@@ -31,7 +31,7 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
         var allowed = context.Parameters.Get(Allowed);
-        var remedy = allowed.IsEmpty ? "Remove it" : $"Use an address of {string.Join(" or ", allowed)}";
+        var remedy = allowed.IsEmpty ? "Remove it" : $"Use an address in {string.Join(" or ", allowed)}";
 
         for (var i = 0; i < service.ExternalIPs.Length; i++)
         {
@@ -56,7 +56,7 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
     }
 
     private static string? Fault(string written, ImmutableArray<IPNetwork> allowed) =>
-        IpAddresses.Read(written) is not { } address ? $"\"{written}\" is not an IP address"
+        IpAddresses.Read(written) is not { } address ? $"\"{written}\" is not a valid IP address"
         : allowed.Any(network => network.Contains(address)) ? null
-        : $"external address {written} may not be claimed";
+        : $"external address \"{written}\" is not allowed";
 }

@@ -8,13 +8,13 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// About a change, so an audit finds nothing. What is deleted with its namespace or its owner is left alone, or neither would ever go. An ExternalName
-/// Service may change as it likes: its ports mean nothing.
+/// Validates a change, so an audit finds nothing. A Service that is deleted with its namespace or owner is not denied; otherwise neither could be deleted.
+/// An ExternalName Service may change freely: its ports mean nothing.
 /// </summary>
 public sealed class ServiceInUse() : ValidationRule<Service>(
     "service-in-use",
-    "A Service, and each of its ports, stays as long as an Ingress leads to it.",
-    "From the moment it is gone every request to those paths is answered with 503, and nobody is told. Where Service and Ingress change together, the Ingress has to change first.",
+    "No Service, and no port of a Service, is removed while an Ingress uses it.",
+    "Without it the controller answers 503 to every request for those paths, and nobody is notified. If Service and Ingress change together, change the Ingress first.",
     Enforcement.Warn)
 {
     private static readonly FieldPath Name = FieldPath.Metadata / "name";
@@ -55,13 +55,13 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         }
     }
 
-    /// <summary>Whether every port that can be referred to is there still.</summary>
+    /// <summary>Whether every port that an Ingress can refer to still exists.</summary>
     private static bool Keeps(Service old, Service changed) => !changed.IsExternalName && old.Ports.All(port => Exposes(changed, port));
 
     private static bool Exposes(Service service, ServicePort port) => port.Protocol != "TCP"
         || (service.ExposesTcp(new(port.Port, null)) && (port.Name.Length == 0 || service.ExposesTcp(new(null, port.Name))));
 
-    /// <summary>What led to nothing before breaks nothing now.</summary>
+    /// <summary>The first backend that the change breaks; a backend that was already broken does not count.</summary>
     private static Backend? FirstBroken(Route route, Service old, Service? changed, ClusterState cluster) => route.Backends.FirstOrDefault(backend =>
         route.ServiceOf(backend) == old.Reference
         && !cluster.IsAction(route, backend)
@@ -69,9 +69,9 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
 
     private static Violation Judge(Route route, Backend backend, Service old, Service? changed)
     {
-        var user = $"{route.Reference} leads to it at {backend.Field}";
-        return changed is null ? new(Name, $"the Service is in use: {user}", "Change or delete the Ingress first")
-            : changed.IsExternalName ? new(FieldPath.Spec / "type", $"the Service becomes a mere name, and is in use: {user}", "Change the Ingress first")
-            : new(FieldPath.Spec / "ports", $"port {backend.Port} of Service \"{old.Metadata.Name}\" goes, and is in use: {user}", "Keep it until the Ingress has another one");
+        var user = $"would break {route.Reference}, which uses this Service at {backend.Field}";
+        return changed is null ? new(Name, $"deleting Service \"{old.Metadata.Name}\" {user}", "Change or delete the Ingress first")
+            : changed.IsExternalName ? new(FieldPath.Spec / "type", $"type ExternalName {user}", "Change the Ingress first")
+            : new(FieldPath.Spec / "ports", $"removing port {backend.Port} {user}", "Keep the port until the Ingress uses another one");
     }
 }

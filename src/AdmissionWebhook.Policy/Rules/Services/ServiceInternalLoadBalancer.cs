@@ -8,22 +8,22 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Only for what becomes a load balancer: clouds replace an existing one to change this, with another address. Who says anything of it, were it that it is
-/// public, is left alone.
+/// Applies only when a Service becomes a load balancer: to change an existing one, clouds replace it, and its address changes. A Service that already
+/// states internal or public is not changed.
 /// </summary>
 public sealed class ServiceInternalLoadBalancer() : MutationRule<Service>(
     "service-internal-load-balancer",
-    "A new load balancer that says nothing of it gets an internal address.",
-    "Most clouds make load balancers public unless they are told otherwise, so who forgets one annotation serves the internet.")
+    "A new load balancer that does not state internal or public gets an internal address.",
+    "Most clouds make load balancers public by default. Without one annotation the Service is open to the internet.")
 {
     private static readonly Parameter<CloudProvider> Provider =
-        Parameter.RequiredChoice<CloudProvider>("cloud", "Whose load balancers they are; with Any nothing is filled in.");
+        Parameter.RequiredChoice<CloudProvider>("cloud", "The cloud that provides the load balancers. With Any, nothing is filled in.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("publicNamespaces", "Name patterns of the namespaces whose load balancers are public.");
+        Parameter.TextList("publicNamespaces", "Name patterns of namespaces whose load balancers are public.");
 
     private static readonly Parameter<ImmutableArray<string>> Classes =
-        Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that the cloud serves; empty for all, and for those that name none.");
+        Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that the cloud serves. If empty, all values and Services without a class.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Provider, Namespaces, Classes];

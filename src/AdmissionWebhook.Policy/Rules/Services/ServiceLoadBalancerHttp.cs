@@ -5,21 +5,21 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>The load balancers in front of Ingress controllers and Gateways are where HTTP belongs, and are passed over by the labels that they come with.</summary>
+/// <summary>HTTP belongs to the load balancers in front of Ingress controllers and Gateways. The rule skips them by their usual labels.</summary>
 public sealed class ServiceLoadBalancerHttp() : ValidationRule<Service>(
     "service-load-balancer-http",
-    "HTTP comes in through an Ingress or a Gateway, and not through a load balancer of its own.",
-    "One load balancer in front of an Ingress controller serves every application, with TLS, names and paths; each further one costs as much again.",
+    "HTTP traffic enters through an Ingress or a Gateway, not through a load balancer of its own.",
+    "One load balancer in front of an Ingress controller serves every application, with TLS, names and paths. Each further load balancer costs the same again.",
     Enforcement.Warn)
 {
     private static readonly Parameter<int> Price =
-        Parameter.Number("pricePerMonth", 18, "What a load balancer costs a month, without traffic.");
+        Parameter.Number("pricePerMonth", 18, "The price of a load balancer per month, without traffic.");
 
     private static readonly Parameter<string> Currency =
-        Parameter.Text("currency", "USD", "What the price is in.");
+        Parameter.Text("currency", "USD", "The currency of the price.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("namespaces", "Name patterns of the namespaces where Ingress controllers and Gateways run.");
+        Parameter.TextList("namespaces", "Name patterns of namespaces where Ingress controllers and Gateways run.");
 
     private static readonly string[] Controllers =
         ["ingress-nginx", "nginx-ingress", "traefik", "kong", "haproxy-ingress", "kubernetes-ingress", "contour", "envoy", "istio-ingressgateway", "istio-ingress", "cilium-ingress", "emissary-ingress"];
@@ -37,13 +37,13 @@ public sealed class ServiceLoadBalancerHttp() : ValidationRule<Service>(
         if (!service.IsLoadBalancer || IsEntrance(service, context.Parameters.Get(Namespaces)))
             yield break;
 
-        // The ports are left out of the message, or one more of them would look like another violation.
+        // The message omits the ports; otherwise one more port would look like a new violation.
         if (service.Ports.Any(IsHttp))
         {
             yield return new(
                 FieldPath.Spec / "type",
-                $"HTTP comes in through a load balancer of its own, for about {context.Parameters.Get(Price)} {context.Parameters.Get(Currency)} a month",
-                "Use ClusterIP behind an Ingress, which shares one and saves as much");
+                $"HTTP must not use its own load balancer, which costs about {context.Parameters.Get(Price)} {context.Parameters.Get(Currency)} per month",
+                "Use type ClusterIP behind an Ingress, which shares one load balancer");
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class ServiceLoadBalancerHttp() : ValidationRule<Service>(
         || Controllers.Contains(service.Metadata.Labels["app"])
         || GatewayLabels.Any(label => service.Metadata.Labels[label] is not null);
 
-    /// <summary>What a port says of itself counts for more than its number.</summary>
+    /// <summary>The protocol and the name of a port take precedence over its number.</summary>
     private static bool IsHttp(ServicePort port) =>
         port.Protocol == "TCP"
         && (port.AppProtocol is { } protocol ? Protocols.Contains(protocol.ToLowerInvariant())

@@ -7,22 +7,22 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// A load balancer is public unless its cloud is told otherwise in its own words. A policy that names the cloud also finds the words of another cloud,
-/// which mean nothing there. What a controller does by default is its operator's to change, so it has to be said.
+/// A load balancer is public unless an annotation of its own cloud makes it internal. If the policy names the cloud, annotations of other clouds do not
+/// count, because they have no effect there. The default of a controller does not count either, because its operator can change it.
 /// </summary>
 public sealed class ServiceLoadBalancerInternal() : ValidationRule<Service>(
     "service-load-balancer-internal",
-    "A load balancer has an internal address, except where it may be public.",
-    "One annotation that is missing, mistyped or another cloud's puts a Service onto the internet, and scanners find it within minutes.")
+    "A load balancer has an internal address, except where the policy allows a public one.",
+    "A missing or mistyped annotation, or one of another cloud, opens a Service to the internet. Scanners find it within minutes.")
 {
     private static readonly Parameter<CloudProvider> Provider =
-        Parameter.Choice("cloud", CloudProvider.Any, "Whose load balancers they are; with Any, the words of every known cloud count.");
+        Parameter.Choice("cloud", CloudProvider.Any, "The cloud that provides the load balancers. With Any, annotations of every known cloud count.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("publicNamespaces", "Name patterns of the namespaces whose load balancers may be public.");
+        Parameter.TextList("publicNamespaces", "Name patterns of namespaces whose load balancers may be public.");
 
     private static readonly Parameter<ImmutableArray<string>> Classes =
-        Parameter.TextList("internalClasses", "The loadBalancerClass values whose load balancers are internal in any case.");
+        Parameter.TextList("internalClasses", "The loadBalancerClass values whose load balancers are always internal.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Provider, Namespaces, Classes];
@@ -44,9 +44,9 @@ public sealed class ServiceLoadBalancerInternal() : ValidationRule<Service>(
         var missing = clouds is [var only] ? only.Internals.FirstOrDefault(mark => annotations[mark.Key] != mark.Value) : default;
         var remedy = missing.Key is not null
             ? $"Set annotation {missing.Key}: \"{missing.Value}\""
-            : "Set the annotation of your cloud for an internal one, exactly as its documentation has it";
+            : "Set the annotation for internal load balancers from the documentation of your cloud";
         yield return told is null
-            ? new(FieldPath.Metadata / "annotations", "the load balancer may be public, since no annotation makes it internal", remedy)
+            ? new(FieldPath.Metadata / "annotations", "no annotation makes the load balancer internal, so it may be public", remedy)
             : new(FieldPath.Metadata / "annotations" / told, $"\"{annotations[told]}\" does not make the load balancer internal", remedy);
     }
 }

@@ -7,16 +7,16 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Namespaces and load balancer classes both give leave; either is enough. An annotation that opens a Service of any type needs the leave of its
-/// controller's class.
+/// Namespaces and load balancer classes both give permission; either is enough. An annotation that exposes a Service of any type needs permission for the
+/// class of its controller.
 /// </summary>
 public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
     "service-load-balancer-restricted",
-    "Only the namespaces that may have load balancers have Services of type LoadBalancer.",
-    "Each one is a way into the cluster of its own, usually with a public address and a monthly bill.")
+    "Only namespaces that the policy allows have Services of type LoadBalancer.",
+    "Each load balancer is one more way into the cluster, usually with a public address and a monthly bill.")
 {
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("namespaces", "Name patterns of the namespaces that may have load balancers.");
+        Parameter.TextList("namespaces", "Name patterns of namespaces that may have load balancers.");
 
     private static readonly Parameter<ImmutableArray<string>> Classes =
         Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that every namespace may use.");
@@ -39,8 +39,8 @@ public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
             {
                 yield return new(
                     HostAlias.FieldOf(known.ExposesServices!),
-                    $"opening a Service to the network of {known} is not allowed in namespace \"{service.Metadata.Namespace}\"",
-                    "Remove it");
+                    $"exposing the Service through {known} is not allowed in namespace \"{service.Metadata.Namespace}\"",
+                    "Remove the annotation");
             }
         }
 
@@ -48,8 +48,8 @@ public sealed class ServiceLoadBalancerRestricted() : ValidationRule<Service>(
         {
             yield return new(
                 FieldPath.Spec / "type",
-                $"a LoadBalancer may not be had in namespace {service.Metadata.Namespace}" + (service.LoadBalancerClass is { } own ? $" with class {own}" : ""),
-                "Use ClusterIP behind an Ingress or a Gateway" + (classes.IsEmpty ? "" : $", or loadBalancerClass {string.Join(" or ", classes)}"));
+                $"type LoadBalancer is not allowed in namespace \"{service.Metadata.Namespace}\"" + (service.LoadBalancerClass is { } own ? $" with class \"{own}\"" : ""),
+                "Use type ClusterIP behind an Ingress or a Gateway" + (classes.IsEmpty ? "" : $", or loadBalancerClass {string.Join(" or ", classes)}"));
         }
     }
 }

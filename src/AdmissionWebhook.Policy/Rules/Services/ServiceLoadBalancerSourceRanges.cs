@@ -10,28 +10,28 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Ranges stand in the field or, where that is empty, in an annotation: clouds read them in this order. Two halves of the internet are as much as the
-/// whole of it, so a range is judged by its size.
+/// Ranges are in the field or, if it is empty, in an annotation: clouds read them in this order. Two halves of the internet are the whole internet, so the
+/// rule checks the size of each range.
 /// </summary>
 public sealed class ServiceLoadBalancerSourceRanges() : ValidationRule<Service>(
     "service-load-balancer-source-ranges",
-    "A public load balancer takes traffic from named addresses alone.",
-    "Without source ranges the whole internet may connect, and what listens behind it was seldom made for that.")
+    "A public load balancer accepts traffic only from listed addresses.",
+    "Without source ranges the whole internet can connect. Few applications are made for that.")
 {
     private const int ShortestOfIPv6 = 7;
     private const string Annotation = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
     private static readonly Parameter<ImmutableArray<IPNetwork>> Within =
-        Parameter.Networks("within", "The ranges that all others have to lie in; empty for any.");
+        Parameter.Networks("within", "The CIDRs that must contain every range. If empty, any range is allowed.");
 
     private static readonly Parameter<int> Shortest =
-        Parameter.Number("shortestPrefix", 8, "An IPv4 range with a prefix shorter than this is too wide. For IPv6 it is 7, as long as that of all private addresses.");
+        Parameter.Number("shortestPrefix", 8, "The shortest IPv4 prefix that is allowed. For IPv6 it is always 7, the prefix of all private addresses.");
 
     private static readonly Parameter<bool> Internal =
-        Parameter.Flag("internal", false, "Whether load balancers that an annotation makes internal need source ranges too.");
+        Parameter.Flag("internal", false, "Whether internal load balancers, by their annotation, need source ranges too.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("openNamespaces", "Name patterns of the namespaces whose load balancers may be open to everybody.");
+        Parameter.TextList("openNamespaces", "Name patterns of namespaces whose load balancers may be open to everybody.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Within, Shortest, Internal, Namespaces];
@@ -44,7 +44,7 @@ public sealed class ServiceLoadBalancerSourceRanges() : ValidationRule<Service>(
 
         var ranges = RangesOf(service);
         if (ranges.Count == 0 && (context.Parameters.Get(Internal) || !Cloud.All.Any(cloud => cloud.IsInternal(service))))
-            yield return new(FieldPath.Spec / "loadBalancerSourceRanges", "everybody may connect to the load balancer", "List the ranges that may");
+            yield return new(FieldPath.Spec / "loadBalancerSourceRanges", "is required; without it everybody can connect to the load balancer", "List the CIDRs that may connect");
 
         foreach (var (written, at) in ranges)
         {
@@ -65,12 +65,12 @@ public sealed class ServiceLoadBalancerSourceRanges() : ValidationRule<Service>(
     {
         var within = parameters.Get(Within);
         if (IpAddresses.ReadRange(written) is not { } range)
-            return at => new(at, $"\"{written}\" is no range in CIDR notation, and the load balancer is never set up", "Write it like 203.0.113.0/24");
+            return at => new(at, $"\"{written}\" is not a valid CIDR; the load balancer is not created", "Write it like 203.0.113.0/24");
 
         var shortest = range.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? parameters.Get(Shortest) : ShortestOfIPv6;
         if (range.PrefixLength < shortest)
-            return at => new(at, $"{written} is {(range.PrefixLength == 0 ? "everybody" : "too much of the internet")}", $"List narrower ranges, of /{shortest} or longer");
+            return at => new(at, $"\"{written}\" allows {(range.PrefixLength == 0 ? "everybody" : "too much of the internet")}", $"Use narrower CIDRs, /{shortest} or longer");
         return within.IsEmpty || within.Any(outer => outer.PrefixLength <= range.PrefixLength && outer.Contains(range.BaseAddress)) ? null
-            : at => new(at, $"{written} does not lie within {string.Join(" or ", within)}", "List ranges that do");
+            : at => new(at, $"\"{written}\" is not allowed", $"Use a CIDR within {string.Join(" or ", within)}");
     }
 }

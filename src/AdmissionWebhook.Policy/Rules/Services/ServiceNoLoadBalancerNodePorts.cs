@@ -7,16 +7,16 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// The API server writes true into every LoadBalancer Service that says nothing, before admission, so on creation true counts
-/// as absent. Who wants node ports names them; an existing Service keeps what it has.
+/// Before admission, the API server writes true into every LoadBalancer Service that omits the field, so on creation true counts
+/// as absent. An author who wants node ports names them. An existing Service is not changed.
 /// </summary>
 public sealed class ServiceNoLoadBalancerNodePorts() : MutationRule<Service>(
     "service-no-load-balancer-node-ports",
     "A new LoadBalancer Service gets no node ports.",
-    "Most load balancers reach pods directly, and the node ports that Kubernetes opens for them anyway lead past every firewall in front of it.")
+    "Most load balancers reach pods directly. Kubernetes opens node ports for them anyway, and these bypass every firewall in front of the load balancer.")
 {
     private static readonly Parameter<ImmutableArray<string>> Classes =
-        Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that need no node ports; empty for all Services, whatever their class.");
+        Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that need no node ports. If empty, all Services of any class.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Classes];

@@ -5,21 +5,21 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>A protocol with a domain in front (<c>example.com/custom</c>) is its owner's to spell; those of kubernetes.io are known.</summary>
+/// <summary>The owner of a domain defines protocols with its prefix (<c>example.com/custom</c>). The rule knows those of kubernetes.io.</summary>
 public sealed class ServicePortName() : ValidationRule<Service>(
     "service-port-name",
-    "Every port of a Service has a name and speaks a protocol that is spelled as meshes and Ingress controllers read it.",
-    "A name survives a new number: backends that use it need no change. And a protocol that nobody reads makes a mesh treat gRPC as bytes.",
+    "Every port of a Service has a name, and its appProtocol is one that meshes and Ingress controllers recognize.",
+    "A name survives a change of number: backends that use it need no change. A mesh treats gRPC as bytes if it does not recognize the protocol.",
     Enforcement.Warn)
 {
     private static readonly Parameter<bool> Names =
-        Parameter.Flag("requireNames", true, "Whether a Service's only port needs a name too; of several the API server asks it anyway.");
+        Parameter.Flag("requireNames", true, "Whether the only port of a Service needs a name too. The API server always requires names for several ports.");
 
     private static readonly Parameter<bool> AppProtocols =
-        Parameter.Flag("requireAppProtocol", false, "Whether every TCP port has to say its appProtocol.");
+        Parameter.Flag("requireAppProtocol", false, "Whether every TCP port must set appProtocol.");
 
     private static readonly Parameter<ImmutableArray<string>> Patterns =
-        Parameter.TextList("names", "Patterns of the names that ports may have, like http-*; empty for any.");
+        Parameter.TextList("names", "Patterns of allowed port names, like http-*. If empty, any name is allowed.");
 
     private static readonly string[] Known =
     [
@@ -40,18 +40,18 @@ public sealed class ServicePortName() : ValidationRule<Service>(
         foreach (var port in service.Ports)
         {
             if (port.Name.Length == 0 && (context.Parameters.Get(Names) || service.Ports.Length > 1))
-                yield return new(port.At / "name", $"port {port} has no name", "Name it, like http");
+                yield return new(port.At / "name", $"is required for port {port}", "Set a name like http");
             else if (port.Name.Length > 0 && !patterns.IsEmpty && !NamePattern.MatchesAny(patterns, port.Name))
-                yield return new(port.At / "name", $"a port may not be named \"{port.Name}\"", $"Use a name like {string.Join(" or ", patterns)}");
+                yield return new(port.At / "name", $"port name \"{port.Name}\" is not allowed", $"Use a name like {string.Join(" or ", patterns)}");
 
             if (port.AppProtocol is null && port.Protocol == "TCP" && context.Parameters.Get(AppProtocols))
-                yield return new(port.At / "appProtocol", $"port {port} does not say what it speaks", "Set it, to http for one");
+                yield return new(port.At / "appProtocol", $"is required for port {port}", "Set the protocol, like http");
             else if (port.AppProtocol is { } protocol && !Known.Contains(protocol) && Misspelling(protocol) is { } meant)
-                yield return new(port.At / "appProtocol", $"\"{protocol}\" is read by some controllers at most", $"did you mean {meant}?");
+                yield return new(port.At / "appProtocol", $"\"{protocol}\" is not supported by most controllers", $"Use {meant}");
         }
     }
 
-    /// <summary>Unprefixed names are IANA's, of which there are thousands: only what is nearly a known one is a slip.</summary>
+    /// <summary>IANA has thousands of names without a prefix, so only a name that nearly equals a known one is reported.</summary>
     private static string? Misspelling(string protocol) => protocol.ToLowerInvariant() is var lower && Known.Contains(lower) ? lower
         : protocol.Contains('/', StringComparison.Ordinal) ? protocol.StartsWith("kubernetes.io/", StringComparison.Ordinal) ? Spelling.Nearest(protocol, Known) ?? "kubernetes.io/h2c" : null
         : protocol.Length > 3 && Known.Any(known => known.Length > 3 && IsOneSlipFrom(known, protocol)) ? Spelling.Nearest(protocol, Known)

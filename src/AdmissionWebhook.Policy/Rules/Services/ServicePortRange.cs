@@ -5,20 +5,20 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>A port that nobody wrote is not out of any range, and an ExternalName Service has ports that mean nothing.</summary>
+/// <summary>A port that is not set is in range. The ports of an ExternalName Service mean nothing.</summary>
 public sealed class ServicePortRange() : ValidationRule<Service>(
     "service-port-range",
-    "A Service uses only ports of the ranges that the organisation chose.",
-    "Firewalls, meshes and network policies are written for known ports; what listens elsewhere is let through by none of them, or by all.")
+    "A Service uses only ports in the ranges that the policy allows.",
+    "Firewalls, meshes and network policies are written for known ports. They block every other port, or let it through unchecked.")
 {
     private static readonly Parameter<ImmutableArray<PortRange>> Ports =
-        Parameter.Ports("ports", "The ports that clients may connect to; empty for all.");
+        Parameter.Ports("ports", "The ports that clients may connect to. If empty, all ports are allowed.");
 
     private static readonly Parameter<ImmutableArray<PortRange>> NodePorts =
-        Parameter.Ports("nodePorts", "The ports that may be opened on nodes; empty for all.");
+        Parameter.Ports("nodePorts", "The ports that may be open on nodes. If empty, all ports are allowed.");
 
     private static readonly Parameter<ImmutableArray<PortRange>> TargetPorts =
-        Parameter.Ports("targetPorts", "The ports of pods that may be reached; empty for all. A target port with a name is left to the pod.");
+        Parameter.Ports("targetPorts", "The ports of pods that a Service may use. If empty, all ports are allowed. The rule does not check a target port with a name.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Ports, NodePorts, TargetPorts];
@@ -56,5 +56,5 @@ public sealed class ServicePortRange() : ValidationRule<Service>(
     }
 
     private static Violation Judge(FieldPath at, string what, int? port, ImmutableArray<PortRange> ranges) =>
-        new(at, $"{what} {port} may not be used", $"Use one of {string.Join(", ", ranges)}");
+        new(at, $"{what} {port} is not allowed", $"Use one of {string.Join(", ", ranges)}");
 }

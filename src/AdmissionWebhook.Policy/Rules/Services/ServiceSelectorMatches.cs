@@ -8,17 +8,17 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// For audits alone: when a Service is created its pods are yet to come. Whoever writes the endpoints, a controller or somebody by hand, they tell what
-/// the selector matches, and no pod has to be looked at.
+/// Runs only in audits: when a Service is created, its pods do not exist yet. The endpoints show what the selector matches, whether a controller or a person
+/// writes them, so the rule reads no pods.
 /// </summary>
 public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
     "service-selector-matches",
-    "A Service that an Ingress leads to has a pod that is ready.",
-    "The Ingress answers 503 to every request. Often a label was changed on one side alone, and then nothing else shows it.",
+    "A Service that an Ingress uses has a ready pod.",
+    "Without a ready pod the controller answers 503 to every request. Often a label changed on one side only, and nothing else shows it.",
     Enforcement.Warn)
 {
     private static readonly Parameter<TimeSpan> Grace =
-        Parameter.Duration("grace", "15m", "How long a Service may be without one.");
+        Parameter.Duration("grace", "15m", "How long a Service may be without a ready pod.");
 
     /// <inheritdoc/>
     public override Operation Operations => Operation.None;
@@ -45,7 +45,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
             yield return Judge(at, users.MinBy(user => user.Reference.ToString(), StringComparer.Ordinal)!, since);
     }
 
-    /// <summary>Null where a pod is ready, or where nobody knows for how long none has been.</summary>
+    /// <summary>The time since which no pod is ready; null if a pod is ready or the time is unknown.</summary>
     private static DateTimeOffset? UnreadySince(Service service, ClusterState cluster)
     {
         DateTimeOffset? since = DateTimeOffset.TryParse(service.Metadata.CreationTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : null;
@@ -61,7 +61,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
 
     private static Violation Judge(FieldPath at, Route user, DateTimeOffset since) => new(
         at,
-        $"no pod behind it has been ready since {since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, and {user.Reference} leads to it",
-        "Compare the selector with the labels of the pods, and see whether they are ready")
+        $"no pod of this Service has been ready since {since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, but {user.Reference} uses it",
+        "Compare the selector with the labels of the pods, and check whether the pods are ready")
     { RestsOn = [user.Reference] };
 }

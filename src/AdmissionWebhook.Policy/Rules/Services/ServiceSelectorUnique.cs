@@ -6,20 +6,20 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// Of two selectors that fit each other, the shorter one selects at least what the longer one does. A Service without a selector selects nothing.
-/// Candidates share a label of the selector, so nobody looks at the other Services of the namespace.
+/// If one selector contains the other, the shorter one selects at least the same pods. A Service without a selector selects nothing.
+/// Candidates share a label of the selector, so the rule does not visit the other Services of the namespace.
 /// </summary>
 public sealed class ServiceSelectorUnique() : ValidationRule<Service>(
     "service-selector-unique",
     "No two Services of a namespace select the same pods.",
-    "By accident one application's requests end at another's pods. Some charts do it on purpose, for a headless Service or for metrics.",
+    "By accident, requests for one application reach pods of another. Some charts do it on purpose, for a headless Service or for metrics.",
     Enforcement.Warn)
 {
     private static readonly Parameter<bool> Headless =
-        Parameter.Flag("headless", false, "Whether a headless Service and one with an address may not select the same pods, as they do for every StatefulSet.");
+        Parameter.Flag("headless", false, "Whether to report a headless Service and one with an address that select the same pods, as for every StatefulSet.");
 
     private static readonly Parameter<bool> SameTargets =
-        Parameter.Flag("sameTargetsOnly", false, "Whether Services may select the same pods as long as they lead to different ports of them.");
+        Parameter.Flag("sameTargetsOnly", false, "Whether Services may select the same pods if they use different ports of them.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Headless, SameTargets];
@@ -33,7 +33,7 @@ public sealed class ServiceSelectorUnique() : ValidationRule<Service>(
         if (service.Selector.IsEmpty || service.IsExternalName)
             yield break;
 
-        // One that shares several labels is a candidate several times, and judged at the first.
+        // A Service that shares several labels is a candidate several times, but is validated once.
         var seen = new HashSet<Service>();
         var targets = context.Parameters.Get(SameTargets) ? service.Ports.Select(TargetOf).ToHashSet() : null;
         foreach (var (key, value) in service.Selector)
@@ -63,7 +63,7 @@ public sealed class ServiceSelectorUnique() : ValidationRule<Service>(
         var (covers, isCovered) = (service.Selector.IsWithin(other.Selector), other.Selector.IsWithin(service.Selector));
         return new(
             FieldPath.Spec / "selector",
-            $"it selects {(covers && isCovered ? "the same pods as" : covers ? "all pods of" : "some pods of")} {other.Reference}",
+            $"must not select {(covers && isCovered ? "the same pods as" : covers ? "all pods of" : "some pods of")} {other.Reference}",
             "Add a label that only the pods of this Service have")
         { RestsOn = [other.Reference] };
     }

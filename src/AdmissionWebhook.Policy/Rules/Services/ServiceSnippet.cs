@@ -5,14 +5,14 @@ using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>As ingress-nginx-snippet. An Ingress of any class can lead to a Service, so whoever reads annotations of Services counts.</summary>
+/// <summary>Like ingress-nginx-snippet. An Ingress of any class can use a Service, so the annotations of every controller that reads Services count.</summary>
 public sealed class ServiceSnippet() : ValidationRule<Service>(
     "service-snippet",
-    "No annotation of a Service writes into the configuration of an Ingress controller.",
-    "Both controllers of HAProxy read annotations of Services. Who may write a snippet can read the controller's Secrets, and answer for every host.")
+    "No annotation of a Service adds text to the configuration of an Ingress controller.",
+    "Both HAProxy controllers read annotations of Services. A user who can write a snippet can read the Secrets of the controller and answer for every host.")
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
-        Parameter.TextList("allowed", "Snippets that may be used, by their names behind the prefix: `backend-config-snippet`.");
+        Parameter.TextList("allowed", "Snippets that are allowed, by name without the prefix: `backend-config-snippet`.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed];
@@ -31,8 +31,8 @@ public sealed class ServiceSnippet() : ValidationRule<Service>(
 
             yield return new(
                 snippet.At,
-                $"writes into the configuration of {snippet.Reader}, which serves other namespaces too",
-                "Use an annotation that does the one thing that is needed")
+                $"is not allowed, because it adds text to the configuration of {snippet.Reader}, which also serves other namespaces",
+                "Use an annotation for the one setting that you need")
             { Value = value };
         }
     }

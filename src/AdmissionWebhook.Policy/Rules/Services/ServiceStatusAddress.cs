@@ -7,20 +7,20 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
-/// The other half of CVE-2020-8554. Only what a write adds is judged, and audits find nothing: who wrote an address that is stored nobody can tell.
+/// The other half of CVE-2020-8554. The rule validates only addresses that a write adds. Audits find nothing: a stored address does not show who wrote it.
 /// </summary>
 public sealed class ServiceStatusAddress() : ValidationRule<Service>(
     "service-status-address",
-    "Only what runs load balancers writes their addresses into the status of a Service.",
-    "Every node sends traffic for such an address to the Service, whoever owns the address: who may write a status can read what the cluster sends there (CVE-2020-8554).")
+    "Only controllers of load balancers write addresses into the status of a Service.",
+    "Every node sends traffic for such an address to the Service, even if somebody else owns the address. A user who can write a status can read that traffic (CVE-2020-8554).")
 {
     private static readonly Parameter<ImmutableArray<string>> Writers = Parameter.TextList(
         "writers",
         ["system:cloud-controller-manager", "system:kube-controller-manager", "system:serviceaccount:kube-system:*", "system:serviceaccount:metallb-system:*"],
-        "Patterns of the users that run load balancers.");
+        "Patterns of the users that manage load balancers.");
 
     private static readonly Parameter<ImmutableArray<IPNetwork>> Allowed =
-        Parameter.Networks("allowed", "The addresses and ranges that everybody may write.");
+        Parameter.Networks("allowed", "The addresses and CIDRs that every user may write.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Writers, Allowed];
@@ -48,8 +48,8 @@ public sealed class ServiceStatusAddress() : ValidationRule<Service>(
             {
                 yield return new(
                     FieldPath.Root / "status" / "loadBalancer" / "ingress" / i / "ip",
-                    $"{context.Subject.User.Name} may not give the Service address {written}",
-                    "Leave the status to the load balancer's controller, or name that among the writers");
+                    $"user \"{context.Subject.User.Name}\" is not allowed to write address \"{written}\"",
+                    "Leave the status to the controller of the load balancer, or add the user to parameter writers");
             }
         }
     }

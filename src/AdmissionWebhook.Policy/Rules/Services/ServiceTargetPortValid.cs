@@ -4,11 +4,11 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>The API server holds to the same. Whether a container has a port of that name nobody can tell who looks at no pods.</summary>
+/// <summary>The API server enforces the same. The rule reads no pods, so it cannot check whether a container has a port of that name.</summary>
 public sealed partial class ServiceTargetPortValid() : ValidationRule<Service>(
     "service-target-port-valid",
-    "A target port is a number from 1 to 65535, or a name that a container's port can have.",
-    "The API server refuses the Service, and in a pipeline that is minutes after somebody could have been told.")
+    "A target port is a number from 1 to 65535 or a valid port name.",
+    "The API server rejects the Service. In a pipeline this comes minutes too late.")
 {
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
@@ -16,9 +16,9 @@ public sealed partial class ServiceTargetPortValid() : ValidationRule<Service>(
         foreach (var port in service.Ports)
         {
             if (port.TargetPort is { Number: { } number } && number is < 1 or > 65535)
-                yield return new(port.At / "targetPort", $"{number} is no port", "Use a number from 1 to 65535");
+                yield return new(port.At / "targetPort", $"{number} is not a valid port number", "Use a number from 1 to 65535");
             else if (port.TargetPort is { Name: { } name } && !IsName(name))
-                yield return new(port.At / "targetPort", $"\"{name}\" is no name of a port", name.All(char.IsAsciiDigit) ? "Write the number without quotes" : "Use up to 15 of a-z, 0-9 and single dashes inside, with a letter among them");
+                yield return new(port.At / "targetPort", $"\"{name}\" is not a valid port name", name.All(char.IsAsciiDigit) ? "Write the number without quotes" : "Use at most 15 of a-z, 0-9 and single hyphens inside, with at least one letter");
         }
     }
 

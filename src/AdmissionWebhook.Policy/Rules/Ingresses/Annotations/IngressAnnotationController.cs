@@ -6,11 +6,11 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Tells only where the IngressClass says for certain who serves the Ingress: a name of a class is no proof.</summary>
+/// <summary>Reports only if the IngressClass proves which controller serves the Ingress: the name of a class is no proof.</summary>
 public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
     "ingress-annotation-controller",
-    "The annotations of an Ingress are those of the controller that serves it.",
-    "No controller reads another's annotations. After a change of class, or of the tutorial, authentication and limits are written down and not in force.",
+    "The annotations of an Ingress belong to the controller that serves it.",
+    "A controller ignores annotations of other controllers. After a change of class, authentication and limits are written down but not in force.",
     Enforcement.Warn)
 {
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
             if (IngressController.OwnerOf(key) is not { } owner)
                 continue;
 
-            // Field and annotation may have a controller each.
+            // The field and the annotation may select different controllers.
             if (context.Cluster.ClassOf(ingress).Name is not { } className || ingress.NamedClasses.Any(other => other != className))
                 yield break;
 
@@ -35,7 +35,7 @@ public sealed class IngressAnnotationController() : ValidationRule<Ingress>(
             var serving = known.Found?.KnownController;
             if (serving is not null && serving != owner && serving.Annotations.Find(key) is null)
             {
-                yield return new(FieldPath.Metadata / "annotations" / key, $"is an annotation of {owner}, and class \"{className}\" is served by {serving}, which does not read it", $"Use what {serving} has for it, or remove it")
+                yield return new(FieldPath.Metadata / "annotations" / key, $"is not supported by {serving}, which serves class \"{className}\"; it is an annotation of {owner}", $"Use the equivalent of {serving}, or remove it")
                 {
                     RestsOn = [known.Reference],
                 };

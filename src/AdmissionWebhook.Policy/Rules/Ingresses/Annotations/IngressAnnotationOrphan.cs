@@ -5,11 +5,11 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Only what no setting of the controller as a whole can make up for.</summary>
+/// <summary>Only annotations that no global setting of the controller can complete.</summary>
 public sealed class IngressAnnotationOrphan() : NginxAnnotationRule(
     "ingress-annotation-orphan",
-    "No annotation of ingress-nginx depends on another that is not there.",
-    "An auth-signin without auth-url looks like authentication and is none: without the annotation that switches something on, those that describe it are not read at all.",
+    "No annotation of ingress-nginx depends on another annotation that is missing.",
+    "An auth-signin without auth-url looks like authentication but is none. ingress-nginx ignores such an annotation if the one that enables the feature is missing.",
     Enforcement.Warn)
 {
     /// <inheritdoc/>
@@ -18,11 +18,11 @@ public sealed class IngressAnnotationOrphan() : NginxAnnotationRule(
         foreach (var annotation in annotations)
         {
             if (annotation is { Known: { } known, Value.Length: > 0 } && MissingFor(ingress, known, context.Parameters.Get(Prefix)) is { } missing)
-                yield return new(annotation.At, $"does nothing without {missing}", $"Add {missing}, or remove it");
+                yield return new(annotation.At, $"has no effect without {missing}", $"Add {missing}, or remove it");
         }
     }
 
-    /// <summary>What an annotation needs beside it and does not find; null where it finds everything.</summary>
+    /// <summary>The annotations that an annotation needs and that are missing; null if none is missing.</summary>
     internal static string? MissingFor(Ingress ingress, Annotation known, string prefix)
     {
         foreach (var alternatives in known.Needs)

@@ -5,14 +5,14 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Services are looked up. Of Secrets and ConfigMaps only what is written is judged: they are never read.</summary>
+/// <summary>Looks up Services. Validates only the names of Secrets and ConfigMaps, which are never read.</summary>
 public sealed class IngressAnnotationReference() : NginxAnnotationRule(
     "ingress-annotation-reference",
-    "What an annotation of ingress-nginx names can be there.",
-    "A Secret of another namespace, or a name that is none, makes ingress-nginx answer 503 to every request of the Ingress, long after it was let in.")
+    "Objects that annotations of ingress-nginx name can exist.",
+    "If a Secret is in another namespace or its name is invalid, ingress-nginx answers 503 to every request of the Ingress. This shows only long after admission.")
 {
     private static readonly Parameter<bool> AllowCrossNamespace =
-        Parameter.Flag("allowCrossNamespace", false, "Whether ingress-nginx runs with `allow-cross-namespace-resources`, so that a Secret or ConfigMap may be another namespace's.");
+        Parameter.Flag("allowCrossNamespace", false, "Whether ingress-nginx runs with `allow-cross-namespace-resources`, so that a Secret or ConfigMap may be in another namespace.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [AllowCrossNamespace, Prefix];
@@ -44,26 +44,26 @@ public sealed class IngressAnnotationReference() : NginxAnnotationRule(
     {
         var parts = annotation.Value.Trim().Split('/');
         if (parts.Length > 2 || parts.Any(part => part.Length == 0))
-            return new(annotation.At, $"\"{annotation.Shown}\" is no name of a {refers.Kind}, and ingress-nginx answers 503 to every request", $"Write {space}/NAME");
+            return new(annotation.At, $"\"{annotation.Shown}\" is not a valid name of a {refers.Kind}; ingress-nginx answers 503 to every request", $"Write {space}/NAME");
         if (parts.Length == 1)
-            return refers.NeedsNamespace ? new(annotation.At, $"names {refers.Kind} \"{annotation.Shown}\" without its namespace, and ingress-nginx answers 503 to every request", $"Write {space}/{annotation.Shown}") : null;
+            return refers.NeedsNamespace ? new(annotation.At, $"{refers.Kind} \"{annotation.Shown}\" must include its namespace; ingress-nginx answers 503 to every request", $"Write {space}/{annotation.Shown}") : null;
         return parts[0] == space || allowCrossNamespace || refers.MayCross ? null
-            : new(annotation.At, $"names {refers.Kind} {annotation.Shown} of another namespace, which ingress-nginx does not use: it answers 503 to every request", $"Use a {refers.Kind} of namespace {space}");
+            : new(annotation.At, $"{refers.Kind} \"{annotation.Shown}\" must not be in another namespace; ingress-nginx answers 503 to every request", $"Use a {refers.Kind} in namespace \"{space}\"");
     }
 
-    /// <summary>Passwords need a Secret that holds them.</summary>
+    /// <summary>Password authentication needs a Secret with users.</summary>
     private static Violation? OfUsers(NginxAnnotation annotation, Ingress ingress, RuleContext context) =>
         ingress.Metadata.Annotations[$"{context.Parameters.Get(Prefix)}/auth-secret"] is { Length: > 0 } ? null
-            : new(annotation.At, "asks for passwords, and auth-secret names no Secret with users: ingress-nginx answers 503 to every request", "Add auth-secret");
+            : new(annotation.At, "requires auth-secret with the name of a Secret with users; ingress-nginx answers 503 to every request", "Add auth-secret");
 
-    /// <summary>What is outside the cluster, or holds variables, nobody can look up. Ports are let be: of a headless Service any will do.</summary>
+    /// <summary>Does not check names outside the cluster, or with variables. Does not check ports: a headless Service accepts any.</summary>
     private static Violation? OfUrl(NginxAnnotation annotation, RuleContext context)
     {
         var url = annotation.Value.Trim();
         if (url.Contains('$', StringComparison.Ordinal))
             return null;
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
-            return new(annotation.At, $"\"{annotation.Shown}\" has no scheme or no host, and ingress-nginx answers 503 to every request or leaves it out", "Write http://HOST/PATH or https://HOST/PATH");
+            return new(annotation.At, $"\"{annotation.Shown}\" must have a scheme and a host; ingress-nginx answers 503 to every request or ignores it", "Write http://HOST/PATH or https://HOST/PATH");
 
         return uri.Host.TrimEnd('.').Split('.') is [var name, var space, "svc", .. [] or ["cluster", "local"]] ? OfService(annotation, space, name, context) : null;
     }
@@ -74,7 +74,7 @@ public sealed class IngressAnnotationReference() : NginxAnnotationRule(
         return service switch
         {
             { IsUnknown: true } => Violation.Unchecked(annotation.At, service.Reference),
-            { IsMissing: true } => new(annotation.At, $"there is no Service \"{name}\" in namespace {space}", "Create it first, or correct the name") { RestsOn = [service.Reference] },
+            { IsMissing: true } => new(annotation.At, $"Service \"{name}\" does not exist in namespace \"{space}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] },
             _ => null,
         };
     }

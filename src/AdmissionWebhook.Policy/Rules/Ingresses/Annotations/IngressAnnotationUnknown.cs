@@ -6,18 +6,18 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Whoever serves the Ingress: a name that nobody reads means nothing to anybody. Newer versions can have names that are not known here yet.</summary>
+/// <summary>Applies to every controller: a name that no controller reads has no effect. Newer versions can have names that are unknown here.</summary>
 public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
     "ingress-annotation-unknown",
-    "Every annotation under the prefix of a controller is one that it knows.",
-    "Controllers pass over what they do not know. A mistyped auth-url leaves everybody in, and the rate-limit of many tutorials limits nothing.",
+    "Every annotation with the prefix of a controller is one that the controller knows.",
+    "Controllers ignore unknown annotations. A mistyped auth-url lets everybody in, and the rate-limit of many tutorials limits nothing.",
     Enforcement.Warn)
 {
-    /// <summary>Nobody needs more advice, and each piece of it takes a while to find.</summary>
+    /// <summary>More suggestions help nobody, and each one takes time to find.</summary>
     private const int MostAdvised = 50;
 
     private static readonly Parameter<ImmutableArray<string>> Known =
-        Parameter.TextList("known", "Further annotations that are known, by their whole names; `*` stands for any characters.");
+        Parameter.TextList("known", "Additional annotations that are known, by their full names. `*` matches any characters.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Known, NginxAnnotationRule.Prefix];
@@ -48,7 +48,7 @@ public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
             else if (IngressController.OwnerOf(key) is { IsComplete: true } owner && owner.Annotations.ByName.Count > 0 && !IsKnown(key, context))
             {
                 if (owner == IngressController.IngressNginx)
-                    yield return new(FieldPath.Metadata / "annotations" / key, $"is not read: ingress-nginx reads annotations that begin with {prefix}/", $"Write {prefix}/{key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]}");
+                    yield return new(FieldPath.Metadata / "annotations" / key, $"is ignored; ingress-nginx reads annotations that begin with {prefix}/", $"Write {prefix}/{key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]}");
                 else if (owner.Annotations.Find(key) is null)
                     yield return Judge(key, key[..(key.IndexOf('/', StringComparison.Ordinal) + 1)], key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..], owner, found++ < MostAdvised);
             }
@@ -64,9 +64,9 @@ public sealed class IngressAnnotationUnknown() : ValidationRule<Ingress>(
         {
             "" => "Remove it",
             not null => $"Use {instead}",
-            _ when withAdvice && Spelling.Nearest(name, controller.Annotations.ByName.Values.Where(known => known.Prefix == prefix).Select(known => known.Name)) is { } nearest => $"Use {nearest} if that is meant",
+            _ when withAdvice && Spelling.Nearest(name, controller.Annotations.ByName.Values.Where(known => known.Prefix == prefix).Select(known => known.Name)) is { } nearest => $"Use {nearest} if you mean that",
             _ => "Remove it",
         };
-        return new(FieldPath.Metadata / "annotations" / key, instead is null ? $"is no annotation that {controller.Describes} reads" : $"is no annotation that {controller.Describes} reads any more, or ever did", remedy);
+        return new(FieldPath.Metadata / "annotations" / key, $"is not an annotation of {controller.Describes}", remedy);
     }
 }

@@ -9,23 +9,23 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// As service-external-name, for the URLs that a controller fetches: of external authentication, of mirrored requests, of providers of identity. A URL
-/// that redirects a browser is not judged. What is no URL is the business of other rules.
+/// Like service-external-name, for the URLs that a controller fetches: of external authentication, of mirrored requests, of identity providers. A URL
+/// that redirects a browser is not validated. Other rules report a value that is not a URL.
 /// </summary>
 public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
     "ingress-annotation-url",
-    "A URL that a controller fetches leads to a Service of the Ingress's own namespace, or to a name outside the cluster.",
-    "The controller fetches it from its own place in the network: its own loopback, the cloud's metadata with its credentials, another namespace's Services, and what they answer decides who is let in.",
+    "A URL that a controller fetches points to a Service in the namespace of the Ingress, or to a name outside the cluster.",
+    "The controller fetches the URL from inside the cluster. The URL can lead to its loopback, to cloud metadata with credentials, or to Services of other namespaces. The answer decides who gets access.",
     Enforcement.Warn)
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
-        Parameter.TextList("allowed", "Names that may be used all the same, each with the names below it.");
+        Parameter.TextList("allowed", "Names that are allowed anyway, each with its subdomains.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
-        Parameter.TextList("namespaces", "Name patterns of the namespaces whose Services everybody may use: one where an authentication proxy runs.");
+        Parameter.TextList("namespaces", "Name patterns of namespaces whose Services every Ingress may use, for example the one of an authentication proxy.");
 
     private static readonly Parameter<string> ClusterDomain =
-        Parameter.Text("clusterDomain", "cluster.local", "The cluster's DNS domain.");
+        Parameter.Text("clusterDomain", "cluster.local", "The DNS domain of the cluster.");
 
     private static readonly FrozenDictionary<string, string> Variables = new Dictionary<string, string>
     {
@@ -60,11 +60,11 @@ public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
     {
         var url = Expand(written);
         if (url.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))
-            return url.StartsWith('$') ? Violated($"\"{NginxAnnotation.Show(written)}\" is whatever the request says") : null;
+            return url.StartsWith('$') ? Violated($"\"{NginxAnnotation.Show(written)}\" must not take the URL from the request") : null;
 
         var (named, hasPort) = HostIn(url[(scheme + 3)..]);
         if (named.Contains('$', StringComparison.Ordinal))
-            return Violated($"\"{NginxAnnotation.Show(written)}\" takes its host from the request");
+            return Violated($"\"{NginxAnnotation.Show(written)}\" must not take its host from the request");
 
         var (host, domain) = (Host.Parse(named), context.Parameters.Get(ClusterDomain));
         if (host.IsAny || context.Parameters.Get(Allowed).Any(allowed => host.IsWithin(Host.Parse(allowed).Name)))
@@ -79,9 +79,9 @@ public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
             : null;
 
         Violation? JudgeNamespace(string space) => space == ingress.Metadata.Namespace || NamePattern.MatchesAny(context.Parameters.Get(Namespaces), space) ? null
-            : Violated($"\"{NginxAnnotation.Show(named)}\" is a Service of namespace {space}");
+            : Violated($"\"{NginxAnnotation.Show(named)}\" is a Service in namespace \"{space}\"");
 
-        // A name of two labels may be a Service and its namespace, by the DNS search list.
+        // With the DNS search list, a name of two labels may be a Service and its namespace.
         Violation? JudgeLastLabel(string label)
         {
             var found = context.Cluster.Find<Namespace>(null, label);
@@ -91,11 +91,11 @@ public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
         }
 
         Violation Violated(string message) =>
-            new(annotation.At, message, $"Use a Service of namespace {ingress.Metadata.Namespace}, or a DNS name outside the cluster") { Value = written };
+            new(annotation.At, message, $"Use a Service in namespace \"{ingress.Metadata.Namespace}\", or a DNS name outside the cluster") { Value = written };
     }
 
     /// <summary>
-    /// The URL where variables of nginx stand for what they hold: the host that was asked for is one of the Ingress's own, and a path begins with a slash.
+    /// The URL with nginx variables replaced: the requested host is one of the hosts of the Ingress, and a path begins with a slash.
     /// </summary>
     private static string Expand(string url) => url.Contains('$', StringComparison.Ordinal)
         ? Variable().Replace(url, match => Variables.GetValueOrDefault(match.Value.Trim('$', '{', '}'), match.Value))
@@ -104,7 +104,7 @@ public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
     [GeneratedRegex(@"\$([A-Za-z0-9_]+|\{[A-Za-z0-9_]+\})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Variable();
 
-    /// <summary>What stands behind the user and before port, path, query and fragment, as controllers take it apart; no port makes it another host.</summary>
+    /// <summary>The part between the user and the port, path, query or fragment, as controllers parse it.</summary>
     private static (string Host, bool HasPort) HostIn(string rest)
     {
         var authority = rest.AsSpan().IndexOfAny("/?#\\") is >= 0 and var end ? rest[..end] : rest;

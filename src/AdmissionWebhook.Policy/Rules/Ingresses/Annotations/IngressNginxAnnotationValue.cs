@@ -4,11 +4,11 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Values are read as ingress-nginx reads them: what it forgives is no violation, and an empty value is as good as none.</summary>
+/// <summary>Reads values as ingress-nginx reads them: a value that it tolerates is no violation, and an empty value counts as absent.</summary>
 public sealed class IngressNginxAnnotationValue() : NginxAnnotationRule(
     "ingress-nginx-annotation-value",
-    "Every annotation of ingress-nginx has a value that it takes.",
-    "Most values that ingress-nginx cannot read it replaces by a default without a word: a mistyped origin becomes every origin, HTTPSS becomes plain HTTP. Others turn off all of the authentication, or answer 503.")
+    "Every annotation of ingress-nginx has a valid value.",
+    "ingress-nginx silently replaces most invalid values by a default: a mistyped origin becomes every origin, and HTTPSS becomes plain HTTP. Other invalid values disable the whole authentication, or cause a 503.")
 {
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, IReadOnlyList<NginxAnnotation> annotations, RuleContext context)
@@ -17,18 +17,18 @@ public sealed class IngressNginxAnnotationValue() : NginxAnnotationRule(
         {
             if (annotation is { Known: { } known, Value.Length: > 0 } && !known.Value.Accepts(annotation.Value))
             {
-                var consequence = IngressAnnotationOrphan.MissingFor(ingress, known, context.Parameters.Get(Prefix)) is null ? Consequence(known) : "";
-                yield return new(annotation.At, $"\"{annotation.Shown}\" is no value for ingress-nginx{consequence}", $"Use {known.Value.Description}") { Value = annotation.Value };
+                var consequence = IngressAnnotationOrphan.MissingFor(ingress, known, context.Parameters.Get(Prefix)) is null ? Consequence(known) : " for ingress-nginx";
+                yield return new(annotation.At, $"\"{annotation.Shown}\" is not a valid value{consequence}", $"Use {known.Value.Description}") { Value = annotation.Value };
             }
         }
     }
 
     private static string Consequence(Annotation known) => known.Invalid switch
     {
-        InvalidValue.Replaced => $": without a word it {known.Instead}",
-        InvalidValue.Rejected => ": it refuses the Ingress, or leaves all of it out",
-        InvalidValue.Unavailable => ": it answers 503 to every request",
-        InvalidValue.Dropped => ": without a word it drops the external authentication, and lets everybody in",
-        _ => "",
+        InvalidValue.Replaced => $"; ingress-nginx silently {known.Instead}",
+        InvalidValue.Rejected => "; ingress-nginx rejects the Ingress or ignores all of it",
+        InvalidValue.Unavailable => "; ingress-nginx answers 503 to every request",
+        InvalidValue.Dropped => "; ingress-nginx silently disables external authentication and lets everybody in",
+        _ => " for ingress-nginx",
     };
 }

@@ -8,14 +8,14 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>Whoever serves the Ingress: such a value has no good use anywhere. A directive may be spread over lines.</summary>
+/// <summary>Applies to every controller: such a value has no good use. A directive may span lines.</summary>
 public sealed partial class IngressNginxForbiddenDirective() : ValidationRule<Ingress>(
     "ingress-nginx-forbidden-directive",
-    "No annotation of nginx holds a directive or a path that leads to files of the controller.",
-    "A value that breaks out of its place in the configuration of nginx reads the controller's token and every Secret with it (CVE-2021-25746).")
+    "No annotation of nginx contains a directive or a path that gives access to files of the controller.",
+    "A value that breaks out of its place in the nginx configuration can read the token of the controller, and with it every Secret (CVE-2021-25746).")
 {
     private static readonly Parameter<ImmutableArray<string>> Words =
-        Parameter.TextList("words", "Further texts that no value may hold, as `annotation-value-word-blocklist` of ingress-nginx: `load_module`.");
+        Parameter.TextList("words", "Additional strings that no value may contain, as `annotation-value-word-blocklist` of ingress-nginx: `load_module`.");
 
     private static readonly SearchValues<string> Suspicious = SearchValues.Create(["alias", "root", "/etc/", "/var/run/secrets", "_by_lua", "ssl_engine", "load_module"], StringComparison.Ordinal);
 
@@ -35,13 +35,13 @@ public sealed partial class IngressNginxForbiddenDirective() : ValidationRule<In
                 continue;
 
             if (value.AsSpan().ContainsAny(Suspicious) && Forbidden().Match(value) is { Success: true } match)
-                yield return Judge(key, value, $"holds {NginxAnnotation.Show(match.Value)}, which reaches for the controller's files or code");
+                yield return Judge(key, value, $"must not contain \"{NginxAnnotation.Show(match.Value)}\", which gives access to files or code of the controller");
             else if (context.Parameters.Get(Words).FirstOrDefault(word => word.Length > 0 && value.Contains(word, StringComparison.Ordinal)) is { } word)
-                yield return Judge(key, value, $"holds {word}, which is forbidden in annotations of nginx");
+                yield return Judge(key, value, $"must not contain \"{word}\", which the policy forbids in annotations of nginx");
         }
     }
 
-    private static Violation Judge(string key, string value, string message) => new(FieldPath.Metadata / "annotations" / key, message, "Write it without") { Value = value };
+    private static Violation Judge(string key, string value, string message) => new(FieldPath.Metadata / "annotations" / key, message, "Remove it from the value") { Value = value };
 
     [GeneratedRegex(@"alias\s*.*;|root\s*.*;|/etc/(passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|\w*_by_lua\w*|(ssl_engine|load_module)\s", RegexOptions.Singleline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Forbidden();

@@ -5,16 +5,16 @@ using AdmissionWebhook.Policy.Kinds;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// Named after the first controller that had them, and about all: the catalogue of each marks its snippets. Those of Services are the business of
-/// service-snippet.
+/// Named after the first controller with snippets, but covers all: the catalogue of each controller marks its snippets. Rule service-snippet covers
+/// Services.
 /// </summary>
 public sealed class IngressNginxSnippet() : ReadAnnotationRule(
     "ingress-nginx-snippet",
-    "No annotation writes into the configuration of an Ingress controller.",
-    "Who may write a snippet can read every Secret that the controller can, TLS keys of all namespaces among them, and answer for every host (CVE-2021-25742). It is so with ingress-nginx, NGINX Ingress Controller and both controllers of HAProxy.")
+    "No annotation adds text to the configuration of an Ingress controller.",
+    "A user who can write a snippet can read every Secret that the controller can, including TLS keys of all namespaces. The user can also answer for every host (CVE-2021-25742). This holds for ingress-nginx, NGINX Ingress Controller and both HAProxy controllers.")
 {
     private static readonly Parameter<ImmutableArray<string>> Allowed =
-        Parameter.TextList("allowed", "Snippets that may be used, by their names behind the prefix: `configuration-snippet`.");
+        Parameter.TextList("allowed", "Snippets that are allowed, by name without the prefix: `configuration-snippet`.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed, NginxAnnotationRule.Prefix];
@@ -30,8 +30,8 @@ public sealed class IngressNginxSnippet() : ReadAnnotationRule(
 
         yield return new(
             annotation.At,
-            $"writes into the configuration of {annotation.Reader}, which serves other namespaces too",
-            "Use an annotation that does the one thing that is needed")
+            $"is not allowed, because it adds text to the configuration of {annotation.Reader}, which also serves other namespaces",
+            "Use an annotation for the one setting that you need")
         { Value = annotation.Value };
     }
 }

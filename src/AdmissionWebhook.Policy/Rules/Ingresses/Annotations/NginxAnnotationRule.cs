@@ -7,8 +7,8 @@ using AdmissionWebhook.Policy.Routing;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// A rule about what ingress-nginx reads. Silent where another controller serves the Ingress for certain, unchecked where nobody knows; a class
-/// whose controller is none of the known ones is judged, since ingress-nginx can be started under any name.
+/// A rule about annotations of ingress-nginx. Reports nothing if another controller certainly serves the Ingress, and unchecked if that is unknown. A class
+/// with an unknown controller is validated, because ingress-nginx can run under any name.
 /// </summary>
 /// <param name="id">See <see cref="Rule.Id"/>.</param>
 /// <param name="summary">See <see cref="Rule.Summary"/>.</param>
@@ -19,7 +19,7 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
 {
     /// <summary>The prefix of the annotations.</summary>
     internal static readonly Parameter<string> Prefix =
-        Parameter.Text("prefix", NginxAnnotation.DefaultPrefix, "The prefix of the annotations, where ingress-nginx runs with `--annotations-prefix`.");
+        Parameter.Text("prefix", NginxAnnotation.DefaultPrefix, "The prefix of the annotations, if ingress-nginx runs with `--annotations-prefix`.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Prefix];
@@ -27,7 +27,7 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
 
-    /// <summary>Everything that is wrong with the annotations, of which there is one at least.</summary>
+    /// <summary>All violations of the annotations; there is at least one annotation.</summary>
     protected abstract IEnumerable<Violation> Check(Ingress ingress, IReadOnlyList<NginxAnnotation> annotations, RuleContext context);
 
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
         null => Check(ingress, annotations, context).Select(violation => Unchecked(violation, ingress, context)),
     };
 
-    /// <summary>The violation, where nobody knows whether it is one.</summary>
+    /// <summary>An unchecked violation in the place of one that may not apply.</summary>
     internal static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) =>
         ServingController.Doubt(violation.Field, ingress, context.Cluster);
 }

@@ -3,28 +3,28 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
-/// <summary>An annotation of an Ingress, and the controller that is the one to read it.</summary>
+/// <summary>An annotation of an Ingress and the controller that reads it.</summary>
 /// <param name="Key">As written, with the prefix.</param>
 /// <param name="Value">As written.</param>
 /// <param name="Reader">The controller.</param>
-/// <param name="Known">What is known of the annotation; null where the controller has none of that name.</param>
+/// <param name="Known">Its entry in the catalogue; null if the controller has no annotation of that name.</param>
 public readonly record struct ReadAnnotation(string Key, string Value, IngressController Reader, Annotation? Known)
 {
-    /// <summary>Behind the prefix.</summary>
+    /// <summary>The part after the prefix.</summary>
     public string Name => Key[(Key.LastIndexOf('/') + 1)..];
 
     /// <summary>
-    /// Whether it writes into the configuration of its reader. A name that merely ends like a snippet's counts too: newer versions have more.
+    /// Whether it adds text to the configuration of its reader. A name with the ending of a snippet counts too: newer versions have more of them.
     /// </summary>
     public bool AddsConfiguration =>
         Known is { IsSnippet: true } known
             ? known.AddsConfiguration(Value)
             : Key.EndsWith("-snippet", StringComparison.Ordinal) || Key.EndsWith("-snippets", StringComparison.Ordinal);
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its place in the object.</summary>
     public FieldPath At => FieldPath.Metadata / "annotations" / Key;
 
-    /// <summary>What a key stands for; null where no known controller reads it.</summary>
+    /// <summary>The annotation of a key; null if no known controller reads it.</summary>
     /// <param name="key">As written.</param>
     /// <param name="value">As written.</param>
     /// <param name="prefix">The prefix of ingress-nginx.</param>
@@ -40,7 +40,7 @@ public readonly record struct ReadAnnotation(string Key, string Value, IngressCo
         return IngressController.ReaderOf(key) is { } reader && reader != nginx ? new(key, value, reader, reader.Annotations.Find(key)) : null;
     }
 
-    /// <summary>What a key stands for to a controller that looks at no prefix, and so at another's too; null where none does.</summary>
+    /// <summary>The annotation of a key for a controller that ignores prefixes; null if no such controller reads it.</summary>
     /// <param name="key">As written.</param>
     /// <param name="value">As written.</param>
     public static ReadAnnotation? OfAnyPrefix(string key, string value) =>

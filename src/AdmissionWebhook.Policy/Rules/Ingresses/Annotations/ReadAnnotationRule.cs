@@ -7,8 +7,8 @@ using AdmissionWebhook.Policy.Routing;
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 /// <summary>
-/// A rule about annotations of whatever controller. Silent about one whose controller does not serve the Ingress for certain, unchecked where nobody
-/// knows; a class whose controller is none of the known ones may be any of them under a name of its own.
+/// A rule about annotations of any controller. Reports nothing if the controller certainly does not serve the Ingress, and unchecked if that is
+/// unknown. A class with an unknown controller may belong to any known one under another name.
 /// </summary>
 /// <param name="id">See <see cref="Rule.Id"/>.</param>
 /// <param name="summary">See <see cref="Rule.Summary"/>.</param>
@@ -20,10 +20,10 @@ public abstract class ReadAnnotationRule(string id, string summary, string why, 
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
 
-    /// <summary>Whether the rule is about an annotation; asked of each one of every Ingress.</summary>
+    /// <summary>Whether the rule covers an annotation; called for each annotation of every Ingress.</summary>
     protected abstract bool Concerns(in ReadAnnotation annotation);
 
-    /// <summary>Everything that is wrong with an annotation that it is about.</summary>
+    /// <summary>All violations of an annotation that the rule covers.</summary>
     protected abstract IEnumerable<Violation> Judge(ReadAnnotation annotation, Ingress ingress, RuleContext context);
 
     /// <inheritdoc/>
