@@ -202,7 +202,7 @@ public sealed class InputTests
 
     [Theory]
     [InlineData("There is no option --polcy. Did you mean --policy?", "--polcy", "x")]
-    [InlineData("There is no rule ingress-tls-requird. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
+    [InlineData("Rule ingress-tls-requird does not exist. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
     [InlineData("--output sarif comes with a later version", "--output", "sarif")]
     [InlineData("--output JUnit comes with a later version", "--output", "JUnit")]
     [InlineData("--output github comes with a later version", "--output", "github")]

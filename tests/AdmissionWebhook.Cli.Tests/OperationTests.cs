@@ -75,7 +75,7 @@ public sealed class OperationTests : IDisposable
     public void Objects_without_an_old_copy_are_created_beside_those_that_are_changed()
     {
         var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);
-        var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-load-balancer-node-ports: {enforcement: Apply}}"));
+        var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-default-no-node-ports: {enforcement: Apply}}"));
         const string LoadBalancer = "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: shop}\nspec: {type: LoadBalancer}\n";
 
         var run = Cli.Check(Manifests.Bundle(Manifests.AllocatedNodePort, LoadBalancer), "--old", old, "--policy", policy);

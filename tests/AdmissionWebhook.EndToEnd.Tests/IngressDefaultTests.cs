@@ -11,7 +11,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync(
-            "ingress-class-from-annotation: {enforcement: Apply}",
+            "ingress-default-class-from-annotation: {enforcement: Apply}",
             "ingress-default-tls: {enforcement: Apply, parameters: {clusterIssuer: letsencrypt} }",
             "ingress-default-annotations: {enforcement: Apply, parameters: {controller: ingress-nginx, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8m} } }");
         var bare = Ingress(space, "annotations: {kubernetes.io/ingress.class: nginx}", "");

@@ -22,7 +22,7 @@ public sealed record ActiveRule(Rule Rule, Enforcement Enforcement, ParameterVal
     {
         if (RuleCatalog.Find(setting.RuleId) is not { } rule)
         {
-            errors.Add(PolicyError.NoSuchName(setting.Field, "rule", setting.RuleId, [.. RuleCatalog.All.Select(known => known.Id)]));
+            errors.Add(PolicyError.NoSuchRule(setting.Field, setting.RuleId));
             return null;
         }
 

@@ -27,13 +27,12 @@ public sealed class ExemptionDocumentValidator : DocumentValidator<ExemptionDocu
 
     private static IEnumerable<PolicyError> UnknownRules(ImmutableArray<string> ids)
     {
-        var known = RuleCatalog.All.Select(rule => rule.Id).ToList();
         for (var i = 0; i < ids.Length; i++)
         {
             if (ids[i].Contains('*', StringComparison.Ordinal))
                 yield return new(FieldPath.Spec / "rules" / i, $"\"{ids[i]}\" must not be a pattern; name each rule");
             else if (ids[i].Length > 0 && RuleCatalog.Find(ids[i]) is null)
-                yield return PolicyError.NoSuchName(FieldPath.Spec / "rules" / i, "rule", ids[i], known);
+                yield return PolicyError.NoSuchRule(FieldPath.Spec / "rules" / i, ids[i]);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
@@ -20,6 +21,10 @@ public sealed record PolicyError(FieldPath Field, string Message)
 
     internal static PolicyError NoSuchName(FieldPath at, string what, string found, IReadOnlyCollection<string> known) =>
         new(at, $"{what} \"{found}\" does not exist{DidYouMean(found, known)}");
+
+    internal static PolicyError NoSuchRule(FieldPath at, string id) => RuleCatalog.NewIdOf(id) is { } renamed
+        ? new(at, $"rule \"{id}\" was renamed to \"{renamed}\"")
+        : NoSuchName(at, "rule", id, [.. RuleCatalog.All.Select(rule => rule.Id)]);
 
     private static string DidYouMean(string found, IEnumerable<string> known) =>
         Spelling.Nearest(found, known) is { } nearest ? $"; did you mean \"{nearest}\"?" : "";

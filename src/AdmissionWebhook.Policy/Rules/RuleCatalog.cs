@@ -18,7 +18,7 @@ public static class RuleCatalog
 
         new IngressDefaultClass(),
         new IngressDefaultPathType(),
-        new IngressClassFromAnnotation(),
+        new IngressDefaultClassFromAnnotation(),
         new IngressDefaultTls(),
         new IngressDefaultAnnotations(),
         new IngressBackendServiceExists(),
@@ -56,7 +56,7 @@ public static class RuleCatalog
         new IngressAnnotationUrl(),
         new IngressMigration(),
 
-        new ServiceNoLoadBalancerNodePorts(),
+        new ServiceDefaultNoNodePorts(),
         new ServiceNoNodePort(),
         new ServiceLoadBalancerRestricted(),
         new ServiceExternalIps(),
@@ -70,7 +70,7 @@ public static class RuleCatalog
         new ServiceInUse(),
         new ServiceSelectorUnique(),
         new ServiceSelectorMatches(),
-        new ServiceInternalLoadBalancer(),
+        new ServiceDefaultInternalLoadBalancer(),
         new ServiceLoadBalancerInternal(),
         new ServiceLoadBalancerQuota(),
         new ServiceLoadBalancerSourceRanges(),
@@ -83,6 +83,16 @@ public static class RuleCatalog
     public static Rule HostConflict { get; } = All.OfType<IngressHostConflict>().Single();
 
     private static readonly FrozenDictionary<string, Rule> ById = All.ToFrozenDictionary(rule => rule.Id);
+
+    private static readonly FrozenDictionary<string, string> NewIds = new Dictionary<string, string>
+    {
+        ["ingress-class-from-annotation"] = "ingress-default-class-from-annotation",
+        ["service-no-load-balancer-node-ports"] = "service-default-no-node-ports",
+        ["service-internal-load-balancer"] = "service-default-internal-load-balancer",
+    }.ToFrozenDictionary();
+
+    /// <summary>The id that took the place of an old one; null for an id that was never changed.</summary>
+    public static string? NewIdOf(string id) => NewIds.GetValueOrDefault(id);
 
     /// <summary>The rule with this id, or null.</summary>
     public static Rule? Find(string id) => ById.GetValueOrDefault(id);

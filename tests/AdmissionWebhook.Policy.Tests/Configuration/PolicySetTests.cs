@@ -9,6 +9,18 @@ namespace AdmissionWebhook.Policy.Tests.Configuration;
 
 public sealed class PolicySetTests
 {
+    [Theory]
+    [InlineData("ingress-class-from-annotation", "ingress-default-class-from-annotation")]
+    [InlineData("service-internal-load-balancer", "service-default-internal-load-balancer")]
+    public void A_policy_with_the_old_id_of_a_rule_is_told_the_new_one(string old, string renamed)
+    {
+        var errors = new List<SourceError>();
+
+        PolicySet.Read(Manifest.ReadAll("p.yaml", $"apiVersion: policy.admissionwebhook.dev/v1alpha1\nkind: TrafficPolicy\nmetadata: {{name: a}}\nspec: {{rules: {{{old}: {{}}}}}}\n", errors), errors);
+
+        Assert.Equal($"spec.rules.{old}: rule \"{old}\" was renamed to \"{renamed}\".", Assert.Single(errors).Message);
+    }
+
     [Fact]
     public void Reports_all_errors_at_once_with_lines_and_suggestions()
     {

@@ -24,6 +24,13 @@ public sealed class RuleCatalogTests
         Assert.Distinct(RuleCatalog.All.Select(rule => rule.Summary));
     }
 
+    [Fact]
+    public void No_two_ids_have_the_same_words() => Assert.Distinct(RuleCatalog.All.Select(rule => string.Join('-', rule.Id.Split('-').Order(StringComparer.Ordinal))));
+
+    [Fact]
+    public void The_id_of_a_default_says_so() =>
+        Assert.All(RuleCatalog.All, rule => Assert.Equal(rule is MutationRule, rule.Id.Split('-') is [_, "default", ..]));
+
     [Theory, MemberData(nameof(Ids))]
     public void The_class_of_a_rule_matches_its_id_and_its_texts_are_sentences(string id)
     {

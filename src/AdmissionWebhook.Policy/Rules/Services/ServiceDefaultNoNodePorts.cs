@@ -10,8 +10,8 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 /// Before admission, the API server writes true into every LoadBalancer Service that omits the field, so on creation true counts
 /// as absent. An author who wants node ports names them. An existing Service is not changed.
 /// </summary>
-public sealed class ServiceNoLoadBalancerNodePorts() : MutationRule<Service>(
-    "service-no-load-balancer-node-ports",
+public sealed class ServiceDefaultNoNodePorts() : MutationRule<Service>(
+    "service-default-no-node-ports",
     "A new LoadBalancer Service gets no node ports.",
     "Most load balancers reach pods directly. Kubernetes opens node ports for them anyway, and these bypass every firewall in front of the load balancer.")
 {

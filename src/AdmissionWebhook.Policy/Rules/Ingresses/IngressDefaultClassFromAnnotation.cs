@@ -10,8 +10,8 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 /// Copies only the name of an existing IngressClass: some controllers, such as GKE's, serve the annotation without such an object. The annotation
 /// stays, because the webhook never removes what a client wrote. The API server accepts both if they are equal.
 /// </summary>
-public sealed class IngressClassFromAnnotation() : MutationRule<Ingress>(
-    "ingress-class-from-annotation",
+public sealed class IngressDefaultClassFromAnnotation() : MutationRule<Ingress>(
+    "ingress-default-class-from-annotation",
     "An Ingress that names its class only in the deprecated annotation gets the same class in spec.ingressClassName.",
     "Controllers stop reading the annotation one by one. No controller then serves an Ingress that has only the annotation.",
     Enforcement.Suggest)

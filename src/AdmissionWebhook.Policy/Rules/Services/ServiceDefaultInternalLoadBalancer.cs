@@ -11,8 +11,8 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 /// Applies only when a Service becomes a load balancer: to change an existing one, clouds replace it, and its address changes. A Service that already
 /// states internal or public is not changed.
 /// </summary>
-public sealed class ServiceInternalLoadBalancer() : MutationRule<Service>(
-    "service-internal-load-balancer",
+public sealed class ServiceDefaultInternalLoadBalancer() : MutationRule<Service>(
+    "service-default-internal-load-balancer",
     "A new load balancer that does not state internal or public gets an internal address.",
     "Most clouds make load balancers public by default. Without one annotation the Service is open to the internet.")
 {
