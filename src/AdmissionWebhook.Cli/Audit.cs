@@ -1,7 +1,8 @@
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli;
 

@@ -3,7 +3,7 @@ using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
 using AdmissionWebhook.Cli.Simulations;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 

@@ -1,5 +1,5 @@
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 

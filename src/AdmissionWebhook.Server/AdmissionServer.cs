@@ -1,11 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;
@@ -149,16 +148,16 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<PolicySet>(PolicySet.None));
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
         services.AddSingleton(new Current<ClientAuthority>(ClientAuthority.Anybody));
-        services.AddSingleton<Shutdown>().AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<Shutdown>());
+        services.AddSingleton<Shutdown>().AddSingleton<IHostLifetime>(Get<Shutdown>);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
         services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<Rehearsal>();
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
-        services.AddSingleton<SeenIngresses>().AddSingleton<ClaimLedger>().AddHostedService(provider => provider.GetRequiredService<ClaimLedger>());
+        services.AddSingleton<SeenIngresses>().AddSingleton<ClaimLedger>().AddHostedService(Get<ClaimLedger>);
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
 
         var variables = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         if (OtlpExport.IsWanted(variables))
-            services.AddHostedService(provider => new OtlpExport(provider.GetRequiredService<Metrics>(), variables));
+            services.AddHostedService(provider => new OtlpExport(Get<Metrics>(provider), variables));
 
         var apiServer = settings.Cluster.Source == ClusterSource.Manifests ? null : LiveCluster.Find(settings.Cluster);
         if (settings.Policy.Source == PolicySource.Files || apiServer is null)
@@ -170,12 +169,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
         else
             AddWatches(services, settings, apiServer, LiveCluster.NamespaceOf(settings.Cluster, apiServer));
         if (settings.Webhook.ClientCertificateAuthority is { } authority)
-            services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], provider.GetRequiredService<ClientCheck>().Read));
+            services.AddSingleton<ClientCheck>().AddSingleton<IHostedService>(provider => WatchFiles<ClientAuthority>(provider, "authority of clients", [authority], Get<ClientCheck>(provider).Read));
         if (settings.Webhook.CallerTokens is { Jwks: { } keys } callerTokens)
         {
             services.AddSingleton(new Current<TokenAuthority>(TokenAuthority.Nobody)).AddSingleton<TokenCheck>();
             services.AddSingleton<IHostedService>(provider => WatchFiles<TokenAuthority>(
-                provider, "keys of callers' tokens", [keys], new TokenAuthorityReader(callerTokens, provider.GetRequiredService<TimeProvider>()).Read));
+                provider, "keys of callers' tokens", [keys], new TokenAuthorityReader(callerTokens, Get<TimeProvider>(provider)).Read));
         }
 
         AddCertificate(services, settings, apiServer is null ? settings.Cluster.Namespace ?? CertificateSettings.DefaultName : LiveCluster.NamespaceOf(settings.Cluster, apiServer));
@@ -190,24 +189,28 @@ internal sealed class AdmissionServer : IAsyncDisposable
                 "certificate",
                 certificate.Files,
                 WatchedFiles.Into(
-                    provider.GetRequiredService<Current<ServingCertificate>>(),
-                    new CertificateFiles(certificate.NeededNames(space), provider.GetRequiredService<TimeProvider>()).Read),
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<WatchedFiles>>())
+                    Get<Current<ServingCertificate>>(provider),
+                    new CertificateFiles(certificate.NeededNames(space), Get<TimeProvider>(provider)).Read),
+                Get<TimeProvider>(provider),
+                Get<ILogger<WatchedFiles>>(provider))
             {
                 // A process that ends over and over is started ever more rarely, and would still wait when its certificate is there at last.
                 CanWait = settings.InCluster,
-                Tell = mistakes => provider.GetRequiredService<CertificateStatus>().Refusal = mistakes.Count == 0 ? null : string.Join("; ", mistakes),
+                Tell = mistakes => Get<CertificateStatus>(provider).Refusal = mistakes.Count == 0 ? null : string.Join("; ", mistakes),
             });
         }
         else if (certificate.Source == CertificateSource.SelfManaged)
         {
             var terms = new CertificateTerms(certificate.IssuedNames(space), certificate.Lifetime, certificate.AuthorityLifetime);
-            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SelfManagedCertificate>(provider, certificate, terms, space)).AddHostedService(provider => provider.GetRequiredService<SelfManagedCertificate>());
+            services.AddSingleton(provider => new SelfManagedCertificate(
+                certificate, terms, space, Get<KubernetesApiClient>(provider), Get<Current<ServingCertificate>>(provider), Get<CertificateStatus>(provider),
+                Get<WatchTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<SelfManagedCertificate>>(provider)));
+            services.AddHostedService(Get<SelfManagedCertificate>);
             foreach (var (collection, name) in SelfManagedCertificate.Watched(certificate, space))
             {
-                services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<CertificateWatcher>(
-                    provider, collection, name, (Action)provider.GetRequiredService<SelfManagedCertificate>().Hint));
+                services.AddSingleton<IHostedService>(provider => new CertificateWatcher(
+                    collection, name, Get<SelfManagedCertificate>(provider).Hint, Get<KubernetesApiClient>(provider),
+                    Get<WatchTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<CertificateWatcher>>(provider)));
             }
         }
     }
@@ -220,16 +223,23 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(LiveReader.UsualLimits with { MostInAll = Math.Max(1, settings.Webhook.MaxConnections / 4) }).AddSingleton<LiveReader>();
         services.AddSingleton(provider =>
         {
-            var client = provider.GetRequiredService<KubernetesApiClient>();
-            return new SharedClaims(space, client, new SharedTime(provider.GetRequiredService<TimeProvider>(), client));
+            var client = Get<KubernetesApiClient>(provider);
+            return new SharedClaims(space, client, new SharedTime(Get<TimeProvider>(provider), client));
         });
         foreach (var kind in ResourceKind.All)
         {
-            AddWatch<KindWatcher>(services, kind, kind.Name, provider =>
+            services.AddSingleton(provider =>
             {
-                var cluster = provider.GetRequiredService<Current<ClusterState>>();
-                return new(kind.Name, () => cluster.Value.CountOf(kind), TimeProvider.System) { Trimmed = () => cluster.Value.CountTrimmed(kind), IsOptional = kind.IsWatchedOnDemand };
+                var cluster = Get<Current<ClusterState>>(provider);
+                return new WatchStatus(kind.Name, () => cluster.Value.CountOf(kind), TimeProvider.System)
+                {
+                    Trimmed = () => cluster.Value.CountTrimmed(kind),
+                    IsOptional = kind.IsWatchedOnDemand,
+                };
             });
+            services.AddSingleton<IHostedService>(provider => new KindWatcher(
+                kind, Get<KubernetesApiClient>(provider), Get<Current<ClusterState>>(provider), Get<Current<PolicySet>>(provider), Get<SeenIngresses>(provider),
+                StatusOf(kind.Name, provider), Get<WatchTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<KindWatcher>>(provider)));
         }
     }
 
@@ -238,23 +248,27 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton<PolicyStore>();
         foreach (var resource in CustomResource.All)
         {
-            AddWatch<PolicyWatcher>(services, resource, resource.Kind, provider => new(resource.Kind, () => provider.GetRequiredService<PolicyStore>().CountOf(resource), TimeProvider.System)
+            services.AddSingleton(provider => new WatchStatus(resource.Kind, () => Get<PolicyStore>(provider).CountOf(resource), TimeProvider.System)
             {
                 IsIndispensable = resource == CustomResource.Policies,
                 WhenStale = "what is known stays in force",
             });
+            services.AddSingleton<IHostedService>(provider => new PolicyWatcher(
+                resource, Get<KubernetesApiClient>(provider), Get<PolicyStore>(provider), StatusOf(resource.Kind, provider),
+                Get<WatchTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<PolicyWatcher>>(provider)));
         }
 
         // What comes last is stopped first, so nothing is written any more once the lease is given back.
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<LeaderElection>(provider, space)).AddHostedService(provider => provider.GetRequiredService<LeaderElection>());
-        services.AddSingleton<FindingCounter>().AddHostedService(provider => provider.GetRequiredService<FindingCounter>());
+        services.AddSingleton(provider => new LeaderElection(
+            space, Get<KubernetesApiClient>(provider), Get<LeaderTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<LeaderElection>>(provider)));
+        services.AddHostedService(Get<LeaderElection>);
+        services.AddSingleton<FindingCounter>().AddHostedService(Get<FindingCounter>);
         services.AddHostedService<StatusWriter>();
     }
 
-    private static void AddWatch<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TWatcher>(
-        IServiceCollection services, object watched, string name, Func<IServiceProvider, WatchStatus> status) where TWatcher : class, IHostedService =>
-        services.AddSingleton(status).AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<TWatcher>(
-            provider, watched, provider.GetServices<WatchStatus>().Single(each => each.Name == name)));
+    private static T Get<T>(IServiceProvider provider) where T : notnull => provider.GetRequiredService<T>();
+
+    private static WatchStatus StatusOf(string kind, IServiceProvider provider) => provider.GetServices<WatchStatus>().Single(each => each.Name == kind);
 
     private static void AddFiles<T>(IServiceCollection services, string what, ImmutableArray<string> paths, FileReader<T> read) where T : class =>
         services.AddSingleton<IHostedService>(provider => WatchFiles(provider, what, paths, read));
@@ -262,7 +276,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private static WatchedFiles WatchFiles<T>(IServiceProvider provider, string what, ImmutableArray<string> paths, FileReader<T> read) where T : class => new(
         what,
         paths,
-        WatchedFiles.Into(provider.GetRequiredService<Current<T>>(), read),
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<WatchedFiles>>());
+        WatchedFiles.Into(Get<Current<T>>(provider), read),
+        Get<TimeProvider>(provider),
+        Get<ILogger<WatchedFiles>>(provider));
 }

@@ -3,7 +3,8 @@ using AdmissionWebhook.Benchmarks.Measuring;
 using AdmissionWebhook.Benchmarks.Samples;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Benchmarks;
 
@@ -20,7 +21,7 @@ internal static class AuditBenchmark
 
         var table = new Table($"Audit in memory, {SampleCluster.Large:N0} objects", "what", "first, ms", "median, ms", "slowest, ms");
         Add(table, "every object", () => Judge(objects, state));
-        Add(table, "one changed Service and the Ingresses that lead to it", () => Judge([service, .. state.IngressesReferencing(service.Reference)], state.With(service)));
+        Add(table, "one changed Service and the Ingresses that lead to it", () => Judge([service, .. state.RoutesTo(service.Reference)], state.With(service)));
         Add(table, "one changed Ingress and those that share its hosts", () => Judge([ingress, .. ingress.Claims.Select(claim => claim.Host).Distinct().SelectMany(state.IngressesClaiming)], state.With(ingress)));
         return table;
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using AdmissionWebhook.Benchmarks.Samples;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using BenchmarkDotNet.Attributes;
 

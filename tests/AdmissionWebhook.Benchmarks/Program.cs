@@ -11,7 +11,7 @@ var rounds = new Option<int>("--rounds") { HelpName = "COUNT", Description = "Ho
 var seconds = new Option<double>("--seconds") { HelpName = "COUNT", Description = "How long, each time.", DefaultValueFactory = _ => 0.3 };
 var requests = new Argument<int>("REQUESTS") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
 
-var root = new RootCommand("Measures how fast and how large the webhook is. docs/performance.md holds figures and budgets.")
+var root = new RootCommand("Measures how fast and how large the webhook is. docs/performance.md has the figures.")
 {
     json,
     Benchmark(

@@ -1,6 +1,6 @@
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Cli.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Cli.Tests;
@@ -47,6 +46,16 @@ public sealed partial class SampleTests
         var run = Cli.Run("check", Cli.SampleCluster, "--cluster", Cli.SampleCluster, "--fail-on", "audit");
 
         Assert.Equal((0, "7 objects: all allowed."), (run.ExitCode, run.Output.Trim()));
+    }
+
+    [Fact]
+    public void The_README_shows_what_check_prints_for_a_broken_sample()
+    {
+        var run = Cli.Run("check", Path.Combine(Broken, "web.yaml"), "--cluster", Cli.SampleCluster);
+
+        // The README runs it in the top folder of the repository.
+        var printed = run.Output.Replace(Repository.Root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+        Assert.Contains(printed.Trim(), File.ReadAllText(Repository.PathOf("README.md")), StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Expected() =>

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.TestSupport;
 

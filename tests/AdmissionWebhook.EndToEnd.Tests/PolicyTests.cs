@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.EndToEnd.Tests;
 
@@ -121,7 +123,7 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
     /// <summary>What becomes of an Ingress with a host that the policy of the namespace does not allow.</summary>
     private async Task<string> AskAsync(string space)
     {
-        var manifest = AdmissionWebhook.Policy.Resources.Manifest.ReadAll("web.yaml", Ingress(space), []).Single();
+        var manifest = AdmissionWebhook.Policy.Manifests.Manifest.ReadAll("web.yaml", Ingress(space), []).Single();
         using var answer = await _http.PostAsync(cluster.Validate, new StringContent($$"""
             {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
              "request": {"uid": "1", "kind": {"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"}, "namespace": "{{space}}", "name": "web", "operation": "CREATE", "dryRun": true,

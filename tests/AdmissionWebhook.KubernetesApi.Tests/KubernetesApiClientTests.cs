@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.KubernetesApi.Tests;

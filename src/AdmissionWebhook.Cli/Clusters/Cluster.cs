@@ -1,5 +1,6 @@
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Manifests;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli.Clusters;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Values;
 using k8s;
 using k8s.Models;
 

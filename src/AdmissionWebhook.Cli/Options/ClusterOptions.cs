@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using AdmissionWebhook.Cli.Clusters;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli.Options;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Policy.Configuration;

@@ -1,5 +1,5 @@
 using System.Linq.Expressions;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Values;
 using FluentValidation;
 using FluentValidation.Results;
 

@@ -1,5 +1,5 @@
-using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.Values;
 using FluentValidation;
 
 namespace AdmissionWebhook.Policy.Configuration;

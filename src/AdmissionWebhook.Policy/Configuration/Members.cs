@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Configuration;
 

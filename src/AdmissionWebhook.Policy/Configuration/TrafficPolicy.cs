@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 

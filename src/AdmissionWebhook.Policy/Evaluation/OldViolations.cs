@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Resources;
-
 namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>

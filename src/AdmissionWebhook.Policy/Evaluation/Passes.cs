@@ -1,4 +1,5 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 

@@ -1,5 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 

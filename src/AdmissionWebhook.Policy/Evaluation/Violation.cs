@@ -1,4 +1,5 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Evaluation;
 

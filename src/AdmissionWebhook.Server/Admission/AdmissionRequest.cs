@@ -1,4 +1,5 @@
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Server.Admission;
 

@@ -1,7 +1,8 @@
 using System.Buffers;
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Server.Admission;
 

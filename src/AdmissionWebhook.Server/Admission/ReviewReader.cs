@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Admission;
 

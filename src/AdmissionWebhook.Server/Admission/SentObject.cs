@@ -1,4 +1,5 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Admission;
 
@@ -17,7 +18,7 @@ internal readonly ref struct SentObject
     {
         var start = json.Position;
         if (form.Kind is { } kind)
-            _read = json.Object(kind, form.Version, form.Namespace);
+            _read = kind.ReadInside(ref json, form.Version, form.Namespace);
         else
             json.Skip();
         _form = form;

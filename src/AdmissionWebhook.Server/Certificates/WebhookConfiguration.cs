@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Certificates;
 

@@ -1,4 +1,4 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 
 namespace AdmissionWebhook.Server.Claims;

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Resources;
-using Host = AdmissionWebhook.Policy.Resources.Host;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
+using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;
 

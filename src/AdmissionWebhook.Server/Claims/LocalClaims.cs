@@ -1,6 +1,6 @@
-using AdmissionWebhook.Policy.Resources;
 using AdmissionWebhook.Policy.Rules.Ingresses;
-using Host = AdmissionWebhook.Policy.Resources.Host;
+using AdmissionWebhook.Policy.Values;
+using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;
 

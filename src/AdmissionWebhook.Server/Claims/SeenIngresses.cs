@@ -1,6 +1,6 @@
-using AdmissionWebhook.Policy.Resources;
-
-using Host = AdmissionWebhook.Policy.Resources.Host;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Values;
+using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;
 

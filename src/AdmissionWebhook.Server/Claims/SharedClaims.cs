@@ -1,8 +1,10 @@
 using System.Net;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
-using Host = AdmissionWebhook.Policy.Resources.Host;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
+using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;
 

@@ -1,6 +1,6 @@
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Server.Cluster;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Cluster;
 

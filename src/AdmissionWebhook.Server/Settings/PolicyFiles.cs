@@ -1,6 +1,6 @@
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Server.Settings;
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Controllers;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.TestSupport;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.EndToEnd.Tests.Installation;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.TestSupport;
 
@@ -15,14 +15,6 @@ public sealed class CustomResourceTests
     private const int MostBytes = 256 * 1024;
 
     public static TheoryData<string> Plurals => [.. CustomResource.All.Select(resource => resource.Plural)];
-
-    [Theory, MemberData(nameof(Plurals))]
-    public void The_definition_in_config_is_current(string plural) =>
-        GeneratedFile.AssertCurrent(Repository.PathOf("config", "crd", $"{plural}.yaml"), JsonYaml.Write(Find(plural).Definition));
-
-    [Theory, MemberData(nameof(Plurals))]
-    public void The_definition_in_the_chart_is_current(string plural) =>
-        GeneratedFile.AssertCurrent(Repository.PathOf("charts", "admission-webhook", "crds", $"{plural}.yaml"), JsonYaml.Write(Find(plural).Definition));
 
     [Theory, MemberData(nameof(Plurals))]
     public void kubectl_can_apply_the_definition(string plural) =>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Configuration;

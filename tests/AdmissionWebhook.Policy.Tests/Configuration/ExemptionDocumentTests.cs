@@ -1,5 +1,5 @@
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Policy.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Tests.Configuration;
 

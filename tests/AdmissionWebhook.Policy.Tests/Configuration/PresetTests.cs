@@ -1,7 +1,8 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Configuration;
@@ -19,10 +20,6 @@ public sealed class PresetTests
     [Fact]
     public void A_preset_exists_for_each_stage_of_a_rollout() =>
         Assert.Equal(["gitops", "observe", "organisation", "strict"], Directory.EnumerateFiles(Folder).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
-
-    [Theory, MemberData(nameof(Names))]
-    public void The_chart_has_a_copy_of_each_preset(string name) =>
-        GeneratedFile.AssertCurrent(Repository.PathOf("charts", "admission-webhook", "policies", $"{name}.yaml"), File.ReadAllText(Path.Combine(Folder, $"{name}.yaml")));
 
     [Theory, MemberData(nameof(Names))]
     public void Each_preset_is_named_after_its_file_and_sets_every_rule(string name)

@@ -1,5 +1,7 @@
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
 using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
@@ -49,9 +51,9 @@ public sealed class ClusterStateTests
         var state = ClusterState.Empty.With(Ingress("a", "a.example.com"), Ingress("b", "b.example.com"));
         var web = new ObjectReference(ResourceKind.Service, "default", "web");
 
-        Assert.Equal(["a", "b"], state.IngressesReferencing(web).Select(ingress => ingress.Metadata.Name).Order());
-        Assert.Single(state.Without(new(ResourceKind.Ingress, "default", "a")).IngressesReferencing(web));
-        Assert.Empty(state.IngressesReferencing(web with { Namespace = "other" }));
+        Assert.Equal(["a", "b"], state.RoutesTo(web).Select(ingress => ingress.Metadata.Name).Order());
+        Assert.Single(state.Without(new(ResourceKind.Ingress, "default", "a")).RoutesTo(web));
+        Assert.Empty(state.RoutesTo(web with { Namespace = "other" }));
     }
 
     [Fact]

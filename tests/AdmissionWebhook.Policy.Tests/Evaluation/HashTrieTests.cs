@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
 

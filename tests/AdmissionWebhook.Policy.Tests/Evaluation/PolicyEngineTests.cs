@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;

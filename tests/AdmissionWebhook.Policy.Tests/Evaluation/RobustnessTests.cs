@@ -2,8 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Policy.Tests.Rules;
 using AdmissionWebhook.TestSupport;
 

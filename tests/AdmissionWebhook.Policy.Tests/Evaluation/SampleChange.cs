@@ -2,7 +2,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Tests.Rules;
 

@@ -1,5 +1,7 @@
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Controllers;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.State;
 using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
@@ -90,7 +92,7 @@ public sealed class ServedByTests
 
         Assert.True(Present.ShareRoutes(both, edge));
         Assert.True(Present.ShareRoutes(edge, both));
-        Assert.Contains(both, Present.With(both).IngressesOfClass("edge"));
+        Assert.Contains(both, Present.With(both).RoutesOf(new(ResourceKind.IngressClass, null, "edge")));
     }
 
     [Fact]
@@ -115,9 +117,12 @@ public sealed class ServedByTests
         var state = ClusterState.Empty.With(ingress);
         var after = state.Without(ingress.Reference);
 
-        Assert.Equal(expected, string.Join(',', all.SelectMany(name => state.IngressesOfClass(name).Select(_ => name))));
-        Assert.Equal(expected.Split(','), all.Where(name => !state.IngressesOfClass(name).IsEmpty));
-        Assert.All(all, name => Assert.Empty(after.IngressesOfClass(name)));
+        Assert.Equal(expected, string.Join(',', all.SelectMany(name => Find(state, name).Select(_ => name))));
+        Assert.Equal(expected.Split(','), all.Where(name => !Find(state, name).IsEmpty));
+        Assert.All(all, name => Assert.Empty(Find(after, name)));
+
+        static Entries<Route> Find(ClusterState state, string className) =>
+            className.Length == 0 ? state.RoutesWithoutParent(ResourceKind.Ingress) : state.RoutesOf(new(ResourceKind.IngressClass, null, className));
     }
 
     private static void AssertServed(bool? expected, string? field, string? annotation, ClusterState state)

@@ -1,4 +1,5 @@
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Kinds;
 using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;

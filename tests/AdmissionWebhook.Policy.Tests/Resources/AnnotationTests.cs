@@ -1,4 +1,4 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Controllers;
 
 namespace AdmissionWebhook.Policy.Tests.Resources;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Policy.Tests.Resources;
 

@@ -1,5 +1,7 @@
 using System.Text;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Manifests;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Tests.Resources;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Policy.Tests.Resources;
 

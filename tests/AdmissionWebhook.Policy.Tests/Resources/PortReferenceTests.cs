@@ -1,4 +1,5 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Tests.Resources;
 
@@ -11,5 +12,5 @@ public sealed class PortReferenceTests
     [InlineData(null, "", false)]
     [InlineData(null, null, false)]
     public void A_port_without_a_name_is_referenced_only_by_number(int? number, string? name, bool expected) =>
-        Assert.Equal(expected, new PortReference(number, name).Matches(new(0, "", 80, "TCP", null)));
+        Assert.Equal(expected, new PortReference(number, name).Matches(80, ""));
 }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 using FsCheck;
 using FsCheck.Fluent;
 using static AdmissionWebhook.TestSupport.Objects;

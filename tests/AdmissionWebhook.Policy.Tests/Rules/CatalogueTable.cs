@@ -7,8 +7,8 @@ using AdmissionWebhook.Policy.Tests.PeerCases;
 namespace AdmissionWebhook.Policy.Tests.Rules;
 
 /// <summary>
-/// docs/catalogue.md: every rule beside the tools that look at the same. Who does is told by the mappings in PeerCases, and what a rule closes by the
-/// line <c># closes: …</c> of the sample that shows it, so that neither can be claimed without a test.
+/// docs/catalogue.md: every rule beside the tools that check the same. The mappings in PeerCases name these tools. The line <c># closes: …</c> of a sample
+/// names what they miss. So neither can be claimed without a test.
 /// </summary>
 public static class CatalogueTable
 {
@@ -20,10 +20,10 @@ public static class CatalogueTable
         var page = new StringBuilder("""
             # The catalogue
 
-            Every rule, what it is by default, and which policies of other tools look at the same: their own test cases are run against the rule. The last column
-            names what passes the others, or is falsely refused by them; each is a sample on the rule's page.
+            This page lists every rule with its default enforcement, its parameters, and the policies of other tools that check the same. The tests run the test cases of these
+            policies against the rule. The last column names objects that other tools wrongly allow or deny. Each one is a sample on the rule's page.
 
-            | rule | judges | default | parameters | others | closes |
+            | rule | checks | default | parameters | others | closes |
             | --- | --- | --- | --- | --- | --- |
 
             """);

@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 

@@ -5,7 +5,7 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 
-/// <summary>The pages of docs/rules and the README's table, made from the catalogue and the samples.</summary>
+/// <summary>The pages of docs/rules and the list of them, made from the catalogue and the samples.</summary>
 public static class RuleDocumentation
 {
     public static string Page(Rule rule)
@@ -32,12 +32,26 @@ public static class RuleDocumentation
         return page.ToString();
     }
 
-    public static string Table()
+    /// <summary>docs/rules/README.md: every rule in one table.</summary>
+    public static string Index()
     {
-        var table = new StringBuilder("| rule | default | shipped policy | holds when |\n| --- | --- | --- | --- |\n");
+        var page = new StringBuilder("""
+            # Rules
+
+            The page of a rule says why the rule exists, which parameters it has, and what it allows and denies.
+
+            - *Default* is the enforcement of a rule that a policy names without one. A rule that no policy names is off.
+            - *Built-in policy* is the enforcement in [organisation.yaml](../../config/policies/organisation.yaml).
+            - [The catalogue](../catalogue.md) compares each rule with the policies of other tools.
+
+            | rule | default | built-in policy | satisfied when |
+            | --- | --- | --- | --- |
+
+            """);
+        var builtIn = PolicySet.Default.Policies.Single().Rules.ToDictionary(active => active.Rule.Id, active => active.Enforcement);
         foreach (var rule in RuleCatalog.All)
-            table.Append($"| [{rule.Id}](docs/rules/{rule.Id}.md) | {rule.ByDefault} | {PolicySet.Default.Policies.Single().Rules.Single(active => active.Rule == rule).Enforcement} | {rule.Summary} |\n");
-        return table.ToString();
+            page.Append($"| [{rule.Id}]({rule.Id}.md) | {rule.ByDefault} | {builtIn[rule.Id]} | {rule.Summary} |\n");
+        return page.ToString();
     }
 
     private static void AppendParameters(StringBuilder page, Rule rule)

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;

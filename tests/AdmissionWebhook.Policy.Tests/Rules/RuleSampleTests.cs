@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 

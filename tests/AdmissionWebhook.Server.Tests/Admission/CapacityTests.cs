@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;

@@ -1,4 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.Server.Operations;

@@ -1,7 +1,8 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Policy.Values;
 using AdmissionWebhook.Server.Claims;
-using Host = AdmissionWebhook.Policy.Resources.Host;
+using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Tests.Claims;
 

@@ -1,10 +1,11 @@
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Policy.Values;
 using AdmissionWebhook.Server.Claims;
 using AdmissionWebhook.TestSupport;
-using Host = AdmissionWebhook.Policy.Resources.Host;
+using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Tests.Claims;
 

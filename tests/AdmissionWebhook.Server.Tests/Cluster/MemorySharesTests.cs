@@ -1,4 +1,5 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Server.Cluster;
 using static AdmissionWebhook.TestSupport.Objects;
 

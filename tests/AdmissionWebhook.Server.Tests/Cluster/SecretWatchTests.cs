@@ -1,5 +1,5 @@
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.TestSupport.Objects;
 

@@ -1,4 +1,4 @@
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;
 

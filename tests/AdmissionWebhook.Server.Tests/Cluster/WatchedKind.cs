@@ -1,8 +1,8 @@
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,6 @@
 using System.Text;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;

@@ -50,6 +50,8 @@ public sealed class StatusWriterTests : IAsyncLifetime
         _cluster.PutIngress();
         await _cluster.StartServerAsync();
         await _cluster.UntilStatusAsync(PolicyPath, status => (int?)status["findings"]?["denied"] == 1);
+        var settling = _cluster.Api.Requests.Count;
+        await UntilAsync(() => Task.FromResult(_cluster.Api.Requests.Count > settling + 10), "what is known of late is in the status");
         var (writes, version) = (_cluster.CountWrites(PolicyPath), _cluster.Api.Find(PolicyPath)!.ToJsonString());
 
         _cluster.Api.Put(Reviews.GoodIngress.Replace("\"name\": \"web\", \"namespace\"", "\"name\": \"good\", \"namespace\"", StringComparison.Ordinal));

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using AdmissionWebhook.Server.Settings;
 using AdmissionWebhook.TestSupport;
 using Microsoft.Extensions.Configuration;
 
 namespace AdmissionWebhook.Server.Tests.Settings;
 
-public sealed class CommandLineTests
+public sealed partial class CommandLineTests
 {
     [Theory]
     [InlineData("--hlep", "--hlep: there is no such argument; did you mean --help?")]
@@ -37,13 +38,21 @@ public sealed class CommandLineTests
         Assert.All(Known, key => Assert.Contains(key, Usage.Settings.Select(setting => setting.Key)));
     }
 
+    /// <summary>Console:Port is kept for a page that does not exist yet.</summary>
     [Fact]
-    public void The_README_has_every_setting_but_those_of_the_page_to_come()
+    public void The_page_of_settings_has_one_line_for_each_setting()
     {
-        var readme = File.ReadAllText(Repository.PathOf("README.md"));
+        var documented =
+            from line in File.ReadLines(Repository.PathOf("docs", "settings.md"))
+            let setting = Setting().Match(line)
+            where setting.Success
+            select setting.Groups[1].Value;
 
-        Assert.All(Usage.Settings.Where(setting => setting.Key is not "Console:Port"), setting => Assert.Contains($"`{setting.Key}", readme, StringComparison.Ordinal));
+        Assert.Equal(Usage.Settings.Select(setting => setting.Key).Where(key => key is not "Console:Port").Order(), documented.Order());
     }
+
+    [GeneratedRegex("^\\| `([A-Za-z0-9]+:[A-Za-z0-9:]*?)(?::0)?`")]
+    private static partial Regex Setting();
 
     /// <summary>What is asked for when nothing is written.</summary>
     private static IEnumerable<string> Known

@@ -1,5 +1,7 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.IngressClasses;
 
@@ -29,17 +31,17 @@ public sealed class IngressClassInUse() : ValidationRule<IngressClass>(
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(FieldPath.Metadata / "name", ResourceKind.Ingress);
 
-        if (Name(context.Cluster.IngressesOfClass(ingressClass.Metadata.Name)) is { } users)
+        if (Name(context.Cluster.RoutesOf(ingressClass.Reference)) is { } users)
             yield return new(FieldPath.Metadata / "name", $"deleting the class would break {users.Names}", "Move them to another class or delete them first") { RestsOn = users.Named };
 
         if (ingressClass.IsDefault
             && context.Cluster.DefaultClasses.All(other => other.Metadata.Name == ingressClass.Metadata.Name)
-            && Name(context.Cluster.IngressesOfClass("")) is { } classless)
+            && Name(context.Cluster.RoutesWithoutParent(ResourceKind.Ingress)) is { } classless)
             yield return new(FieldPath.Metadata / "annotations" / IngressClass.DefaultAnnotation, $"deleting the default class would break Ingresses that name no class: {classless.Names}", "Make another class the default first") { RestsOn = classless.Named };
     }
 
     /// <summary>Names some of them, always the same ones, so that they can be read live before a denial.</summary>
-    private static (string Names, ImmutableArray<ObjectReference> Named)? Name(ImmutableHashSet<Ingress> users)
+    private static (string Names, ImmutableArray<ObjectReference> Named)? Name(Entries<Route> users)
     {
         if (users.IsEmpty)
             return null;

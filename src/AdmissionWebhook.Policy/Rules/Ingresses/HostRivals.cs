@@ -1,5 +1,5 @@
-using System.Globalization;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -15,7 +15,7 @@ internal sealed class HostRivals
     /// <summary>The oldest of all; null if there are none.</summary>
     public HostRival? First { get; private set; }
 
-    /// <summary>The oldest of those that the IngressGroup evaluates later, for any path (AWS Load Balancer Controller).</summary>
+    /// <summary>The oldest of those that the group evaluates later, for any path.</summary>
     private HostRival? Behind { get; set; }
 
     public static HostRivals Of(IEnumerable<HostRival> rivals, Ingress ingress)
@@ -24,7 +24,7 @@ internal sealed class HostRivals
         foreach (var rival in rivals.OrderBy(rival => (rival.IsUncertain, rival.Ingress.Metadata.CreationTimestamp, rival.Ingress.Reference.ToString())))
         {
             sorted.First ??= rival;
-            if (ComesBefore(ingress, rival.Ingress))
+            if (Serving.IsAskedBefore(ingress, rival.Ingress))
                 sorted.Behind ??= rival;
             sorted._byKey.TryAdd(rival.Claim.PathKey, rival);
             if (rival.Claim.PathType == "Exact")
@@ -42,12 +42,4 @@ internal sealed class HostRivals
 
     /// <summary>One with the same path, or one that a load balancer evaluates later.</summary>
     public HostRival? Meeting(HostClaim claim) => At(claim) ?? Behind;
-
-    private static bool ComesBefore(Ingress ingress, Ingress other)
-    {
-        return ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.name"] is not null && OrderOf(ingress) < OrderOf(other);
-
-        static int OrderOf(Ingress ingress) =>
-            int.TryParse(ingress.Metadata.Annotations["alb.ingress.kubernetes.io/group.order"], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var order) ? order : 0;
-    }
 }

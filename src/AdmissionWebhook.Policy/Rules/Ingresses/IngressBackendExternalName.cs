@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -28,9 +29,9 @@ public sealed class IngressBackendExternalName() : ValidationRule<Ingress>(
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (service.IsUnknown)
-                yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
+                yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.Found is { IsExternalName: true } found && !IsAllowed(Host.Parse(found.ExternalName), context))
-                yield return new(backend.At / "service" / "name", $"Service \"{backend.ServiceName}\" of type ExternalName is not allowed; it points to \"{found.ExternalName}\"", "Use a Service with its own pods or endpoints") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" of type ExternalName is not allowed; it points to \"{found.ExternalName}\"", "Use a Service with its own pods or endpoints") { RestsOn = [service.Reference] };
         }
     }
 

@@ -1,5 +1,7 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Reading;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -20,13 +22,13 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
         var judged = new Dictionary<Service, Exposed>();
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (AlbAction.Is(backend, ingress, context.Cluster))
+            if (context.Cluster.IsAction(ingress, backend))
                 continue;
 
             if (service.IsUnknown)
-                yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
+                yield return Violation.Unchecked(backend.Field / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && !found.ExposesTcp(backend.Port))
-                yield return found.CountOf(Bound.Ports) > found.Ports.Length ? Violation.Unchecked(backend.At / "service" / "port", service.Reference)
+                yield return found.CountOf(Bound.Ports) > found.Ports.Length ? Violation.Unchecked(backend.Field / "service" / "port", service.Reference)
                     : (judged.TryGetValue(found, out var exposed) ? exposed : judged[found] = new(found)).Judge(backend) with { RestsOn = [service.Reference] };
         }
     }
@@ -53,7 +55,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
 
         public Violation Judge(IngressBackend backend)
         {
-            var at = backend.At / "service" / "port";
+            var at = backend.Field / "service" / "port";
             if (backend.Port.IsEmpty)
                 return new(at, $"is required; Service \"{_service}\" exposes {_all}", _remedy);
 

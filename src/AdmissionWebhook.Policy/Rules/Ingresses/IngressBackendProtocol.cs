@@ -1,5 +1,7 @@
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -28,7 +30,7 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (service.IsUnknown)
-                yield return Violation.Unchecked(backend.At / "service" / "port", service.Reference);
+                yield return Violation.Unchecked(backend.Field / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && Judge(controller, ingress, backend, found, lists) is { } violation)
                 yield return violation with { RestsOn = [service.Reference] };
         }
@@ -42,6 +44,6 @@ public sealed class IngressBackendProtocol() : ValidationRule<Ingress>(
         var (told, remedy) = ControllerProtocol.Of(controller, ingress, service, port, spoken, lists);
         return told is null || told.Value.Suits(spoken)
             ? null
-            : new(backend.At / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, but {controller.Name} speaks {told.Value.Name} to it", remedy);
+            : new(backend.Field / "service" / "port", $"port {port} of Service \"{service.Metadata.Name}\" speaks {spoken.Name}, but {controller.Name} speaks {told.Value.Name} to it", remedy);
     }
 }

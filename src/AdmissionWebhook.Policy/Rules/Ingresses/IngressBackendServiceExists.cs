@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -19,15 +20,15 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
     {
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (backend.IsResource || AlbAction.Is(backend, ingress, context.Cluster))
+            if (backend.IsResource || context.Cluster.IsAction(ingress, backend))
                 continue;
 
             if (backend.ServiceName is null)
-                yield return new(backend.At, "a Service or another resource is required", "Set service.name and service.port");
+                yield return new(backend.Field, "a Service or another resource is required", "Set service.name and service.port");
             else if (service.IsUnknown)
-                yield return Violation.Unchecked(backend.At / "service" / "name", service.Reference);
+                yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.IsMissing)
-                yield return new(backend.At / "service" / "name", $"Service \"{backend.ServiceName}\" does not exist in namespace \"{ingress.Metadata.Namespace}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" does not exist in namespace \"{ingress.Metadata.Namespace}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] };
         }
     }
 }

@@ -1,6 +1,9 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -25,7 +28,7 @@ public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
             var at = FieldPath.Metadata / "annotations" / annotation;
             if (named != effective.Name)
                 yield return new(at, $"class \"{named}\" contradicts class \"{effective.Name}\" in {(effective.Annotation is null ? "spec.ingressClassName" : $"annotation {effective.Annotation}")}", "Remove the annotation") { Beside = effective.Field };
-            else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named)?.Id != "gce")
+            else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named) is not { HasNoClassObject: true })
                 yield return new(at, $"is deprecated; it names class \"{named}\"", ingress.ClassName is null ? $"Set spec.ingressClassName: {named} instead" : "Remove the annotation");
         }
     }

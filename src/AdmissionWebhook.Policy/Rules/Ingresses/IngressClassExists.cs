@@ -1,6 +1,8 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -38,5 +40,5 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
 
     /// <summary>GKE has no IngressClass for its own classes. The class name of AKS contains a slash, which no object name can have.</summary>
     private static bool HasNoObject(string annotated) =>
-        IngressController.OfClassName(annotated) is { } known && (known.Id == "gce" || annotated.Contains('/', StringComparison.Ordinal));
+        IngressController.OfClassName(annotated) is { } known && (known.HasNoClassObject || annotated.Contains('/', StringComparison.Ordinal));
 }

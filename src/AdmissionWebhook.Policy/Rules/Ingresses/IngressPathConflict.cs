@@ -1,6 +1,9 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -35,7 +38,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             yield return Violation.Unchecked(FieldPath.Spec / "rules", ResourceKind.Ingress);
 
         var controller = context.Cluster.ControllerOf(ingress);
-        var readsCanaries = controller is null || controller == IngressController.IngressNginx;
+        var readsCanaries = controller is null or { HasCanaries: true };
         var isCanary = readsCanaries && ingress.IsCanary;
         foreach (var host in ingress.Hosts)
         {
@@ -89,7 +92,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
             return $"; {(claim.PathType == "Exact" ? "this" : "that")} path wins, because it is Exact";
 
         var mistaken = readsCanaries ? CanaryMistake(ingress) ?? CanaryMistake(rival.Ingress) : null;
-        return (controller?.Id is "ingress-nginx" or "contour" or "kong" or "haproxy-ingress"
+        return (controller is { OlderWins: true }
             ? IsOlder(rival.Ingress, ingress) switch
             {
                 true => ", which is older and gets the requests",

@@ -1,7 +1,8 @@
 using System.Globalization;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -30,7 +31,7 @@ public sealed class IngressRateLimitRequired() : ValidationRule<Ingress>(
 
         var annotations = ingress.Metadata.Annotations;
         string? zero = null;
-        var limits = LimitsOf(controller);
+        var limits = controller?.RateLimits ?? [];
         foreach (var limit in limits)
         {
             if (IsSet(annotations[limit]))
@@ -44,18 +45,6 @@ public sealed class IngressRateLimitRequired() : ValidationRule<Ingress>(
             ? [new(FieldPath.Metadata / "annotations", $"a rate limit of {controller!.Name} is required", $"Set {limits[0]}")]
             : [new(FieldPath.Metadata / "annotations" / zero, $"\"{annotations[zero]}\" sets no limit", "Set a number above zero")];
     }
-
-    private static ImmutableArray<string> LimitsOf(IngressController? controller) => controller?.Id switch
-    {
-        "ingress-nginx" => ["nginx.ingress.kubernetes.io/limit-rps", "nginx.ingress.kubernetes.io/limit-rpm", "nginx.ingress.kubernetes.io/limit-connections"],
-        "nginx" => ["nginx.org/limit-req-rate"],
-        "traefik" => ["traefik.ingress.kubernetes.io/router.middlewares"],
-        "haproxy" => ["haproxy.org/rate-limit-requests"],
-        "haproxy-ingress" => ["haproxy-ingress.github.io/limit-rps", "haproxy-ingress.github.io/limit-connections"],
-        "kong" => ["konghq.com/plugins"],
-        "aws-load-balancer" => ["alb.ingress.kubernetes.io/wafv2-acl-arn"],
-        _ => [],
-    };
 
     private static bool IsSet(string? value) =>
         !string.IsNullOrWhiteSpace(value) && !(int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number <= 0);

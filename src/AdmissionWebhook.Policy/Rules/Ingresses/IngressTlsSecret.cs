@@ -1,7 +1,9 @@
 using System.Globalization;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
@@ -30,7 +32,7 @@ public sealed class IngressTlsSecret() : ValidationRule<Ingress>(
         if (ingress.Tls.IsEmpty
             || TlsIssuer.Issues(ingress)
             || ingress.Metadata.Annotations["projectcontour.io/tls-cert-namespace"] is not null
-            || context.Cluster.ControllerOf(ingress)?.Id == "aws-load-balancer")
+            || context.Cluster.ControllerOf(ingress) is { ReadsNoSecrets: true })
         {
             yield break;
         }

@@ -1,6 +1,9 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Rules.Ingresses;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
@@ -35,7 +38,7 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         if (!context.Cluster.Knows(ResourceKind.Ingress))
             yield return Violation.Unchecked(Name, ResourceKind.Ingress);
 
-        var users = context.Cluster.IngressesReferencing(old.Reference);
+        var users = context.Cluster.RoutesTo(old.Reference);
         if (users.IsEmpty)
             yield break;
 
@@ -45,10 +48,10 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         if (space.IsUnknown || space.Found is { Metadata.IsBeingDeleted: true })
             yield break;
 
-        foreach (var ingress in users.Where(ingress => !ingress.Metadata.IsBeingDeleted).OrderBy(ingress => ingress.Metadata.Name, StringComparer.Ordinal))
+        foreach (var route in users.Where(route => !route.Metadata.IsBeingDeleted).OrderBy(route => route.Reference.ToString(), StringComparer.Ordinal))
         {
-            if (FirstBroken(ingress, old, changed, context.Cluster) is { } broken)
-                yield return Judge(ingress, broken, old, changed) with { RestsOn = [ingress.Reference, space.Reference] };
+            if (FirstBroken(route, old, changed, context.Cluster) is { } broken)
+                yield return Judge(route, broken, old, changed) with { RestsOn = [route.Reference, space.Reference] };
         }
     }
 
@@ -59,14 +62,14 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         || (service.ExposesTcp(new(port.Port, null)) && (port.Name.Length == 0 || service.ExposesTcp(new(null, port.Name))));
 
     /// <summary>The first backend that the change breaks; a backend that was already broken does not count.</summary>
-    private static IngressBackend? FirstBroken(Ingress ingress, Service old, Service? changed, ClusterState cluster) => ingress.Backends.FirstOrDefault(backend =>
-        backend.ServiceName == old.Metadata.Name
-        && !AlbAction.Is(backend, ingress, cluster)
+    private static Backend? FirstBroken(Route route, Service old, Service? changed, ClusterState cluster) => route.Backends.FirstOrDefault(backend =>
+        route.ServiceOf(backend) == old.Reference
+        && !cluster.IsAction(route, backend)
         && (changed is null || (old.ExposesTcp(backend.Port) && (changed.IsExternalName || !changed.ExposesTcp(backend.Port)))));
 
-    private static Violation Judge(Ingress ingress, IngressBackend backend, Service old, Service? changed)
+    private static Violation Judge(Route route, Backend backend, Service old, Service? changed)
     {
-        var user = $"would break {ingress.Reference}, which uses this Service at {backend.At}";
+        var user = $"would break {route.Reference}, which uses this Service at {backend.Field}";
         return changed is null ? new(Name, $"deleting Service \"{old.Metadata.Name}\" {user}", "Change or delete the Ingress first")
             : changed.IsExternalName ? new(FieldPath.Spec / "type", $"type ExternalName {user}", "Change the Ingress first")
             : new(FieldPath.Spec / "ports", $"removing port {backend.Port} {user}", "Keep the port until the Ingress uses another one");

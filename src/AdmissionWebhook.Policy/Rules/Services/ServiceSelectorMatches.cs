@@ -1,7 +1,9 @@
 using System.Globalization;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.State;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
@@ -30,7 +32,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
-        var users = context.Cluster.IngressesReferencing(service.Reference);
+        var users = context.Cluster.RoutesTo(service.Reference);
         if (service.IsExternalName || (users.IsEmpty && context.Cluster.Knows(ResourceKind.Ingress)))
             yield break;
 
@@ -40,7 +42,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
         else if (!context.Cluster.Knows(ResourceKind.EndpointSlice) || !context.Cluster.HasEndpoints)
             yield return Violation.Unchecked(at, ResourceKind.EndpointSlice);
         else if (UnreadySince(service, context.Cluster) is { } since && context.Subject.Time - since > context.Parameters.Get(Grace))
-            yield return Judge(at, users.MinBy(user => user.Metadata.Name, StringComparer.Ordinal)!, since);
+            yield return Judge(at, users.MinBy(user => user.Reference.ToString(), StringComparer.Ordinal)!, since);
     }
 
     /// <summary>The time since which no pod is ready; null if a pod is ready or the time is unknown.</summary>
@@ -57,7 +59,7 @@ public sealed class ServiceSelectorMatches() : ValidationRule<Service>(
         return since;
     }
 
-    private static Violation Judge(FieldPath at, Ingress user, DateTimeOffset since) => new(
+    private static Violation Judge(FieldPath at, Route user, DateTimeOffset since) => new(
         at,
         $"no pod of this Service has been ready since {since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, but {user.Reference} uses it",
         "Compare the selector with the labels of the pods, and check whether the pods are ready")

@@ -1,6 +1,6 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 
 namespace AdmissionWebhook.Policy.Rules.Services;

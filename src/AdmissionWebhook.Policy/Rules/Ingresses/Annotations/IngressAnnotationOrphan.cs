@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Resources;
+using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 

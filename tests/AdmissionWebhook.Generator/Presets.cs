@@ -1,0 +1,36 @@
+using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Rules;
+
+namespace AdmissionWebhook.Generator;
+
+/// <summary>
+/// The policies of config/policies. A rule that a preset says nothing of gets the level that the preset's name promises, after the line of the rule before
+/// it in the catalogue; a level that is written there stays, and so do comments.
+/// </summary>
+public static class Presets
+{
+    /// <summary>Each preset, and the level of a rule that it says nothing of.</summary>
+    public static IReadOnlyDictionary<string, Func<Rule, Enforcement>> Levels { get; } = new Dictionary<string, Func<Rule, Enforcement>>
+    {
+        ["observe"] = rule => rule is MutationRule ? Enforcement.Off : Enforcement.Audit,
+        ["gitops"] = rule => rule.ByDefault,
+        ["organisation"] = rule => rule.ByDefault,
+        ["strict"] = rule => rule.Enforcements.Max(),
+    };
+
+    /// <summary>A preset with a line for each rule of the catalogue.</summary>
+    public static string Complete(string text, Func<Rule, Enforcement> levelOf)
+    {
+        var lines = text.Split('\n').ToList();
+        var last = lines.FindIndex(line => line.Trim() == "rules:");
+        foreach (var rule in RuleCatalog.All)
+        {
+            var at = lines.FindIndex(line => line.TrimStart().StartsWith($"{rule.Id}:", StringComparison.Ordinal));
+            if (at < 0)
+                lines.Insert(at = last + 1, $"    {rule.Id}: {{enforcement: {(levelOf(rule) is Enforcement.Off ? "\"Off\"" : levelOf(rule))}}}");
+            last = at;
+        }
+
+        return string.Join('\n', lines);
+    }
+}
