@@ -30,7 +30,7 @@ public sealed partial class DocumentationTests
     [InlineData("README.md", "docs/rules", true)]
     [InlineData("README.md", "docs/no-such-page.md", false)]
     [InlineData("README.md", "docs/callers.md#no-such-heading", false)]
-    public void A_link_exists_where_its_file_and_heading_do(string page, string link, bool exists) => Assert.Equal(exists, Exists(page, link));
+    public void Finds_a_link_only_if_its_file_and_heading_exist(string page, string link, bool exists) => Assert.Equal(exists, Exists(page, link));
 
     private static bool Exists(string page, string link)
     {

@@ -12,11 +12,11 @@ public sealed partial class GeneratedFilesTests
     public static TheoryData<string> Rules => [.. RuleCatalog.All.Select(rule => rule.Id)];
 
     [Theory, MemberData(nameof(Files))]
-    public void What_is_generated_is_current(string file) =>
+    public void Generated_files_are_current(string file) =>
         Assert.Equal(GeneratedFiles.All().Single(each => each.File == file).Text, File.ReadAllText(Repository.PathOf(file.Split('/'))));
 
     [Theory, MemberData(nameof(Rules))]
-    public void The_API_server_asks_about_everything_that_a_rule_judges(string id)
+    public void The_registrations_cover_everything_that_a_rule_validates(string id)
     {
         var rule = RuleCatalog.Find(id)!;
         var registered = Directory.EnumerateFiles(Repository.PathOf("config", "webhook"), "*.yaml", SearchOption.AllDirectories)

@@ -13,7 +13,7 @@ public sealed class EntriesTests
     [InlineData(16)]
     [InlineData(17)]
     [InlineData(40)]
-    public void As_many_are_held_as_were_added_and_none_once_all_are_removed(int count)
+    public void An_index_holds_as_many_entries_as_were_added_and_none_after_removal(int count)
     {
         var held = Names.Take(count).Aggregate(default(Entries<string>), (entries, name) => entries.Add(name));
 
@@ -33,7 +33,7 @@ public sealed class EntriesTests
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(30)]
-    public void An_object_that_has_a_key_twice_is_held_once(int others)
+    public void Holds_an_object_with_a_repeated_key_once(int others)
     {
         var held = Names.Take(others).Aggregate(default(Entries<string>), (entries, name) => entries.Add(name)).Add("twice").Add("twice");
 
@@ -42,7 +42,7 @@ public sealed class EntriesTests
     }
 
     [Fact]
-    public void A_change_leaves_what_was_held_before_as_it_is()
+    public void A_change_does_not_alter_the_previous_index()
     {
         var before = default(Entries<string>).Add("a").Add("b");
 

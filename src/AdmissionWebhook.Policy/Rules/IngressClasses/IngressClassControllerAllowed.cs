@@ -12,7 +12,7 @@ public sealed class IngressClassControllerAllowed() : ValidationRule<IngressClas
     "A class lets its controller serve traffic. A controller that nobody maintains then serves every Ingress of the class, and rules for other controllers do not apply to it.")
 {
     private static readonly Parameter<ImmutableArray<string>> Controllers =
-        Parameter.RequiredTextList("controllers", "Patterns that spec.controller must match: `k8s.io/ingress-nginx*`.");
+        Parameter.RequiredTextList("controllers", "Patterns, one of which spec.controller must match: `k8s.io/ingress-nginx*`.");
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Controllers];

@@ -28,7 +28,7 @@ public sealed class ServiceLoadBalancerSourceRanges() : ValidationRule<Service>(
         Parameter.Number("shortestPrefix", 8, "The shortest IPv4 prefix that is allowed. For IPv6 it is always 7, the prefix of all private addresses.");
 
     private static readonly Parameter<bool> Internal =
-        Parameter.Flag("internal", false, "Whether internal load balancers, by their annotation, need source ranges too.");
+        Parameter.Flag("internal", false, "Whether load balancers with an annotation for internal also need source ranges.");
 
     private static readonly Parameter<ImmutableArray<string>> Namespaces =
         Parameter.TextList("openNamespaces", "Name patterns of namespaces whose load balancers may be open to everybody.");
