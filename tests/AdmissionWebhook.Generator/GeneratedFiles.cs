@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Policy.Manifests;
+using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Generator;
@@ -19,6 +20,11 @@ public static class GeneratedFiles
             yield return ($"config/policies/{preset}.yaml", text);
             yield return ($"charts/admission-webhook/policies/{preset}.yaml", text);
         }
+
+        foreach (var rule in RuleCatalog.All)
+            yield return ($"docs/rules/{rule.Id}.md", RuleDocumentation.Page(rule));
+        yield return ("docs/rules/README.md", RuleDocumentation.Index());
+        yield return ("docs/catalogue.md", CatalogueTable.Text());
 
         foreach (var resource in CustomResource.All)
         {

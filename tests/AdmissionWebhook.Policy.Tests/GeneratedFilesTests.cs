@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using AdmissionWebhook.Generator;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.TestSupport;
 
@@ -14,6 +13,11 @@ public sealed partial class GeneratedFilesTests
     [Theory, MemberData(nameof(Files))]
     public void Generated_files_are_current(string file) =>
         Assert.Equal(GeneratedFiles.All().Single(each => each.File == file).Text, File.ReadAllText(Repository.PathOf(file.Split('/'))));
+
+    [Fact]
+    public void Each_page_belongs_to_a_rule() => Assert.Equal(
+        RuleCatalog.All.Select(rule => $"{rule.Id}.md").Append("README.md").Order(StringComparer.Ordinal),
+        Directory.EnumerateFiles(Repository.PathOf("docs", "rules")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Rules))]
     public void The_registrations_cover_everything_that_a_rule_validates(string id)

@@ -47,7 +47,7 @@ public sealed class PresetTests
     {
         var policies = new PolicySet([Read("gitops")], [], "");
 
-        var denials = Rules.RuleSample.Files.Select(Rules.RuleSample.Read).SelectMany(sample => PolicyEngine.Decide(sample.Subject with { Phase = AdmissionPhase.Validating }, policies, ClusterState.Empty).Denials).ToList();
+        var denials = RuleSample.Files.Select(RuleSample.Read).SelectMany(sample => PolicyEngine.Decide(sample.Subject with { Phase = AdmissionPhase.Validating }, policies, ClusterState.Empty).Denials).ToList();
 
         Assert.NotEmpty(denials);
         Assert.All(denials, denial => Assert.Empty(denial.Violation.RestsOn));

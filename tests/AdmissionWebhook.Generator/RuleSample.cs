@@ -8,7 +8,7 @@ using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;
 
-namespace AdmissionWebhook.Policy.Tests.Rules;
+namespace AdmissionWebhook.Generator;
 
 /// <summary>
 /// A file of Samples/rule-id: the first object is judged, a TrafficPolicy sets the rule's parameters, the rest is the cluster.
@@ -37,7 +37,7 @@ public sealed partial record RuleSample(string File, string Title, string Text, 
         var judged = manifests.First(manifest => manifest.Kind is not null);
         var old = manifests.SingleOrDefault(manifest => manifest.Line > 1 && lines[manifest.Line - 2] == "# old");
         var policies = PolicySet.Read(manifests.Where(manifest => manifest.KindName == PolicyDocument.SupportedKind), errors);
-        Assert.Empty(errors);
+        SampleException.ThrowIfAny(errors);
 
         return new(
             file,

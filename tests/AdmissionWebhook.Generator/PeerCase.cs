@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;
 
-namespace AdmissionWebhook.Policy.Tests.PeerCases;
+namespace AdmissionWebhook.Generator;
 
 /// <summary>A labelled case from a peer's own tests, and the rules of ours that judge what its policy judges.</summary>
 public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? KnownDifference)
@@ -51,7 +51,7 @@ public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? Kno
         var errors = new List<SourceError>();
         var wrapped = "apiVersion: v1\nkind: Mapping\ncontents:\n" + string.Join('\n', text.Split('\n').Select(line => "  " + line));
         var manifest = Manifest.ReadAll("mapping", wrapped, errors).SingleOrDefault();
-        Assert.Empty(errors);
+        SampleException.ThrowIfAny(errors);
         return JsonNode.Parse(manifest!.Json)!["contents"]!;
     }
 
@@ -63,7 +63,7 @@ public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? Kno
 
         var errors = new List<SourceError>();
         var manifests = Manifest.ReadAll(path, File.ReadAllText(path), errors);
-        Assert.Empty(errors);
+        SampleException.ThrowIfAny(errors);
         return [.. manifests.Where(manifest => manifest.Kind is not null).Select(manifest => manifest.Read(space))];
     }
 
@@ -78,7 +78,7 @@ public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? Kno
         };
         var errors = new List<SourceError>();
         var policies = PolicySet.Read(Manifest.ReadAll("peer", json.ToJsonString(), errors), errors);
-        Assert.Empty(errors);
+        SampleException.ThrowIfAny(errors);
         return policies!;
     }
 

@@ -3,7 +3,7 @@ using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
 
-namespace AdmissionWebhook.Policy.Tests.Rules;
+namespace AdmissionWebhook.Generator;
 
 /// <summary>The pages of docs/rules and the list of them, made from the catalogue and the samples.</summary>
 public static class RuleDocumentation

@@ -2,9 +2,8 @@ using System.Text;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
-using AdmissionWebhook.Policy.Tests.PeerCases;
 
-namespace AdmissionWebhook.Policy.Tests.Rules;
+namespace AdmissionWebhook.Generator;
 
 /// <summary>
 /// docs/catalogue.md: every rule beside the tools that check the same. The mappings in PeerCases name these tools. The line <c># closes: …</c> of a sample
