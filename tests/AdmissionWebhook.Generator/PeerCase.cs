@@ -32,16 +32,16 @@ public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? Kno
     public static PeerCase Judge(string folder)
     {
         var label = JsonNode.Parse(File.ReadAllText(Path.Combine(Corpus, folder, "case.json")))!;
-        var space = (string)label["namespace"]!;
+        var @namespace = (string)label["namespace"]!;
         var mapping = ReadYaml(File.ReadAllText(MappingOf(Path.GetDirectoryName(folder)!)));
         var subject = new Subject
         {
             Operation = Enum.Parse<Operation>((string)label["operation"]!, ignoreCase: true),
-            Object = ReadObjects(folder, "object.yaml", space).SingleOrDefault(),
-            OldObject = ReadObjects(folder, "old.yaml", space).SingleOrDefault(),
+            Object = ReadObjects(folder, "object.yaml", @namespace).SingleOrDefault(),
+            OldObject = ReadObjects(folder, "old.yaml", @namespace).SingleOrDefault(),
         };
 
-        var decision = PolicyEngine.Decide(subject, PoliciesOf(mapping["rules"]!, label["params"]!), ClusterState.Empty.With(ReadObjects(folder, "cluster.yaml", space)));
+        var decision = PolicyEngine.Decide(subject, PoliciesOf(mapping["rules"]!, label["params"]!), ClusterState.Empty.With(ReadObjects(folder, "cluster.yaml", @namespace)));
 
         return new(decision, (string)label["expect"]! == "deny", (string?)mapping["knownDifferences"]?[Path.GetFileName(folder)]);
     }
@@ -55,7 +55,7 @@ public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? Kno
         return JsonNode.Parse(manifest!.Json)!["contents"]!;
     }
 
-    private static IEnumerable<KubernetesObject> ReadObjects(string folder, string file, string space)
+    private static IEnumerable<KubernetesObject> ReadObjects(string folder, string file, string @namespace)
     {
         var path = Path.Combine(Corpus, folder, file);
         if (!File.Exists(path))
@@ -64,7 +64,7 @@ public sealed record PeerCase(Decision Decision, bool ExpectsDenial, string? Kno
         var errors = new List<SourceError>();
         var manifests = Manifest.ReadAll(path, File.ReadAllText(path), errors);
         SampleException.ThrowIfAny(errors);
-        return [.. manifests.Where(manifest => manifest.Kind is not null).Select(manifest => manifest.Read(space))];
+        return [.. manifests.Where(manifest => manifest.Kind is not null).Select(manifest => manifest.Read(@namespace))];
     }
 
     private static PolicySet PoliciesOf(JsonNode rules, JsonNode parameters)

@@ -15,9 +15,9 @@ public sealed class ByNamespace<T>(IEnumerable<KeyValuePair<string, T>> entries)
            select entry,
     ];
 
-    /// <summary>The values for <paramref name="space"/>: first the one of the exact name, then those of longer patterns before shorter ones.</summary>
-    public IEnumerable<T> For(string? space) =>
+    /// <summary>The values for <paramref name="namespace"/>: first the one of the exact name, then those of longer patterns before shorter ones.</summary>
+    public IEnumerable<T> For(string? @namespace) =>
         from entry in _entries
-        where NamePattern.Matches(entry.Key, space ?? "")
+        where NamePattern.Matches(entry.Key, @namespace ?? "")
         select entry.Value;
 }

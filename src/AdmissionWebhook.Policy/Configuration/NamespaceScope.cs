@@ -17,19 +17,19 @@ public sealed record NamespaceScope(ImmutableArray<string> Include, ImmutableArr
     public static NamespaceScope All { get; } = new(["*"], [], LabelSelector.Everything);
 
     /// <summary>
-    /// Whether the policy covers objects of <paramref name="space"/>;
+    /// Whether the policy covers objects of <paramref name="namespace"/>;
     /// null if that depends on unknown labels. The namespace of an object always exists, so a missing one is not known yet.
     /// </summary>
-    public bool? Covers(string? space, ClusterState cluster)
+    public bool? Covers(string? @namespace, ClusterState cluster)
     {
-        if (space is null)
+        if (@namespace is null)
             return true;
-        if (!NamePattern.MatchesAny(Include, space) || NamePattern.MatchesAny(Exclude, space))
+        if (!NamePattern.MatchesAny(Include, @namespace) || NamePattern.MatchesAny(Exclude, @namespace))
             return false;
         if (Selector.SelectsEverything)
             return true;
 
-        var lookup = cluster.Find<Namespace>(null, space);
+        var lookup = cluster.Find<Namespace>(null, @namespace);
         return lookup.Found is { } found ? Selector.Matches(found.Metadata.Labels) : null;
     }
 

@@ -21,15 +21,15 @@ public readonly record struct ServiceAccountPattern(string Namespace, string Nam
     /// <summary>Whether the user is one of these service accounts.</summary>
     public bool Matches(string userName) =>
         userName.StartsWith(UserPrefix, StringComparison.Ordinal)
-        && userName[UserPrefix.Length..].Split(':') is [var space, var account]
-        && NamePattern.Matches(Namespace, space)
+        && userName[UserPrefix.Length..].Split(':') is [var @namespace, var account]
+        && NamePattern.Matches(Namespace, @namespace)
         && NamePattern.Matches(Name, account);
 
     internal static ServiceAccountPattern Read(JsonElement value, FieldPath at, ICollection<PolicyError> errors)
     {
         var text = ValueReaders.Text(value, at, errors);
-        if (text.Split('/') is [var space, var account] && IsPattern(space) && IsPattern(account))
-            return new(space, account);
+        if (text.Split('/') is [var @namespace, var account] && IsPattern(@namespace) && IsPattern(account))
+            return new(@namespace, account);
         if (text.Length > 0)
             errors.Add(new(at, $"\"{text}\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*"));
         return default;

@@ -40,16 +40,16 @@ public sealed record TrafficPolicy(string Name, NamespaceScope Namespaces, bool 
     /// <summary>Whether it covers an object; null if that depends on an unknown namespace or default class.</summary>
     internal bool? Covers(KubernetesObject target, ClusterState cluster)
     {
-        var space = Namespaces.Covers(target.Metadata.Namespace, cluster);
-        if (space is false || target is not Ingress ingress || IngressClasses.CoversEvery)
-            return space;
+        var covered = Namespaces.Covers(target.Metadata.Namespace, cluster);
+        if (covered is false || target is not Ingress ingress || IngressClasses.CoversEvery)
+            return covered;
 
         // Controllers differ in which of the two they read, so one covered class is enough.
         if (ingress.NamedClasses.Any())
-            return ingress.NamedClasses.Any(named => IngressClasses.Covers(named)) ? space : false;
+            return ingress.NamedClasses.Any(named => IngressClasses.Covers(named)) ? covered : false;
 
         var effective = cluster.ClassOf(ingress);
-        return !effective.IsKnown ? null : IngressClasses.Covers(effective.Name) ? space : false;
+        return !effective.IsKnown ? null : IngressClasses.Covers(effective.Name) ? covered : false;
     }
 
     internal bool Reads(ResourceKind kind) =>

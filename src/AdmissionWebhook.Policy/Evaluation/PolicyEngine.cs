@@ -47,11 +47,11 @@ public static class PolicyEngine
 
                 budget.TurnTo(advice: active is { Rule: ValidationRule, Enforcement: not Enforcement.Deny });
                 var context = new RuleContext(subject, lookups, active.Parameters);
-                var passes = new Passes(policy, active, policies.Exemptions);
+                var exempting = new ExemptionCheck(policy, active, policies.Exemptions);
                 if (active.Rule is ValidationRule validation)
-                    Validate(validation, active, covers is null ? policy : null, passes, context, findings);
+                    Validate(validation, active, covers is null ? policy : null, exempting, context, findings);
                 else if (active.Rule is MutationRule mutation && covers is true)
-                    Mutate(mutation, active.Enforcement, passes, context, findings, patch!);
+                    Mutate(mutation, active.Enforcement, exempting, context, findings, patch!);
 
                 // Nothing that follows can change the answer: an object that is too large is not validated further, and a decision without budget does not continue.
                 if ((active.Rule.IsGate || budget.IsSpent) && findings.Denies)
@@ -85,28 +85,28 @@ public static class PolicyEngine
     private static IEnumerable<PatchOperation> MissingParents(KubernetesObject target, IEnumerable<PatchOperation> patch) =>
         !target.Metadata.HasAnnotations && patch.Any(operation => Annotations.Equals(operation.Field.Parent)) ? [new(Annotations, new JsonObject())] : [];
 
-    private static void Validate(ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
+    private static void Validate(ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, ExemptionCheck exempting, RuleContext context, FindingList findings)
     {
         try
         {
             // An update collects all violations; otherwise a new one could hide behind many old ones.
             if (Collect(rule, context, context.Subject.IsJudgedByChange ? int.MaxValue : MostViolations + 1) is { } violations)
-                Tell(violations, rule, active, uncertain, passes, context, findings);
+                Tell(violations, rule, active, uncertain, exempting, context, findings);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
-            findings.Add(Failure(rule, bug, uncertain is null && CanDeny(active, passes, context.Subject) ? Enforcement.Deny : Enforcement.Warn));
+            findings.Add(Failure(rule, bug, uncertain is null && CanDeny(active, exempting, context.Subject) ? Enforcement.Deny : Enforcement.Warn));
         }
     }
 
     /// <summary>
     /// Whether a rule that did not decide denies. This includes updates, even if the stored object has violations: it is unknown what the update makes worse.
     /// </summary>
-    private static bool CanDeny(ActiveRule active, Passes passes, Subject subject)
+    private static bool CanDeny(ActiveRule active, ExemptionCheck exempting, Subject subject)
     {
         try
         {
-            return active.Enforcement == Enforcement.Deny && passes.Policy.OnError == ErrorAnswer.Deny && subject.ConcernsTraffic && passes.Find(subject) is null;
+            return active.Enforcement == Enforcement.Deny && exempting.Policy.OnError == ErrorAnswer.Deny && subject.ConcernsTraffic && exempting.Find(subject) is null;
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
@@ -141,19 +141,19 @@ public static class PolicyEngine
     private static bool CouldDeny(Violation violation) => violation is { IsUnchecked: false, IsAdvice: false };
 
     private static void Tell(
-        List<Violation> violations, ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, Passes passes, RuleContext context, FindingList findings)
+        List<Violation> violations, ValidationRule rule, ActiveRule active, TrafficPolicy? uncertain, ExemptionCheck exempting, RuleContext context, FindingList findings)
     {
-        if (passes.Find(context.Subject) is { } pass)
+        if (exempting.Find(context.Subject) is { } pass)
         {
             Add(violations, violation => Judge(rule, Enforcement.Off, violation, FindingStatus.Exempted) with { Exemption = violation.IsUnchecked ? null : pass });
         }
         else if (uncertain is not null)
         {
-            Add(violations, violation => Judge(rule, active.Enforcement, Doubt(violation, uncertain)));
+            Add(violations, violation => Judge(rule, active.Enforcement, Unchecked(violation, uncertain)));
         }
         else
         {
-            var old = active.Enforcement == Enforcement.Deny ? OldAmong(violations, rule, passes, context) : [];
+            var old = active.Enforcement == Enforcement.Deny ? OldAmong(violations, rule, exempting, context) : [];
             Add([.. violations.Where(violation => !old.Contains(violation))], violation => Judge(rule, active.Enforcement, violation));
             Add([.. violations.Where(old.Contains)], violation => Judge(rule, Enforcement.Warn, violation, FindingStatus.Old));
         }
@@ -174,7 +174,7 @@ public static class PolicyEngine
     /// The violations that do not deny an update. Both copies are validated against the same current state. A violation is not old if the policy did
     /// not apply before the update: an Ingress could start with a class outside the policy, or as the Ingress of an ACME solver.
     /// </summary>
-    private static HashSet<Violation> OldAmong(List<Violation> violations, ValidationRule rule, Passes passes, RuleContext context)
+    private static HashSet<Violation> OldAmong(List<Violation> violations, ValidationRule rule, ExemptionCheck exempting, RuleContext context)
     {
         var subject = context.Subject;
         if (!subject.IsJudgedByChange)
@@ -187,19 +187,19 @@ public static class PolicyEngine
             return [];
 
         var before = subject with { Object = subject.OldObject, OldObject = null, IsAudit = true };
-        return passes.Active.Ratchet.AppliesAt(subject.Time) && passes.JudgesStored(before, context.Cluster)
+        return exempting.Active.Ratchet.AppliesAt(subject.Time) && exempting.JudgesStored(before, context.Cluster)
             ? OldViolations.Among(violations, Collect(rule, context with { Subject = before }, int.MaxValue) ?? [])
             : [];
     }
 
     private static void Mutate(
-        MutationRule rule, Enforcement enforcement, Passes passes, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)
+        MutationRule rule, Enforcement enforcement, ExemptionCheck exempting, RuleContext context, FindingList findings, OrderedDictionary<FieldPath, PatchOperation> patch)
     {
         try
         {
             var target = context.Subject.Target!;
-            var policy = passes.Policy;
-            if (passes.Find(context.Subject) is not null)
+            var policy = exempting.Policy;
+            if (exempting.Find(context.Subject) is not null)
                 return;
 
             foreach (var operation in rule.Run(target, context))
@@ -240,7 +240,7 @@ public static class PolicyEngine
 
     private static Finding Tell(Rule rule, Enforcement enforcement, Violation violation) => new(rule, violation, enforcement, FindingStatus.Violated);
 
-    private static Violation Doubt(Violation violation, TrafficPolicy policy) =>
+    private static Violation Unchecked(Violation violation, TrafficPolicy policy) =>
         new(violation.Field, $"not checked: it is unknown whether policy \"{policy.Name}\" applies to this object", "") { IsUnchecked = true };
 
     private static Finding Failure(Rule rule, Exception failure, Enforcement enforcement) => new(

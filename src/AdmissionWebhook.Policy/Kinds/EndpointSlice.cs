@@ -56,14 +56,14 @@ public sealed class EndpointSlice : KubernetesObject
 
     private static ObjectMeta ReadMetadata(ref ObjectReader json, out string? service, out string? changed)
     {
-        string? name = null, space = null, latest = null;
+        string? name = null, @namespace = null, latest = null;
         service = null;
         while (json.NextField())
         {
             if (json.Is("name"u8))
                 name = json.Text();
             else if (json.Is("namespace"u8))
-                space = json.Text();
+                @namespace = json.Text();
             else if (json.Is("labels"u8))
                 service = json.Map(Bound.Labels)[ServiceLabel];
             else if (json.Is("creationTimestamp"u8))
@@ -75,7 +75,7 @@ public sealed class EndpointSlice : KubernetesObject
         }
 
         changed = latest;
-        return new() { Name = name ?? "", Namespace = space };
+        return new() { Name = name ?? "", Namespace = @namespace };
     }
 
     private static bool ReadReadiness(ref ObjectReader json, int index)

@@ -49,7 +49,7 @@ public sealed record ObjectMeta
 
     internal static ObjectMeta Read(ref ObjectReader json)
     {
-        string? name = null, space = null, created = null;
+        string? name = null, @namespace = null, created = null;
         bool isBeingDeleted = false, hasAnnotations = false;
         TextMap labels = TextMap.Empty, annotations = TextMap.Empty;
 
@@ -61,7 +61,7 @@ public sealed record ObjectMeta
             if (json.Is("name"u8))
                 name = json.Text();
             else if (json.Is("namespace"u8))
-                space = json.Text();
+                @namespace = json.Text();
             else if (json.Is("creationTimestamp"u8))
                 created = json.Text();
             else if (json.Is("deletionTimestamp"u8))
@@ -74,6 +74,6 @@ public sealed record ObjectMeta
                 json.Skip();
         }
 
-        return new() { Name = name ?? "", Namespace = space, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations, HasAnnotations = hasAnnotations, IsWritten = true };
+        return new() { Name = name ?? "", Namespace = @namespace, CreationTimestamp = created, IsBeingDeleted = isBeingDeleted, Labels = labels, Annotations = annotations, HasAnnotations = hasAnnotations, IsWritten = true };
     }
 }

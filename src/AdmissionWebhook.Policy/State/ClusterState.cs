@@ -44,12 +44,12 @@ public sealed partial class ClusterState
     }
 
     /// <summary>Looks for one object.</summary>
-    /// <param name="space">Its namespace; null for a cluster-scoped kind.</param>
+    /// <param name="namespace">Its namespace; null for a cluster-scoped kind.</param>
     /// <param name="name">Its name.</param>
-    public Lookup<T> Find<T>(string? space, string name) where T : KubernetesObject
+    public Lookup<T> Find<T>(string? @namespace, string name) where T : KubernetesObject
     {
         _budget?.Spend();
-        var reference = new ObjectReference(ResourceKind.Of<T>(), space, name);
+        var reference = new ObjectReference(ResourceKind.Of<T>(), @namespace, name);
         _looked?.Add(reference.Kind);
         var found = Find(reference) as T;
         return Lookup<T>.Of(reference, found, found is null && !Knows(reference.Kind));
@@ -74,10 +74,10 @@ public sealed partial class ClusterState
     public Entries<Route> RoutesTo(ObjectReference service) => Find(Indexes.Backend, service);
 
     /// <summary>The Services of type LoadBalancer in a namespace, in no order.</summary>
-    public Entries<Service> LoadBalancersIn(string? space) => Find(Indexes.LoadBalancer, space ?? "");
+    public Entries<Service> LoadBalancersIn(string? @namespace) => Find(Indexes.LoadBalancer, @namespace ?? "");
 
     /// <summary>The Services of a namespace whose selector has this entry, in no order.</summary>
-    public Entries<Service> ServicesSelecting(string? space, string key, string value) => Find(Indexes.Selector, new(space, key, value));
+    public Entries<Service> ServicesSelecting(string? @namespace, string key, string value) => Find(Indexes.Selector, new(@namespace, key, value));
 
     /// <summary>The Services and Ingresses whose annotations ask external-dns for a name, in no order.</summary>
     public Entries<KubernetesObject> ObjectsNamed(Host name) => Find(Indexes.DnsName, name.Name);

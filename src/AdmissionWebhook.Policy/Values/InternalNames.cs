@@ -73,7 +73,7 @@ public static class InternalNames
                 name = name[..^(domain.Length + 1)];
         }
 
-        return name.Split('.') is [.. { Length: > 0 } services, var space, "svc"] && (services[^1], space) != ("kubernetes", "default") ? space : null;
+        return name.Split('.') is [.. { Length: > 0 } services, var @namespace, "svc"] && (services[^1], @namespace) != ("kubernetes", "default") ? @namespace : null;
     }
 
     private static bool IsBelow(Host host, string list)

@@ -77,7 +77,7 @@ public sealed class ExemptionDocumentTests
     {
         var errors = new List<SourceError>();
 
-        var policies = PolicySet.Read(Manifest.ReadAll("exemption.yaml", Exemption($"{Valid}, names: [web]", space: ""), errors), errors, defaultNamespace: "shop");
+        var policies = PolicySet.Read(Manifest.ReadAll("exemption.yaml", Exemption($"{Valid}, names: [web]", @namespace: ""), errors), errors, defaultNamespace: "shop");
 
         Assert.Empty(errors);
         Assert.Equal("shop", policies!.Exemptions.Single().Namespace);
@@ -85,10 +85,10 @@ public sealed class ExemptionDocumentTests
 
     private const string Valid = "rules: [service-no-node-port], reason: Moved in spring, owner: team-shop, expiresAt: 2027-01-31T18:00:00Z";
 
-    private static string Exemption(string spec, string space = ", namespace: shop") => $$"""
+    private static string Exemption(string spec, string @namespace = ", namespace: shop") => $$"""
         apiVersion: policy.admissionwebhook.dev/v1alpha1
         kind: TrafficPolicyExemption
-        metadata: {name: test{{space}} }
+        metadata: {name: test{{@namespace}} }
         spec: { {{spec}} }
         """;
 

@@ -85,8 +85,8 @@ public sealed class ExemptionTests
         spec: {rules: {{rules}}, {{selection}}, reason: Moved in spring, owner: team-shop, expiresAt: {{expiresAt}} }
         """);
 
-    private static KubernetesObject Service(string name, string space = "shop", string labels = "") =>
-        Objects.Object($$"""{apiVersion: v1, kind: Service, metadata: {name: {{name}}, namespace: {{space}}, labels: { {{labels}} } } }""");
+    private static KubernetesObject Service(string name, string @namespace = "shop", string labels = "") =>
+        Objects.Object($$"""{apiVersion: v1, kind: Service, metadata: {name: {{name}}, namespace: {{@namespace}}, labels: { {{labels}} } } }""");
 
     private static DateTimeOffset At(string instant) => DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture);
 }

@@ -231,10 +231,10 @@ public sealed class PolicySetTests
         Assert.Equal(Enforcement.Deny, strictest.Policies.SelectMany(policy => policy.Rules).Single().Enforcement);
     }
 
-    private static string Exemption(string name, string space, string metadata = "", string status = "") => $$"""
+    private static string Exemption(string name, string @namespace, string metadata = "", string status = "") => $$"""
         apiVersion: policy.admissionwebhook.dev/v1alpha1
         kind: TrafficPolicyExemption
-        metadata: {name: {{name}}, namespace: {{space}}{{metadata}} }
+        metadata: {name: {{name}}, namespace: {{@namespace}}{{metadata}} }
         spec: {rules: [service-no-node-port], names: [debug], reason: Moved in spring, owner: team-shop, expiresAt: 2027-01-31T18:00:00Z}
         {{status}}
         """;

@@ -11,7 +11,7 @@ public sealed class FailureTests
     private const string NodePort = "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: NodePort, ports: [{port: 80}]}}";
 
     [Fact]
-    public void A_Deny_rule_that_fails_denies_and_the_other_rules_still_run()
+    public void A_failed_Deny_rule_denies_and_the_other_rules_still_run()
     {
         var decision = PolicyEngine.Decide(Create(NodePort), With(new FailingRule(), Enforcement.Deny, PolicyOf("service-no-node-port: {}")), ClusterState.Empty);
 
@@ -75,7 +75,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_rule_that_looks_at_too_many_objects_is_stopped_and_denies()
+    public void Stops_and_denies_a_rule_that_visits_too_many_objects()
     {
         var decision = PolicyEngine.Decide(Create(NodePort), With(new EndlessRule(), Enforcement.Deny), ClusterState.Empty, new Budget(1_000));
 
@@ -83,7 +83,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void Evaluation_stops_when_the_answer_is_due()
+    public void Evaluation_stops_at_the_deadline()
     {
         var looks = 0;
 
@@ -96,7 +96,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData("NodePort", false)]
     [InlineData("ClusterIP", true)]
-    public void A_Deny_rule_behind_a_warning_that_took_all_work_comes_to_its_verdict(string type, bool isAllowed)
+    public void A_Deny_rule_decides_after_a_warning_rule_used_all_its_work(string type, bool isAllowed)
     {
         var policies = With(new EndlessRule(), Enforcement.Warn, PolicyOf("service-no-node-port: {}"));
 

@@ -20,6 +20,6 @@ public sealed class LookupsTests
         Assert.Equal([true, false, true, false], told);
     }
 
-    private static string Ingress(string space, string host) =>
-        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}}}, spec: {{ingressClassName: nginx, rules: [{{host: {host}.example.com, http: {{paths: [{{path: /}}]}}}}]}}}}";
+    private static string Ingress(string @namespace, string host) =>
+        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {@namespace}}}, spec: {{ingressClassName: nginx, rules: [{{host: {host}.example.com, http: {{paths: [{{path: /}}]}}}}]}}}}";
 }

@@ -159,10 +159,10 @@ public sealed class OldViolationTests
     private static string Hosts(params string[] hosts) =>
         $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: shop}}, spec: {{rules: [{string.Join(", ", hosts.Select(host => $"{{host: {host}.example.com}}"))}]}}}}";
 
-    private static string Paths(string space, params string[] paths) => $$"""
+    private static string Paths(string @namespace, params string[] paths) => $$"""
         apiVersion: networking.k8s.io/v1
         kind: Ingress
-        metadata: {name: web, namespace: {{space}} }
+        metadata: {name: web, namespace: {{@namespace}} }
         spec:
           ingressClassName: nginx
           rules:

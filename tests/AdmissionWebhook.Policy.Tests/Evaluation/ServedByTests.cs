@@ -85,7 +85,7 @@ public sealed class ServedByTests
     [InlineData("projectcontour.io/ingress.class")]
     [InlineData("haproxy.org/ingress.class")]
     [InlineData("ingress.class")]
-    public void A_class_beside_the_field_shares_its_routes_too_whichever_annotation_names_it(string annotation)
+    public void A_class_in_any_annotation_shares_routes_like_the_field(string annotation)
     {
         var both = (Ingress)Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: a, annotations: {{{annotation}: edge}}}}, spec: {{ingressClassName: web}}}}");
         var edge = (Ingress)Object("{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: b}, spec: {ingressClassName: edge}}");

@@ -97,7 +97,7 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
             [Other("other", "LoadBalancer", [], Annotation("external-dns.alpha.kubernetes.io/hostname", List(n, i => $"h{i}.0.example.com")))]));
         yield return Service("names of external-dns that are hosts of an Ingress", 250, (n, set) => (
             Service("LoadBalancer", Ports(1, set), Annotation("external-dns.alpha.kubernetes.io/hostname", List(n, i => $"h{i}.example.com"))),
-            [Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), space: "bank")]));
+            [Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), @namespace: "bank")]));
         yield return Service("others of one name of external-dns", 2000, (n, set) => (
             Service("LoadBalancer", Ports(1, set), Annotation("external-dns.alpha.kubernetes.io/hostname", "a.example.com", "external-dns.alpha.kubernetes.io/set-identifier", "mine")),
             Range(n).Select(i => Other($"o{i}", "LoadBalancer", [], Annotation("external-dns.alpha.kubernetes.io/hostname", "a.example.com")))));
@@ -170,17 +170,17 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
         yield return Ingress("JSON in JSON", 100_000, (n, set) => (Ingress("web", "alb", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("alb.ingress.kubernetes.io/listen-ports", new string('[', n))), []));
         yield return Ingress("annotations", 20_000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Many(n, i => $"a{i}", set)), []));
         yield return Ingress("names of external-dns", 18_000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("external-dns.alpha.kubernetes.io/hostname", List(n, i => $"h{i}.example.com"))), []));
-        foreach (var (space, what) in new[] { (Space, "this"), ("bank", "another") })
+        foreach (var (@namespace, what) in new[] { (Space, "this"), ("bank", "another") })
         {
-            yield return Ingress($"others of the host in {what} namespace", 2000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))]), Range(n).Select(i => Ingress($"o{i}", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], space: space))));
+            yield return Ingress($"others of the host in {what} namespace", 2000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))]), Range(n).Select(i => Ingress($"o{i}", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], @namespace: @namespace))));
             yield return Ingress($"others that rewrite the host's paths in {what} namespace", 2000, (n, set) => (
                 Ingress("web", "nginx", [("a.example.com", Paths(20, _ => ("web", 80)))]),
-                Range(n).Select(i => Ingress($"o{i}", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("nginx.ingress.kubernetes.io/rewrite-target", "/$1"), space))));
+                Range(n).Select(i => Ingress($"o{i}", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("nginx.ingress.kubernetes.io/rewrite-target", "/$1"), @namespace))));
             yield return Ingress($"hosts that another Ingress of {what} namespace has too", 250, (n, set) => (
                 Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.ingress.kubernetes.io/rewrite-target", "/x")),
-                [Ingress("other", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), space: space)]));
+                [Ingress("other", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), @namespace: @namespace)]));
             yield return Ingress($"hosts below a wildcard that Ingresses of {what} namespace have", 2000, (n, set) => (
-                Ingress("web", "nginx", [("*.example.com", Paths(1, _ => ("web", 80)))]), Range(n).Select(i => Ingress($"o{i}", "nginx", [($"h{i}.example.com", Paths(1, _ => ("web", 80)))], space: space))));
+                Ingress("web", "nginx", [("*.example.com", Paths(1, _ => ("web", 80)))]), Range(n).Select(i => Ingress($"o{i}", "nginx", [($"h{i}.example.com", Paths(1, _ => ("web", 80)))], @namespace: @namespace))));
         }
 
         yield return Ingress("others of the host, beside its canary", 2000, (n, set) => (
@@ -220,11 +220,11 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
         ["spec"] = new JsonObject { ["type"] = type, ["selector"] = selector, ["ports"] = ports },
     };
 
-    private static JsonObject Ingress(string name, string? className, IEnumerable<(string Host, JsonArray Paths)> rules, JsonObject? annotations = null, string space = Space) => new()
+    private static JsonObject Ingress(string name, string? className, IEnumerable<(string Host, JsonArray Paths)> rules, JsonObject? annotations = null, string @namespace = Space) => new()
     {
         ["apiVersion"] = "networking.k8s.io/v1",
         ["kind"] = "Ingress",
-        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = space, ["annotations"] = annotations, ["creationTimestamp"] = "2026-01-01T00:00:00Z" },
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = @namespace, ["annotations"] = annotations, ["creationTimestamp"] = "2026-01-01T00:00:00Z" },
         ["spec"] = new JsonObject
         {
             ["ingressClassName"] = className,

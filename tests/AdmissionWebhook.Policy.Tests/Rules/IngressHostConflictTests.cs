@@ -31,7 +31,7 @@ public sealed class IngressHostConflictTests
     [Fact]
     public void Names_the_oldest_of_several_rivals_in_any_order()
     {
-        var rivals = new[] { "b", "a", "c" }.Select(space => Object(Ingress(space, space == "c" ? "2025-01-01T00:00:00Z" : "2026-01-01T00:00:00Z"))).ToList();
+        var rivals = new[] { "b", "a", "c" }.Select(@namespace => Object(Ingress(@namespace, @namespace == "c" ? "2025-01-01T00:00:00Z" : "2026-01-01T00:00:00Z"))).ToList();
 
         var named = new[] { rivals, Enumerable.Reverse(rivals) }.Select(order =>
             Assert.Single(PolicyEngine.Decide(Create(Ingress("shop")), PolicyOf("ingress-host-conflict: {}"), ClusterState.Empty.With(order)).RestsOn).ToString());
@@ -58,9 +58,9 @@ public sealed class IngressHostConflictTests
     [InlineData("2026-01-01T00:00:00Z", "early", "2025-01-01T00:00:00Z", false)]
     [InlineData("2026-01-01T00:00:00Z", "zoo", "2026-01-01T00:00:00Z", true)]
     [InlineData("2026-01-01T00:00:00Z", "blog", "2026-01-01T00:00:00Z", false)]
-    public void When_two_have_one_claim_the_younger_and_then_the_later_name_loses_its_updates(string mine, string space, string theirs, bool keeps)
+    public void The_younger_of_two_Ingresses_with_one_claim_loses_its_updates(string mine, string @namespace, string theirs, bool keeps)
     {
-        var (stored, cluster) = (Ingress("shop", mine), ClusterState.Empty.With(Object(Ingress(space, theirs)), Object(Ingress("shop", mine))));
+        var (stored, cluster) = (Ingress("shop", mine), ClusterState.Empty.With(Object(Ingress(@namespace, theirs)), Object(Ingress("shop", mine))));
         var changed = stored.Replace("namespace: shop", "namespace: shop, annotations: {note: changed}", StringComparison.Ordinal);
 
         var update = PolicyEngine.Decide(Update(stored, changed), PolicyOf("ingress-host-conflict: {}"), cluster);
@@ -101,9 +101,9 @@ public sealed class IngressHostConflictTests
         Assert.False(PolicyEngine.Decide(Update(Classed("shop", "2025-01-01T00:00:00Z", "internal"), Classed("shop", "2025-01-01T00:00:00Z", "public")), PolicyOf("ingress-host-conflict: {}"), cluster.With(rival)).IsAllowed);
         Assert.True(PolicyEngine.Decide(Update(Classed("shop", "2025-01-01T00:00:00Z", "public"), Classed("shop", "2025-01-01T00:00:00Z", "public", "changed")), PolicyOf("ingress-host-conflict: {}"), cluster.With(rival)).IsAllowed);
 
-        static string Classed(string space, string created, string className, string note = "none") => Ingress(space, created)
+        static string Classed(string @namespace, string created, string className, string note = "none") => Ingress(@namespace, created)
             .Replace("spec: {", $"spec: {{ingressClassName: {className}, ", StringComparison.Ordinal)
-            .Replace($"namespace: {space}", $"namespace: {space}, annotations: {{note: {note}}}", StringComparison.Ordinal);
+            .Replace($"namespace: {@namespace}", $"namespace: {@namespace}, annotations: {{note: {note}}}", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class IngressHostConflictTests
     public void Comparing_many_paths_with_many_paths_takes_linear_work()
     {
         var paths = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"{{path: /SPACE-{i}}}"));
-        var many = (string space) => $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}}}, spec: {{rules: [{{host: a.co, http: {{paths: [{paths.Replace("SPACE", space, StringComparison.Ordinal)}]}}}}]}}}}";
+        var many = (string @namespace) => $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {@namespace}}}, spec: {{rules: [{{host: a.co, http: {{paths: [{paths.Replace("SPACE", @namespace, StringComparison.Ordinal)}]}}}}]}}}}";
         var (subject, cluster) = (Create(many("shop")), ClusterState.Empty.With(Object(many("blog"))));
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
 
@@ -143,10 +143,10 @@ public sealed class IngressHostConflictTests
     [InlineData("ingress-host-conflict", "blog", "'*.h{0}.co'", "a.h{0}.co")]
     [InlineData("ingress-path-conflict", "shop", "h{0}.a.co", "h{0}.a.co")]
     [InlineData("ingress-regex-path", "shop", "h{0}.a.co", "h{0}.a.co")]
-    public void Comparing_many_hosts_with_many_hosts_takes_linear_work(string rule, string space, string host, string otherHost)
+    public void Comparing_many_hosts_with_many_hosts_takes_linear_work(string rule, string @namespace, string host, string otherHost)
     {
         var mine = Object(ManyHosts("web", "shop", "/a", host));
-        var state = ClusterState.Empty.With(Object(ManyHosts("api", space, "/b", otherHost)));
+        var state = ClusterState.Empty.With(Object(ManyHosts("api", @namespace, "/b", otherHost)));
         var begin = System.Diagnostics.Stopwatch.GetTimestamp();
 
         var decision = PolicyEngine.Decide(new() { Operation = Operation.Create, Object = mine }, PolicyOf(rule == "ingress-host-conflict" ? $"{rule}: {{parameters: {{compare: Path}}}}" : $"{rule}: {{}}"), state);
@@ -171,7 +171,7 @@ public sealed class IngressHostConflictTests
     [InlineData("nginx", "", true)]
     [InlineData("traefik", "", false)]
     [InlineData("traefik", "annotations: {cert-manager.io/issuer: old}, ", true)]
-    public void A_certificate_for_a_held_host_may_be_asked_for_where_nobody_is_served_at_it_by_another_controller(string className, string before, bool isAllowed)
+    public void Allows_a_certificate_for_a_held_host_that_no_other_controller_serves(string className, string before, bool isAllowed)
     {
         var cluster = ClusterState.Empty.With(
             Object("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}"),
@@ -185,17 +185,17 @@ public sealed class IngressHostConflictTests
 
         Assert.Equal(isAllowed, decision.IsAllowed);
 
-        static string Of(string space, string created, string annotations, string className) =>
-            $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, {annotations}creationTimestamp: '{created}'}}, "
+        static string Of(string @namespace, string created, string annotations, string className) =>
+            $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {@namespace}, {annotations}creationTimestamp: '{created}'}}, "
             + $"spec: {{ingressClassName: {className}, tls: [{{hosts: [pay.example.com]}}], rules: [{{host: pay.example.com}}]}}}}";
     }
 
-    private static string ManyHosts(string name, string space, string path, string host)
+    private static string ManyHosts(string name, string @namespace, string path, string host)
     {
         var rules = string.Join(",", Enumerable.Range(0, 10_000).Select(i => $"{{host: {string.Format(System.Globalization.CultureInfo.InvariantCulture, host, i)}, http: {{paths: [{{path: {path}, pathType: Prefix}}]}}}}"));
-        return $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{rules}]}}}}";
+        return $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {@namespace}}}, spec: {{rules: [{rules}]}}}}";
     }
 
-    private static string Ingress(string space, string created = "2026-01-01T00:00:00Z") =>
-        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, creationTimestamp: '{created}'}}, spec: {{rules: [{{host: www.example.com}}]}}}}";
+    private static string Ingress(string @namespace, string created = "2026-01-01T00:00:00Z") =>
+        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {@namespace}, creationTimestamp: '{created}'}}, spec: {{rules: [{{host: www.example.com}}]}}}}";
 }

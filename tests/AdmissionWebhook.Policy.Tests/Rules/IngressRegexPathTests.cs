@@ -11,7 +11,7 @@ public sealed class IngressRegexPathTests
     [Theory]
     [InlineData("")]
     [InlineData("external-dns.alpha.kubernetes.io/hostname: 'NAMES', ")]
-    public void Ingresses_of_other_classes_at_the_same_host_take_none_of_the_work_that_a_decision_may_take(string annotation)
+    public void Ingresses_of_other_classes_at_the_same_host_use_no_budget(string annotation)
     {
         var names = string.Join(',', Enumerable.Range(0, 900).Select(i => $"n{i}.example.org"));
         var paths = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"{{path: /{i}, pathType: Prefix}}"));
@@ -30,7 +30,7 @@ public sealed class IngressRegexPathTests
     [Fact]
     public void Names_the_first_of_several_Ingresses_by_name_in_any_order()
     {
-        var others = new[] { "c", "a", "b" }.Select(space => Object(Ingress(space, "Exact", ""))).ToList();
+        var others = new[] { "c", "a", "b" }.Select(@namespace => Object(Ingress(@namespace, "Exact", ""))).ToList();
         var mine = Create(Ingress("shop", "ImplementationSpecific", "nginx.ingress.kubernetes.io/use-regex: 'true'"));
 
         var told = new[] { others, Enumerable.Reverse(others) }.Select(order =>
@@ -50,6 +50,6 @@ public sealed class IngressRegexPathTests
         Assert.Empty(state.Without(other.Reference).IngressesClaiming(Host.Parse("www.example.com")));
     }
 
-    private static string Ingress(string space, string type, string annotations) =>
-        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}, annotations: {{{annotations}}}}}, spec: {{ingressClassName: nginx, rules: [{{host: shop.example.com, http: {{paths: [{{path: /api, pathType: {type}}}]}}}}]}}}}";
+    private static string Ingress(string @namespace, string type, string annotations) =>
+        $"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {@namespace}, annotations: {{{annotations}}}}}, spec: {{ingressClassName: nginx, rules: [{{host: shop.example.com, http: {{paths: [{{path: /api, pathType: {type}}}]}}}}]}}}}";
 }

@@ -18,7 +18,7 @@ public sealed class ObjectSizeTests
     }
 
     [Fact]
-    public void Keeps_no_more_of_an_object_than_its_bounds_and_knows_how_much_there_was()
+    public void Keeps_an_object_up_to_its_bounds_and_counts_the_rest()
     {
         var service = (Service)Object(ServiceOf(50_000));
         var ingress = (Ingress)Object(IngressOf(hosts: 3_000, paths: 3));

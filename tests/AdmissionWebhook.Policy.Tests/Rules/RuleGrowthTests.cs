@@ -35,7 +35,7 @@ public sealed class RuleGrowthTests
     public static TheoryData<string> Shapes => [.. GrowthShape.All.Select(shape => shape.ToString())];
 
     [Theory, MemberData(nameof(Ids))]
-    public void A_rules_work_grows_no_faster_than_the_objects_it_looks_at(string id)
+    public void Work_of_a_rule_grows_no_faster_than_its_objects(string id)
     {
         var rule = RuleCatalog.Find(id)!;
         var found = 0;

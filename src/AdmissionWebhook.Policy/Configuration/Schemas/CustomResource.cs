@@ -79,9 +79,9 @@ public sealed class CustomResource
     public JsonObject Definition { get; }
 
     /// <summary>The path of one of its objects.</summary>
-    /// <param name="space">Its namespace; null for a cluster-scoped kind.</param>
+    /// <param name="namespace">Its namespace; null for a cluster-scoped kind.</param>
     /// <param name="name">Its name.</param>
-    public string ObjectPath(string? space, string name) => space is null ? $"{CollectionPath}/{name}" : $"{VersionPath}/namespaces/{space}/{Plural}/{name}";
+    public string ObjectPath(string? @namespace, string name) => @namespace is null ? $"{CollectionPath}/{name}" : $"{VersionPath}/namespaces/{@namespace}/{Plural}/{name}";
 
     private static string VersionPath => $"apis/{Document.SupportedApiVersion}";
 

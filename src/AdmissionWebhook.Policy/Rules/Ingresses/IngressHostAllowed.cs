@@ -27,10 +27,10 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
     {
-        var space = ingress.Metadata.Namespace ?? "";
+        var @namespace = ingress.Metadata.Namespace ?? "";
         var suffixes = context.Parameters.Get(Suffixes)
-            .AddRange(context.Parameters.Get(Namespaces).For(space).SelectMany(further => further))
-            .Select(suffix => Host.Parse(suffix.Replace("{namespace}", space, StringComparison.Ordinal).TrimStart('*', '.')).Name)
+            .AddRange(context.Parameters.Get(Namespaces).For(@namespace).SelectMany(further => further))
+            .Select(suffix => Host.Parse(suffix.Replace("{namespace}", @namespace, StringComparison.Ordinal).TrimStart('*', '.')).Name)
             .ToList();
         var remedy = suffixes.Count == 0 ? "The policy allows no host" : $"Use a host under {string.Join(" or ", suffixes)}";
 
@@ -42,26 +42,26 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
         foreach (var rule in ingress.Rules)
         {
             if (!suffixes.Exists(rule.Host.IsWithin))
-                yield return new(rule.At / "host", $"{Name(rule.Host)} is not allowed in namespace \"{space}\"", remedy);
+                yield return new(rule.At / "host", $"{Name(rule.Host)} is not allowed in namespace \"{@namespace}\"", remedy);
         }
 
         foreach (var (alias, doubt) in ServingController.AliasesOf(ingress, context.Cluster))
         {
             if (!suffixes.Exists(alias.Host.IsWithin))
-                yield return doubt ?? new(alias.Field, $"{Name(alias.Host)} is not allowed in namespace \"{space}\"", remedy);
+                yield return doubt ?? new(alias.Field, $"{Name(alias.Host)} is not allowed in namespace \"{@namespace}\"", remedy);
         }
 
         foreach (var name in ingress.Names.Where(name => !suffixes.Exists(name.Host.IsWithin) && !named.Contains(name.Host)))
         {
             // Hosts of TLS entries follow below.
             if (name.Field.Steps[0].Name == "metadata")
-                yield return new(name.Field, $"{Name(name.Host)} is not allowed in namespace \"{space}\"", remedy);
+                yield return new(name.Field, $"{Name(name.Host)} is not allowed in namespace \"{@namespace}\"", remedy);
         }
 
         if (ingress.DefaultBackend is not null)
-            yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} is not allowed in namespace \"{space}\"", remedy);
+            yield return new(FieldPath.Spec / "defaultBackend", $"{Name(Host.Any)} is not allowed in namespace \"{@namespace}\"", remedy);
         else if (ingress.Rules.IsEmpty)
-            yield return new(FieldPath.Spec / "rules", $"{Name(Host.Any)} is not allowed in namespace \"{space}\"", remedy);
+            yield return new(FieldPath.Spec / "rules", $"{Name(Host.Any)} is not allowed in namespace \"{@namespace}\"", remedy);
 
         foreach (var tls in ingress.Tls)
         {
@@ -69,7 +69,7 @@ public sealed class IngressHostAllowed() : ValidationRule<Ingress>(
             {
                 var host = tls.Hosts[i];
                 if (!host.IsAny && !suffixes.Exists(host.IsWithin) && !named.Contains(host))
-                    yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"{Name(host)} is not allowed in namespace \"{space}\"", remedy);
+                    yield return new(FieldPath.Spec / "tls" / tls.Index / "hosts" / i, $"{Name(host)} is not allowed in namespace \"{@namespace}\"", remedy);
             }
         }
     }

@@ -46,7 +46,7 @@ public static class NewClaims
         from policy in policies.Policies
         where policy.Covers(subject.Target!, cluster) is true
         from active in policy.RulesFor(subject.Phase, ResourceKind.Ingress)
-        where active is { Rule: IngressHostConflict, Enforcement: Enforcement.Deny } && new Passes(policy, active, policies.Exemptions).Find(subject) is null
+        where active is { Rule: IngressHostConflict, Enforcement: Enforcement.Deny } && new ExemptionCheck(policy, active, policies.Exemptions).Find(subject) is null
         select active;
 
     private static IEnumerable<NewClaim> KeysOf(Ingress ingress, Form form, ClusterState cluster)

@@ -11,20 +11,20 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 internal static class ServingController
 {
     /// <summary>The aliases of an Ingress that its controller may read, each with an unchecked violation if the controller is unknown.</summary>
-    public static IEnumerable<(HostAlias Alias, Violation? Doubt)> AliasesOf(Ingress ingress, ClusterState cluster) =>
+    public static IEnumerable<(HostAlias Alias, Violation? Unchecked)> AliasesOf(Ingress ingress, ClusterState cluster) =>
         from aliases in ingress.ServerAliases.GroupBy(alias => alias.Reader!)
         let could = cluster.CouldBeServedBy(aliases.Key, ingress)
         where could is not false
         from alias in aliases
-        select (alias, could is true ? null : Doubt(alias.Field, ingress, cluster));
+        select (alias, could is true ? null : Unchecked(alias.Field, ingress, cluster));
 
     /// <summary>An unchecked violation: the class that decides is unknown.</summary>
-    public static Violation Doubt(FieldPath field, Ingress ingress, ClusterState cluster) => cluster.ClassOf(ingress).Name is { } className
+    public static Violation Unchecked(FieldPath field, Ingress ingress, ClusterState cluster) => cluster.ClassOf(ingress).Name is { } className
         ? Violation.Unchecked(field, new ObjectReference(ResourceKind.IngressClass, null, className))
         : Violation.Unchecked(field, ResourceKind.IngressClass);
 
     /// <summary>The controller, or an unchecked violation if it is unknown. Neither if no known controller serves the Ingress.</summary>
-    public static (IngressController? Controller, Violation? Doubt) Of(Ingress ingress, ClusterState cluster)
+    public static (IngressController? Controller, Violation? Unchecked) Of(Ingress ingress, ClusterState cluster)
     {
         if (cluster.ControllerOf(ingress) is { } controller)
             return (controller, null);

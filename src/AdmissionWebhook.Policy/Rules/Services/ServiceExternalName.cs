@@ -38,12 +38,12 @@ public sealed class ServiceExternalName() : ValidationRule<Service>(
         ImmutableArray<ObjectReference> restsOn = [];
 
         // With the DNS search list, a name of two labels may be a Service and its namespace.
-        if (danger is null && name.Name.Split('.') is [_, var space])
+        if (danger is null && name.Name.Split('.') is [_, var @namespace])
         {
-            var found = context.Cluster.Find<Namespace>(null, space);
+            var found = context.Cluster.Find<Namespace>(null, @namespace);
             if (found.IsUnknown)
                 yield return Violation.Unchecked(FieldPath.Spec / "externalName", found.Reference);
-            danger = found.Found is null ? null : $"\"{service.ExternalName}\" is a name inside the cluster, because namespace \"{space}\" exists";
+            danger = found.Found is null ? null : $"\"{service.ExternalName}\" is a name inside the cluster, because namespace \"{@namespace}\" exists";
             restsOn = [found.Reference];
         }
 

@@ -42,16 +42,16 @@ public sealed class ServiceInUse() : ValidationRule<Service>(
         if (users.IsEmpty)
             yield break;
 
-        var space = context.Cluster.Find<Namespace>(null, old.Metadata.Namespace ?? "");
-        if (space.IsUnknown)
-            yield return Violation.Unchecked(Name, space.Reference);
-        if (space.IsUnknown || space.Found is { Metadata.IsBeingDeleted: true })
+        var @namespace = context.Cluster.Find<Namespace>(null, old.Metadata.Namespace ?? "");
+        if (@namespace.IsUnknown)
+            yield return Violation.Unchecked(Name, @namespace.Reference);
+        if (@namespace.IsUnknown || @namespace.Found is { Metadata.IsBeingDeleted: true })
             yield break;
 
         foreach (var route in users.Where(route => !route.Metadata.IsBeingDeleted).OrderBy(route => route.Reference.ToString(), StringComparer.Ordinal))
         {
             if (FirstBroken(route, old, changed, context.Cluster) is { } broken)
-                yield return Judge(route, broken, old, changed) with { RestsOn = [route.Reference, space.Reference] };
+                yield return Judge(route, broken, old, changed) with { RestsOn = [route.Reference, @namespace.Reference] };
         }
     }
 

@@ -36,19 +36,19 @@ public sealed class ServiceLoadBalancerQuota() : ValidationRule<Service>(
         if (!service.IsLoadBalancer)
             yield break;
 
-        var space = service.Metadata.Namespace;
+        var @namespace = service.Metadata.Namespace;
         var (old, isStored) = (context.Subject.OldObject as Service, context.Subject.IsAudit);
-        var most = Pick(context.Parameters.Get(Namespaces).For(space)) ?? context.Parameters.Get(Most);
+        var most = Pick(context.Parameters.Get(Namespaces).For(@namespace)) ?? context.Parameters.Get(Most);
         var before = Before(service, isNew: !isStored && old is not { IsLoadBalancer: true }, _ => true, context.Cluster);
         if (before.Count >= most)
-            yield return Judge(FieldPath.Spec / "type", $"namespace \"{space}\" must not have more than {Count(most, "load balancer")}", before);
+            yield return Judge(FieldPath.Spec / "type", $"namespace \"{@namespace}\" must not have more than {Count(most, "load balancer")}", before);
 
         if (service.LoadBalancerClass is { } name && Pick(context.Parameters.Get(Classes).For(name)) is { } mostOfClass)
         {
             var isNew = !isStored && (old is not { IsLoadBalancer: true } || old.LoadBalancerClass != name);
             var alike = Before(service, isNew, other => other.LoadBalancerClass == name, context.Cluster);
             if (alike.Count >= mostOfClass)
-                yield return Judge(FieldPath.Spec / "loadBalancerClass", $"namespace \"{space}\" must not have more than {Count(mostOfClass, "load balancer")} of class \"{name}\"", alike);
+                yield return Judge(FieldPath.Spec / "loadBalancerClass", $"namespace \"{@namespace}\" must not have more than {Count(mostOfClass, "load balancer")} of class \"{name}\"", alike);
         }
 
         if (!context.Cluster.Knows(ResourceKind.Service))

@@ -40,15 +40,15 @@ public sealed class IngressAnnotationReference() : NginxAnnotationRule(
         }
     }
 
-    private static Violation? OfName(NginxAnnotation annotation, AnnotationReference refers, string space, bool allowCrossNamespace)
+    private static Violation? OfName(NginxAnnotation annotation, AnnotationReference refers, string @namespace, bool allowCrossNamespace)
     {
         var parts = annotation.Value.Trim().Split('/');
         if (parts.Length > 2 || parts.Any(part => part.Length == 0))
-            return new(annotation.At, $"\"{annotation.Shown}\" is not a valid name of a {refers.Kind}; ingress-nginx answers 503 to every request", $"Write {space}/NAME");
+            return new(annotation.At, $"\"{annotation.Shown}\" is not a valid name of a {refers.Kind}; ingress-nginx answers 503 to every request", $"Write {@namespace}/NAME");
         if (parts.Length == 1)
-            return refers.NeedsNamespace ? new(annotation.At, $"{refers.Kind} \"{annotation.Shown}\" must include its namespace; ingress-nginx answers 503 to every request", $"Write {space}/{annotation.Shown}") : null;
-        return parts[0] == space || allowCrossNamespace || refers.MayCross ? null
-            : new(annotation.At, $"{refers.Kind} \"{annotation.Shown}\" must not be in another namespace; ingress-nginx answers 503 to every request", $"Use a {refers.Kind} in namespace \"{space}\"");
+            return refers.NeedsNamespace ? new(annotation.At, $"{refers.Kind} \"{annotation.Shown}\" must include its namespace; ingress-nginx answers 503 to every request", $"Write {@namespace}/{annotation.Shown}") : null;
+        return parts[0] == @namespace || allowCrossNamespace || refers.MayCross ? null
+            : new(annotation.At, $"{refers.Kind} \"{annotation.Shown}\" must not be in another namespace; ingress-nginx answers 503 to every request", $"Use a {refers.Kind} in namespace \"{@namespace}\"");
     }
 
     /// <summary>Password authentication needs a Secret with users.</summary>
@@ -65,16 +65,16 @@ public sealed class IngressAnnotationReference() : NginxAnnotationRule(
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
             return new(annotation.At, $"\"{annotation.Shown}\" must have a scheme and a host; ingress-nginx answers 503 to every request or ignores it", "Write http://HOST/PATH or https://HOST/PATH");
 
-        return uri.Host.TrimEnd('.').Split('.') is [var name, var space, "svc", .. [] or ["cluster", "local"]] ? OfService(annotation, space, name, context) : null;
+        return uri.Host.TrimEnd('.').Split('.') is [var name, var @namespace, "svc", .. [] or ["cluster", "local"]] ? OfService(annotation, @namespace, name, context) : null;
     }
 
-    private static Violation? OfService(NginxAnnotation annotation, string space, string name, RuleContext context)
+    private static Violation? OfService(NginxAnnotation annotation, string @namespace, string name, RuleContext context)
     {
-        var service = context.Cluster.Find<Service>(space, name);
+        var service = context.Cluster.Find<Service>(@namespace, name);
         return service switch
         {
             { IsUnknown: true } => Violation.Unchecked(annotation.At, service.Reference),
-            { IsMissing: true } => new(annotation.At, $"Service \"{name}\" does not exist in namespace \"{space}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] },
+            { IsMissing: true } => new(annotation.At, $"Service \"{name}\" does not exist in namespace \"{@namespace}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] },
             _ => null,
         };
     }

@@ -73,13 +73,13 @@ public sealed partial class IngressAnnotationUrl() : ReadAnnotationRule(
         // HAProxy Ingress: svc://namespace/service:port, or svc://service:port of the same namespace.
         return url[..scheme] is "svc" or "service" ? (hasPort ? null : JudgeNamespace(host.Name))
             : InternalNames.FaultOf(host) is { } fault ? Violated($"\"{NginxAnnotation.Show(named)}\" {fault}")
-            : InternalNames.NamespaceIn(host, domain) is { } space ? JudgeNamespace(space)
+            : InternalNames.NamespaceIn(host, domain) is { } @namespace ? JudgeNamespace(@namespace)
             : InternalNames.IsInCluster(host, domain) ? Violated($"\"{NginxAnnotation.Show(named)}\" is a name inside the cluster")
             : host.Name.Split('.', 3) is [_, var last] ? JudgeLastLabel(last)
             : null;
 
-        Violation? JudgeNamespace(string space) => space == ingress.Metadata.Namespace || NamePattern.MatchesAny(context.Parameters.Get(Namespaces), space) ? null
-            : Violated($"\"{NginxAnnotation.Show(named)}\" is a Service in namespace \"{space}\"");
+        Violation? JudgeNamespace(string @namespace) => @namespace == ingress.Metadata.Namespace || NamePattern.MatchesAny(context.Parameters.Get(Namespaces), @namespace) ? null
+            : Violated($"\"{NginxAnnotation.Show(named)}\" is a Service in namespace \"{@namespace}\"");
 
         // With the DNS search list, a name of two labels may be a Service and its namespace.
         Violation? JudgeLastLabel(string label)

@@ -53,5 +53,5 @@ public abstract class NginxAnnotationRule(string id, string summary, string why,
 
     /// <summary>An unchecked violation in the place of one that may not apply.</summary>
     internal static Violation Unchecked(Violation violation, Ingress ingress, RuleContext context) =>
-        ServingController.Doubt(violation.Field, ingress, context.Cluster);
+        ServingController.Unchecked(violation.Field, ingress, context.Cluster);
 }

@@ -4,7 +4,7 @@ using AdmissionWebhook.Policy.State;
 namespace AdmissionWebhook.Policy.Evaluation;
 
 /// <summary>What can exempt an object from a rule of a policy.</summary>
-internal readonly record struct Passes(TrafficPolicy Policy, ActiveRule Active, ImmutableArray<Exemption> Exemptions)
+internal readonly record struct ExemptionCheck(TrafficPolicy Policy, ActiveRule Active, ImmutableArray<Exemption> Exemptions)
 {
     /// <summary>The first exemption, as shown to people; null if there is none.</summary>
     public string? Find(Subject subject) =>
