@@ -21,7 +21,7 @@ public sealed class CompositionTests
             status = answer.StatusCode;
         }
 
-        Assert.Contains(server.Log.Lines, line => line.Contains("Reviews are refused for there are too many (delay)", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.Contains("Rejecting reviews: too many in progress (delay;", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class Http2Tests
     {
         await using var server = await RunningServer.StartAsync(("Webhook:Http2", http2));
 
-        Assert.Equal(expected, server.Log.Lines.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Webhook:Http2 is on", StringComparison.Ordinal)));
+        Assert.Equal(expected, server.Log.Lines.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Webhook:Http2 is true", StringComparison.Ordinal)));
     }
 
     [Fact]

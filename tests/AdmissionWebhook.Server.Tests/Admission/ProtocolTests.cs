@@ -25,12 +25,12 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     [InlineData("[]", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
     [InlineData("null", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
     [InlineData("{\"apiVersion\": \"admission.k8s.io/v1beta1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"a\"}}", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\"}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": null}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": null}}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": 7}}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\"}}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\\ud800\"}}", "The review has no request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\"}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": null}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": null}}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": 7}}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\"}}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\\ud800\"}}", "The review must have a request.uid")]
     public async Task What_cannot_be_answered_is_a_bad_request_with_a_reason(string body, string reason)
     {
         using var answer = await server.PostAsync("/validate", body);

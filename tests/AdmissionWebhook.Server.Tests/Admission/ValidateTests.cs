@@ -202,8 +202,8 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
 
         var causes = response["status"]!["details"]!["causes"]!.AsArray();
         Assert.Equal(100, causes.Count);
-        Assert.Equal("and 52 more", (string?)causes[^1]!["message"]);
-        Assert.EndsWith("\nand 52 more", (string?)response["status"]!["message"], StringComparison.Ordinal);
+        Assert.Equal("52 more violations are not shown; fix these first", (string?)causes[^1]!["message"]);
+        Assert.EndsWith("\n52 more violations are not shown; fix these first", (string?)response["status"]!["message"], StringComparison.Ordinal);
     }
 
     [Fact]

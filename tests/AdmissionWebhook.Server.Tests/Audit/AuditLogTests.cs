@@ -35,7 +35,7 @@ public sealed class AuditLogTests : IDisposable
 
         Assert.Equal(["first", "second"], (await File.ReadAllLinesAsync(file)).Select(line => (string?)JsonNode.Parse(line)!["uid"]));
         var line = Assert.Single(_log.Lines);
-        Assert.StartsWith("Error: 1 decision records were lost (output: all), 1 since the start: ", line, StringComparison.Ordinal);
+        Assert.StartsWith("Error: Lost 1 decision records (output: all), 1 since the start: ", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class AuditLogTests : IDisposable
         await using (var audit = Open("/dev/full", "true"))
             audit.Write(Record("first"));
 
-        Assert.Equal(["Error: 1 decision records were lost (output: file), 1 since the start: No space left on device : '/dev/full'"], _log.Lines);
+        Assert.Equal(["Error: Lost 1 decision records (output: file), 1 since the start: No space left on device : '/dev/full'"], _log.Lines);
     }
 
     [Fact]

@@ -45,9 +45,9 @@ public sealed class CaBundleTests : IAsyncLifetime
 
         var server = await _cluster.StartAsync();
 
-        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: the caBundle of admission-webhook cannot be kept: Forbidden on purpose\n");
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: cannot update the caBundle of admission-webhook: Forbidden on purpose\n");
         await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
-        Assert.Single(server.Log.Lines, line => line.Contains("The caBundle of admission-webhook cannot be kept", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("Cannot update the caBundle of admission-webhook", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class CaBundleTests : IAsyncLifetime
 
         var server = await _cluster.StartAsync();
 
-        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook\n");
+        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: the caBundle of ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook lacks its authority\n");
         _cluster.Api.Faults.AnswerAlways($"PATCH {Validating}", 0, "");
         _cluster.PutConfigurations();
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
@@ -76,7 +76,7 @@ public sealed class CaBundleTests : IAsyncLifetime
 
         await server.UntilAsync(
             "/readyz?verbose",
-            "[+]certificate ok: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook; the caBundle of admission-webhook cannot be kept: Invalid on purpose\n");
+            "[+]certificate ok: the caBundle of ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook lacks its authority; cannot update the caBundle of admission-webhook: Invalid on purpose\n");
         await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
     }
 }

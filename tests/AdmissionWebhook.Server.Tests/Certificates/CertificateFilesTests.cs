@@ -62,14 +62,14 @@ public sealed class CertificateFilesTests : IDisposable
     [InlineData("future", "tls.crt: the certificate is not valid before ")]
     [InlineData("chain", "tls.crt: CN=authority of chain in its chain expired on ")]
     [InlineData("name", "tls.crt: the certificate is not for hooks.security.svc, only for elsewhere.example.com")]
-    [InlineData("nameless", "tls.crt: the certificate has no subject alternative name, and API servers look at no other")]
-    [InlineData("client", "tls.crt: the certificate is not meant for a server: its extended key usage lacks serverAuth")]
-    [InlineData("sha1", "tls.crt: the certificate is signed with MD5 or SHA-1, which API servers refuse")]
+    [InlineData("nameless", "tls.crt: the certificate must have a subject alternative name; API servers read no other name")]
+    [InlineData("client", "tls.crt: the certificate must have serverAuth in its extended key usage")]
+    [InlineData("sha1", "tls.crt: the certificate is signed with MD5 or SHA-1, which API servers reject")]
     [InlineData("key", "tls.key: ")]
-    [InlineData("no-key", "tls.key: there is no private key in PEM")]
-    [InlineData("encrypted", "tls.key: the key is encrypted; it has to be in clear text")]
-    [InlineData("garbage", "tls.crt: there is no certificate in PEM")]
-    [InlineData("cut", "tls.crt: there is no certificate in PEM")]
+    [InlineData("no-key", "tls.key: must hold a private key in PEM")]
+    [InlineData("encrypted", "tls.key: the key must not be encrypted")]
+    [InlineData("garbage", "tls.crt: must hold a certificate in PEM")]
+    [InlineData("cut", "tls.crt: must hold a certificate in PEM")]
     [InlineData("gone", "tls.crt: Could not find file")]
     public async Task One_that_cannot_be_used_leaves_the_last_good_one_and_the_log_the_metric_and_readiness_say_so(string fault, string mistake)
     {
@@ -77,7 +77,7 @@ public sealed class CertificateFilesTests : IDisposable
         await using var server = await StartAsync(("Certificate:ServiceName", "hooks"), ("Cluster:Namespace", "security"));
 
         Break(fault);
-        await server.Log.WaitForAsync($"Changed certificate cannot be used, the last good version stays in force: {_folder.Path}/{mistake}");
+        await server.Log.WaitForAsync($"Invalid certificate; the last good version stays in force: {_folder.Path}/{mistake}");
 
         Assert.Equal("CN=good", (await ServedAsync(server))[0]);
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 1\n");
@@ -101,7 +101,7 @@ public sealed class CertificateFilesTests : IDisposable
 
         Assert.Equal(
             [
-                $"{_folder.PathOf("tls.key")}: there is no private key in PEM",
+                $"{_folder.PathOf("tls.key")}: must hold a private key in PEM",
                 $"{_folder.PathOf("tls.crt")}: the certificate expired on {Now.AddHours(-1):u}",
                 $"{_folder.PathOf("tls.crt")}: the certificate is not for hooks.security.svc, only for elsewhere.example.com",
             ],
@@ -116,7 +116,7 @@ public sealed class CertificateFilesTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync());
 
-        Assert.Equal($"{_folder.PathOf("tls.key")}: the key is not that of the certificate in {_folder.PathOf("tls.crt")}", Assert.Single(refused.Mistakes));
+        Assert.Equal($"{_folder.PathOf("tls.key")}: the key does not match the certificate in {_folder.PathOf("tls.crt")}", Assert.Single(refused.Mistakes));
     }
 
     [Theory]
@@ -129,9 +129,9 @@ public sealed class CertificateFilesTests : IDisposable
 
         var (status, text) = await server.GetAsync("/readyz?verbose");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Contains("[-]certificate failed: there is none; ", text, StringComparison.Ordinal);
+        Assert.Contains("[-]certificate failed: no certificate is loaded; ", text, StringComparison.Ordinal);
         Assert.Contains(mistake, text, StringComparison.Ordinal);
-        Assert.Contains(server.Log.Lines, line => line.StartsWith("Error: The certificate cannot be used, and until it can the server is not ready: ", StringComparison.Ordinal) && line.Contains(mistake, StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.StartsWith("Error: Invalid certificate; the server is not ready until it is fixed: ", StringComparison.Ordinal) && line.Contains(mistake, StringComparison.Ordinal));
 
         Write(new("good"));
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
@@ -145,7 +145,7 @@ public sealed class CertificateFilesTests : IDisposable
 
         await using var server = await RunningServer.StartInClusterAsync(("Webhook:Address", "127.0.0.1"), ("Certificate:CertificateFile", _folder.Path), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
 
-        Assert.Contains("[-]certificate failed: there is none; Certificate:CertificateFile and Certificate:KeyFile: each has to be a file, and one of them is a folder\n", (await server.GetAsync("/readyz")).Text, StringComparison.Ordinal);
+        Assert.Contains("[-]certificate failed: no certificate is loaded; Certificate:CertificateFile and Certificate:KeyFile: must both be files, not folders\n", (await server.GetAsync("/readyz")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class CertificateFilesTests : IDisposable
         var (late, fault) = await server.GetAsync("/readyz?verbose");
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (soon, late));
-        Assert.Contains($"[+]certificate ok: it expires on {Now.AddHours(5):u} and should have been renewed by now\n", detail, StringComparison.Ordinal);
+        Assert.Contains($"[+]certificate ok: it expires on {Now.AddHours(5):u}, and its renewal is overdue\n", detail, StringComparison.Ordinal);
         Assert.Contains($"[-]certificate failed: it expired on {Now.AddHours(5):u}\n", fault, StringComparison.Ordinal);
     }
 

@@ -64,7 +64,7 @@ public sealed class ClientCertificateTests : IDisposable
 
         Assert.NotNull(await RefusalAsync(server, client));
         await server.UntilAsync("/metrics", "admission_webhook_refused_callers_total{reason=\"unnamed\"} ");
-        await server.Log.WaitForAsync("A caller was refused for its certificate (unnamed)");
+        await server.Log.WaitForAsync("Rejecting a caller for its certificate (unnamed)");
         Assert.DoesNotContain(server.Log.Lines, line => line.Any(letter => char.IsControl(letter) || letter == '\u202e'));
     }
 
@@ -119,7 +119,7 @@ public sealed class ClientCertificateTests : IDisposable
         Assert.Null(await RefusalAsync(server, later));
 
         _folder.Write("ca.crt", "nothing");
-        await server.Log.WaitForAsync("no certificate in it is that of an authority");
+        await server.Log.WaitForAsync("must hold a self-signed certificate of an authority");
         Assert.Null(await RefusalAsync(server, later));
     }
 
@@ -131,7 +131,7 @@ public sealed class ClientCertificateTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => RunningServer.StartAsync(("Webhook:ClientCertificateAuthority", _folder.PathOf("ca.crt"))));
 
-        Assert.Equal([$"{_folder.PathOf("ca.crt")}: no certificate in it is that of an authority, signed by itself and valid now"], refused.Mistakes);
+        Assert.Equal([$"{_folder.PathOf("ca.crt")}: must hold a self-signed certificate of an authority that is valid now"], refused.Mistakes);
     }
 
     [Fact]

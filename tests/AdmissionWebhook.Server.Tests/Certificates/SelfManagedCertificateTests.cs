@@ -103,9 +103,9 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         _cluster.PutConfigurations(bundle: "QUJD");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 1\n");
 
-        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: the Secret admission-webhook/admission-webhook cannot be kept: ServiceUnavailable on purpose");
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: cannot update Secret admission-webhook/admission-webhook: ServiceUnavailable on purpose");
         await TlsClient.HandshakeAsync(server.Webhook, Name, _cluster.Stored().Bundle);
-        Assert.Single(server.Log.Lines, line => line.Contains("cannot be kept and is tried again, what is served stays: ServiceUnavailable", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("trying again; the served certificate stays: ServiceUnavailable", StringComparison.Ordinal));
         _cluster.Api.Faults.AnswerAlways(Secret, 0, "");
         await UntilAsync(() => _cluster.BundleOf(Validating) == _cluster.Stored().Bundle, "the bundle is repaired");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 0\n");
@@ -118,7 +118,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
 
         var server = await _cluster.StartAsync();
 
-        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: there is none; the Secret admission-webhook/admission-webhook cannot be kept: Forbidden on purpose\n");
+        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: no certificate is loaded; cannot update Secret admission-webhook/admission-webhook: Forbidden on purpose\n");
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         var server = await _cluster.StartAsync();
 
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok: it expires on ");
-        await server.UntilAsync("/readyz?verbose", "cannot be kept: Forbidden on purpose");
+        await server.UntilAsync("/readyz?verbose", "cannot update Secret admission-webhook/admission-webhook: Forbidden on purpose");
         Assert.Equal(secret.Serving!.Thumbprint, (await TlsClient.HandshakeAsync(server.Webhook, Name, _cluster.BundleOf(Mutating)))[0].Thumbprint);
     }
 
@@ -146,7 +146,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         var handshakes = _cluster.HandshakeUntilAsync(server, ending.Token);
 
         _cluster.Api.Put("{apiVersion: v1, kind: Secret, metadata: {name: admission-webhook, namespace: admission-webhook}, data: {ca.crt: bm9uc2Vuc2U=, tls.key: '%'}}");
-        await server.Log.WaitForAsync("The Secret admission-webhook/admission-webhook holds what cannot be used and is mended: ca.crt holds no certificate; tls.key is not Base64");
+        await server.Log.WaitForAsync("Secret admission-webhook/admission-webhook is invalid; replacing it: ca.crt must hold a certificate; tls.key must be Base64");
         await server.Log.WaitForAsync("Serving the certificate", times: 2);
         await ending.CancelAsync();
 

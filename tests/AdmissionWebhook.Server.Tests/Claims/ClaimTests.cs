@@ -63,7 +63,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
         var response = await server.ReviewAsync("/validate", Review("blog", "a.example.com"));
 
         Assert.Equal(
-            "spec.rules[0].host: host a.example.com is being claimed by Ingress shop/web at this moment. Use another host, or try again in 10 seconds if that Ingress does not exist then. [ingress-host-conflict]",
+            "spec.rules[0].host: host \"a.example.com\" was claimed a moment ago by Ingress shop/web. Use another host; if that Ingress does not exist in 10 seconds, try again. [ingress-host-conflict]",
             (string?)response["status"]!["message"]);
     }
 
@@ -155,7 +155,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
         Assert.True(await AskAsync(two, "blog", "a.example.com"));
         Assert.False(await AskAsync(one, "blog", "a.example.com"));
         await one.UntilAsync("/metrics", "admission_webhook_claims_total{result=\"unshared\"} 1\n");
-        await one.Log.WaitForAsync("Claims of hosts are not shared");
+        await one.Log.WaitForAsync("Cannot share claims of hosts");
     }
 
     private static async Task<bool> AskAsync(RunningServer server, string space, string host, string path = "/", string name = "web") =>

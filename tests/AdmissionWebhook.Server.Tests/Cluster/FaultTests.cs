@@ -41,7 +41,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
         await using var server = await RunningServer.WatchingAsync(cluster.Address, times);
 
         cluster.Faults.FallSilent();
-        await server.UntilAsync("/readyz?verbose", "nothing was heard for 2 seconds");
+        await server.UntilAsync("/readyz?verbose", "no data for 2 seconds");
         Assert.InRange(await ReadAsync(server, "last_heard_seconds"), 1.5, 15);
         await server.UntilMetricAsync("stale", "Service", 1);
         await AnswersAsync(server);
@@ -163,7 +163,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
         cluster.Faults.HoldAnswers();
         await using var server = await RunningServer.BesideAsync(cluster.Address, WatchedKind.Impatient with { QuietLimit = TimeSpan.FromSeconds(1) });
 
-        await server.UntilAsync("/readyz?verbose", "nothing was heard for 1 seconds");
+        await server.UntilAsync("/readyz?verbose", "no data for 1 seconds");
         cluster.Faults.GiveAnswers();
 
         await server.UntilMetricAsync("objects", "Service", 1);

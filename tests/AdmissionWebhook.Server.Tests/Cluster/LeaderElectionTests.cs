@@ -47,7 +47,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
         _cluster.Api.Faults.AnswerAlways($"{Leases}/admission-webhook", 500, "InternalError");
         await first.UntilAsync("/metrics", "admission_webhook_leader{} 0\n");
         await second.UntilAsync("/metrics", "admission_webhook_leader{} 0\n");
-        await first.Log.WaitForAsync("no longer leads");
+        await first.Log.WaitForAsync("no longer the leader");
 
         _cluster.Api.Faults.AnswerAlways($"{Leases}/admission-webhook", 0, "");
         await first.UntilAsync("/metrics", Leads);
@@ -67,7 +67,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
         await PolicyCluster.UntilAsync(() => Task.FromResult(_cluster.Api.Requests.Count(request => request.Contains("/leases", StringComparison.Ordinal)) >= 6), "it was tried often");
 
         await PolicyCluster.UntilDeniedByAsync(server, "ingress-tls-required");
-        Assert.Single(server.Log.Lines, line => line.Contains("so this replica does not lead", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("; this replica is not the leader", StringComparison.Ordinal));
         Assert.Equal(0, _cluster.CountWrites(PolicyCluster.PolicyPath));
     }
 

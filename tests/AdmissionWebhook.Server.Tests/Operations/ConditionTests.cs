@@ -28,7 +28,7 @@ public sealed class ConditionTests
             """
             [+]listener ok
             [+]certificate ok
-            [-]policy failed: there is none
+            [-]policy failed: no policy is loaded
             readyz check failed
 
             """,
@@ -48,12 +48,12 @@ public sealed class ConditionTests
         Assert.Equal(
             """
             [-]listener failed: the server is starting
-            [-]certificate failed: there is none
+            [-]certificate failed: no certificate is loaded
             [+]policy ok
             [+]cluster Service ok
-            [-]cluster Ingress failed: its objects are not known yet
-            [-]cluster IngressClass failed: its objects are not known yet
-            [-]cluster Namespace failed: its objects are not known yet
+            [-]cluster Ingress failed: its objects are not loaded yet
+            [-]cluster IngressClass failed: its objects are not loaded yet
+            [-]cluster Namespace failed: its objects are not loaded yet
             readyz check failed
 
             """,

@@ -54,13 +54,13 @@ public sealed class MetricsTests
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", context.Response.ContentType);
         Assert.Equal(
             """
-            # HELP admission_webhook_cluster_last_heard_seconds Since a kind's watch was last heard of.
+            # HELP admission_webhook_cluster_last_heard_seconds Time since the last sign of the kind's watch.
             # TYPE admission_webhook_cluster_last_heard_seconds gauge
             admission_webhook_cluster_last_heard_seconds{kind="Service"} 7
             # HELP admission_webhook_cluster_lists_total Times that all objects of a kind were listed.
             # TYPE admission_webhook_cluster_lists_total counter
             admission_webhook_cluster_lists_total{kind="Service"} 1
-            # HELP admission_webhook_cluster_objects Objects known of a kind.
+            # HELP admission_webhook_cluster_objects Known objects of the kind.
             # TYPE admission_webhook_cluster_objects gauge
             admission_webhook_cluster_objects{kind="Service"} 2
             # HELP admission_webhook_cluster_stale Whether a kind has been without a watch for too long to tell what is missing.
@@ -72,7 +72,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_cluster_trimmed_objects Objects of a kind that hold more than is kept of them.
             # TYPE admission_webhook_cluster_trimmed_objects gauge
             admission_webhook_cluster_trimmed_objects{kind="Service"} 1
-            # HELP admission_webhook_cluster_unreadable_objects Objects of a kind that cannot be read: their last good version counts, or they count as absent.
+            # HELP admission_webhook_cluster_unreadable_objects Objects of the kind that cannot be read. Their last good version counts, or they count as absent.
             # TYPE admission_webhook_cluster_unreadable_objects gauge
             admission_webhook_cluster_unreadable_objects{kind="Service"} 0
             # HELP admission_webhook_cluster_watch_failures_total Times that a list or a watch of a kind failed.
@@ -115,7 +115,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_reviews_total Reviews answered, by phase and verdict.
             # TYPE admission_webhook_reviews_total counter
             admission_webhook_reviews_total{phase="mutating",verdict="allowed"} 1
-            # HELP admission_webhook_rule_failures_total Rules that came to no verdict: bugs, and decisions that took more work than one may.
+            # HELP admission_webhook_rule_failures_total Failures of rules: a bug, or a decision that needed too much work.
             # TYPE admission_webhook_rule_failures_total counter
             admission_webhook_rule_failures_total{rule="a"} 1
 
@@ -251,7 +251,7 @@ public sealed class MetricsTests
         Assert.Contains("admission_webhook_live_reads_total{result=\"missing\"} 2\n", text, StringComparison.Ordinal);
         var (_, ready) = await server.GetAsync("/readyz?verbose");
         Assert.Contains("[+]cluster Service ok\n", ready, StringComparison.Ordinal);
-        Assert.Contains($"[+]cluster {ResourceKind.Namespace} ok: stale, what is missing counts as unknown: Forbidden on purpose\n", ready, StringComparison.Ordinal);
+        Assert.Contains($"[+]cluster {ResourceKind.Namespace} ok: stale, missing objects count as unknown: Forbidden on purpose\n", ready, StringComparison.Ordinal);
     }
 
     private static async Task<string> WriteAsync(PrometheusText text)

@@ -46,7 +46,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
         _cluster.PutPolicy(Good);
         _cluster.Api.Faults.AnswerAlways(Collection, 404, "NotFound");
         var server = await _cluster.StartServerAsync();
-        await server.UntilAsync("/readyz?verbose", "[+]cluster TrafficPolicy ok: the API server does not have this kind\n");
+        await server.UntilAsync("/readyz?verbose", "[+]cluster TrafficPolicy ok: the API server does not serve this kind\n");
         await UntilDeniedByAsync(server, null);
 
         _cluster.Api.Faults.AnswerAlways(Collection, 0, "");
@@ -94,7 +94,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
 
         Assert.Equal(
             """
-            Generation 1, the last one without mistakes, stays in force.
+            Generation 1, the last one without errors, stays in force.
             spec.rules.ingress-class-exists.enforcement: "Denny" is not one of Off, Audit, Warn, Deny; did you mean "Deny"?
             spec.rules.ingress-tls-requird: there is no rule "ingress-tls-requird"; did you mean "ingress-tls-required"?
             """.Split('\n').Order(StringComparer.Ordinal),
@@ -102,7 +102,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
         Assert.Equal(("Invalid", 2, 1), ((string?)bad["conditions"]![0]!["reason"], (int)bad["observedGeneration"]!, (int)bad["acceptedGeneration"]!));
         Assert.Equal((string?)good["acceptedSpec"], (string?)bad["acceptedSpec"]);
         await UntilDeniedByAsync(server, "ingress-tls-required");
-        await server.UntilAsync("/readyz?verbose", "[+]policy ok: there are mistakes in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
+        await server.UntilAsync("/readyz?verbose", "[+]policy ok: errors in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
         await server.UntilAsync("/metrics", "admission_webhook_policy_mistaken_objects{kind=\"TrafficPolicy\"} 1\n");
         await server.Log.WaitForAsync("its last good version stays in force");
     }

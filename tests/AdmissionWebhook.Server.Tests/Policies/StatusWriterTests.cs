@@ -111,7 +111,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
 
         await _cluster.UntilAcceptedAsync(ExemptionPath, "True");
 
-        await server.Log.WaitForAsync("The API server refuses the status of apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web: Invalid on purpose");
+        await server.Log.WaitForAsync("The API server rejects the status of apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web: Invalid on purpose");
         Assert.InRange(_cluster.CountWrites(PolicyPath), 1, 3);
     }
 
@@ -124,7 +124,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
 
         await UntilAsync(() => Task.FromResult(_cluster.CountWrites(PolicyPath) >= 3), "it was tried three times");
 
-        Assert.Single(server.Log.Lines, line => line.Contains("The status of policies cannot be written", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("Cannot write the status of policies", StringComparison.Ordinal));
         await UntilDeniedByAsync(server, "ingress-tls-required");
         _cluster.Api.Faults.AnswerAlways($"{PolicyPath}/status", 0, "");
         await _cluster.UntilAcceptedAsync(PolicyPath, "True");

@@ -61,7 +61,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
 
         _cluster.Api.PutText(PolicyPath, Unreadable("TrafficPolicy", PolicyPath));
 
-        await server.UntilAsync("/readyz?verbose", "[+]policy ok: there are mistakes in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
+        await server.UntilAsync("/readyz?verbose", "[+]policy ok: errors in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
         await UntilDeniedByAsync(server, "ingress-tls-required");
         await server.Log.WaitForAsync("cannot be read");
     }
@@ -125,7 +125,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
 
         Assert.NotNull(whole.InForce);
         Assert.Null(stub.InForce);
-        Assert.Contains("exemptions of namespace shop take more memory than there is for them", stub.Written.Mistakes.Single().ToString(), StringComparison.Ordinal);
+        Assert.Contains("the exemptions of namespace \"shop\" exceed its share of memory", stub.Written.Mistakes.Single().ToString(), StringComparison.Ordinal);
         Assert.True(stub.Size < whole.Size);
     }
 }

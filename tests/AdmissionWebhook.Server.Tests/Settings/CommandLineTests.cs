@@ -8,12 +8,12 @@ namespace AdmissionWebhook.Server.Tests.Settings;
 public sealed partial class CommandLineTests
 {
     [Theory]
-    [InlineData("--hlep", "--hlep: there is no such argument; did you mean --help?")]
-    [InlineData("serve", "serve: there is no such argument; a setting is written --Webhook:Port=8443.")]
-    [InlineData("Webhook:Port=1", "Webhook:Port=1: there is no such argument; a setting is written --Webhook:Port=8443.")]
-    [InlineData("-p", "-p: there is no such argument; a setting is written --Webhook:Port=8443.")]
-    [InlineData("--Webhook:Port", "--Webhook:Port: a value is missing; it is written --Webhook:Port=…")]
-    [InlineData("--Webhook:Port --Audit:Stdout=true", "--Webhook:Port: a value is missing; it is written --Webhook:Port=…")]
+    [InlineData("--hlep", "--hlep: is not an option; did you mean --help?")]
+    [InlineData("serve", "serve: is not an option; write a setting as --Webhook:Port=8443.")]
+    [InlineData("Webhook:Port=1", "Webhook:Port=1: is not an option; write a setting as --Webhook:Port=8443.")]
+    [InlineData("-p", "-p: is not an option; write a setting as --Webhook:Port=8443.")]
+    [InlineData("--Webhook:Port", "--Webhook:Port: a value is required; write --Webhook:Port=…")]
+    [InlineData("--Webhook:Port --Audit:Stdout=true", "--Webhook:Port: a value is required; write --Webhook:Port=…")]
     public void An_argument_that_is_no_setting_is_a_mistake(string args, string expected) =>
         Assert.Equal([expected], Assert.Throws<StartRefusedException>(() => ServerSettings.Read(args.Split(' '), inCluster: false)).Mistakes);
 
@@ -34,7 +34,7 @@ public sealed partial class CommandLineTests
 
         var refused = Assert.Throws<StartRefusedException>(() => ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(written).Build(), inCluster: false));
 
-        Assert.Equal(["Nothing: there is no such setting."], refused.Mistakes.Where(mistake => mistake.Contains("no such setting", StringComparison.Ordinal)));
+        Assert.Equal(["Nothing: is not a setting."], refused.Mistakes.Where(mistake => mistake.Contains("not a setting", StringComparison.Ordinal)));
         Assert.All(Known, key => Assert.Contains(key, Usage.Settings.Select(setting => setting.Key)));
     }
 

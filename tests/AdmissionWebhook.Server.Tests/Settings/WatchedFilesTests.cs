@@ -35,7 +35,7 @@ public sealed class WatchedFilesTests : IDisposable
         await server.Log.WaitForAsync("ingress-tls-requierd");
 
         Assert.False(await IsAllowedAsync(server));
-        Assert.Contains(server.Log.Lines, line => line.StartsWith($"Error: Changed policy cannot be used, the last good version stays in force: {file}:6:", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.StartsWith($"Error: Invalid policy; the last good version stays in force: {file}:6:", StringComparison.Ordinal));
         Assert.Contains(server.Log.Lines, line => line.Contains($"{file}:7:", StringComparison.Ordinal));
     }
 
@@ -66,7 +66,7 @@ public sealed class WatchedFilesTests : IDisposable
         await using var server = await RunningServer.StartAsync(("Policy:Files", _folder.Path));
 
         File.Delete(file);
-        await server.Log.WaitForAsync("there is no TrafficPolicy");
+        await server.Log.WaitForAsync("a TrafficPolicy is required");
 
         Assert.False(await IsAllowedAsync(server));
     }
