@@ -11,7 +11,7 @@ internal static class Refusal
     /// <summary>Of ids that are not in the catalogue.</summary>
     public static Action<SymbolResult> OfUnknownRules { get; } = Of(
         written => RuleCatalog.Find(written) is null,
-        written => $"There is no rule {written}.{DidYouMean(written, RuleCatalog.All.Select(rule => rule.Id))}");
+        written => $"Rule \"{written}\" does not exist.{DidYouMean(written, RuleCatalog.All.Select(rule => rule.Id))}");
 
     /// <summary>Of every value that is wrong.</summary>
     public static Action<SymbolResult> Of(Func<string, bool> isWrong, Func<string, string> complaint) => result =>

@@ -102,7 +102,7 @@ public sealed class AuditTests
         var run = server.Audit("--namespace", "shpo");
 
         Assert.Equal((0, "0 objects: all allowed."), (run.ExitCode, run.Output.Trim()));
-        Assert.Equal("warning: namespace shpo has nothing to judge", Assert.Single(run.ErrorLines));
+        Assert.Equal("warning: namespace \"shpo\" has no object to audit", Assert.Single(run.ErrorLines));
         Assert.Equal(2, server.Audit("--namespace", "").ExitCode);
     }
 
@@ -151,9 +151,9 @@ public sealed class AuditTests
         await using var server = await LiveServer.StartAsync();
         server.Api.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
 
-        Assert.Equal((2, "there is nothing to judge"), Ending(server.Audit("--only", "service-no-node-port")));
-        Assert.Equal((2, "there is nothing to judge"), Ending(server.Audit("--only", "ingress-default-class")));
-        Assert.Equal((2, "there is nothing to judge"), Ending(Cli.Run("audit", "--cluster", server.Write("empty.yaml", ""))));
+        Assert.Equal((2, "no object to audit was found"), Ending(server.Audit("--only", "service-no-node-port")));
+        Assert.Equal((2, "no object to audit was found"), Ending(server.Audit("--only", "ingress-default-class")));
+        Assert.Equal((2, "no object to audit was found"), Ending(Cli.Run("audit", "--cluster", server.Write("empty.yaml", ""))));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("app"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal([$"\"{cli.PathOf("app/zero.yaml")}\": This is not a regular file but a pipe, a socket or a device. Name - and redirect standard input to read from a pipe."], run.ErrorLines);
+        Assert.Equal([$"\"{cli.PathOf("app/zero.yaml")}\": It must be a regular file, not a pipe, a socket or a device. To read from a pipe, write - and redirect standard input."], run.ErrorLines);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class InputTests
         {
             var run = Cli.Run(args);
             Assert.Equal(2, run.ExitCode);
-            Assert.Contains("This is not a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+            Assert.Contains("It must be a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("app"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("This is not a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("It must be a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("sparse.yaml"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5368709120 bytes; at most 64 MiB are read. Split it."], run.ErrorLines);
+        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5368709120 bytes; the limit is 64 MiB. Split it."], run.ErrorLines);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class InputTests
 
         var exitCode = await CommandLine.RunAsync(["check", "-"], new(endless, TextWriter.Null, error, IsTerminal: false), TimeProvider.System);
 
-        Assert.Equal((2, "\"-\": The input has more; at most 64 MiB are read. Split it." + Environment.NewLine), (exitCode, error.ToString()));
+        Assert.Equal((2, "\"-\": The input has more; the limit is 64 MiB. Split it." + Environment.NewLine), (exitCode, error.ToString()));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class InputTests
             line => Assert.StartsWith($"{manifest}:4: ", line, StringComparison.Ordinal),
             line => Assert.StartsWith($"{manifest}:6: ", line, StringComparison.Ordinal),
             line => Assert.StartsWith($"{cluster}:3: ", line, StringComparison.Ordinal),
-            line => Assert.Equal($"\"{cli.PathOf("missing.yaml")}\": there is no such file or folder", line),
+            line => Assert.Equal($"\"{cli.PathOf("missing.yaml")}\": does not exist", line),
             line => Assert.StartsWith($"{policy}:5: spec.rules.ingress-tls-requird: there is no rule", line, StringComparison.Ordinal));
     }
 
@@ -170,7 +170,7 @@ public sealed class InputTests
     {
         var run = Cli.Run("check", path);
 
-        Assert.Equal((2, $"\"{path}\": there is no such file or folder"), (run.ExitCode, run.Error.Trim()));
+        Assert.Equal((2, $"\"{path}\": does not exist"), (run.ExitCode, run.Error.Trim()));
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf(""));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no object to check", run.Error, StringComparison.Ordinal);
+        Assert.Contains("no object to check was found", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -201,12 +201,12 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData("There is no option --polcy. Did you mean --policy?", "--polcy", "x")]
-    [InlineData("There is no rule ingress-tls-requird. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
-    [InlineData("--output sarif comes with a later version", "--output", "sarif")]
-    [InlineData("--output JUnit comes with a later version", "--output", "JUnit")]
-    [InlineData("--output github comes with a later version", "--output", "github")]
-    [InlineData("--old goes with --operation UPDATE, not with create.", "--old", "x", "--operation", "create")]
+    [InlineData("Option --polcy does not exist. Did you mean --policy?", "--polcy", "x")]
+    [InlineData("Rule \"ingress-tls-requird\" does not exist. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
+    [InlineData("--output sarif is not supported yet", "--output", "sarif")]
+    [InlineData("--output JUnit is not supported yet", "--output", "JUnit")]
+    [InlineData("--output github is not supported yet", "--output", "github")]
+    [InlineData("--old must not be combined with --operation create; it requires UPDATE.", "--old", "x", "--operation", "create")]
     public void What_cannot_be_done_is_refused_with_the_reason(string reason, params string[] options)
     {
         var run = Cli.Check(Manifests.NodePort, options);

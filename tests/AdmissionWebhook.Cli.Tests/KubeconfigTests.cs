@@ -25,7 +25,7 @@ public sealed class KubeconfigTests
         Assert.Equal(0, Cli.Run("audit", "--kubeconfig", kubeconfig, "--context", "here").ExitCode);
         var unknown = Cli.Run("audit", "--kubeconfig", kubeconfig, "--context", "prod");
         Assert.Equal(2, unknown.ExitCode);
-        Assert.Contains("there is no context \"prod\"", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains("context \"prod\" does not exist", unknown.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class KubeconfigTests
             Assert.Equal(0, Cli.Run("audit").ExitCode);
 
             Environment.SetEnvironmentVariable("KUBECONFIG", "/nowhere");
-            Assert.Equal("KUBECONFIG names no file that exists.", Assert.Single(Cli.Run("audit").ErrorLines));
+            Assert.Equal("No file in KUBECONFIG exists.", Assert.Single(Cli.Run("audit").ErrorLines));
         }
         finally
         {
@@ -67,7 +67,7 @@ public sealed class KubeconfigTests
         var kubeconfig = server.WriteKubeconfig("odd", "odd: localhost:6443");
 
         Assert.Contains("cannot list", Assert.Single(Cli.Run("audit", "--kubeconfig", kubeconfig).ErrorLines), StringComparison.Ordinal);
-        Assert.Contains("--kubeconfig names no file.", Cli.Run("audit", "--kubeconfig", "").ErrorLines);
+        Assert.Contains("--kubeconfig must name a file.", Cli.Run("audit", "--kubeconfig", "").ErrorLines);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class KubeconfigTests
         var run = Cli.Run(Manifests.NodePort, isTerminal: false, [.. args, "--cluster", Cli.SampleCluster]);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("give one or the other", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("must not be combined with", run.ErrorLines[0], StringComparison.Ordinal);
         Assert.Equal(2, run.ErrorLines.Length);
     }
 }

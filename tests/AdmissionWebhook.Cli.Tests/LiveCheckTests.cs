@@ -60,7 +60,7 @@ public sealed class LiveCheckTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("2 not checked", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("--cluster", run.Output, StringComparison.Ordinal);
-        Assert.Equal($"warning: {server.Api.Address}: nothing is known of services: Forbidden on purpose", Assert.Single(run.ErrorLines));
+        Assert.Equal($"warning: {server.Api.Address}: cannot list services, so rules cannot check them: Forbidden on purpose", Assert.Single(run.ErrorLines));
     }
 
     [Fact]

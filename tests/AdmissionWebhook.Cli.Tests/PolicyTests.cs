@@ -79,7 +79,7 @@ public sealed class PolicyTests : IDisposable
 
         var run = Cli.Check(Manifests.NodePort, "--policy", exemption);
 
-        Assert.Equal((2, $"{exemption}: there is no TrafficPolicy"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((2, $"{exemption}: a TrafficPolicy is required; found none"), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class PolicyTests : IDisposable
         var run = Cli.Check(Manifests.NodePort, "--policy", _cli.PathOf("none"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no TrafficPolicy", run.Error, StringComparison.Ordinal);
+        Assert.Contains("a TrafficPolicy is required", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,6 @@ public sealed class RulesTests
         var run = Cli.Run("rules", "ingres-tls-required");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("There is no rule ingres-tls-required. Did you mean ingress-tls-required?", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Rule \"ingres-tls-required\" does not exist. Did you mean ingress-tls-required?", run.Error, StringComparison.Ordinal);
     }
 }

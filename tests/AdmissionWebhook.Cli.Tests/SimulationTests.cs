@@ -144,7 +144,7 @@ public sealed class SimulationTests : IDisposable
 
         var run = server.Audit("--against-cluster");
 
-        Assert.Equal((1, "warning: no policy is in force, so all that is found is new"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((1, "warning: no policy is in force, so all findings are new"), (run.ExitCode, Assert.Single(run.ErrorLines)));
         Assert.Contains("allowed -> denied  spec.type", run.Output, StringComparison.Ordinal);
     }
 

@@ -67,11 +67,11 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("current-context: a\n", "there is no context \"a\"")]
-    [InlineData("contexts: []\n", "there is no current-context")]
-    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n", "there is no cluster \"c\"")]
-    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\n", "there is no user \"u\"")]
-    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {}}]\n", "no usable server")]
+    [InlineData("current-context: a\n", "context \"a\" does not exist")]
+    [InlineData("contexts: []\n", "current-context is required")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n", "cluster \"c\" does not exist")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\n", "user \"u\" does not exist")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {}}]\n", "must have a valid server URL")]
     [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://a', certificate-authority: missing.crt}}]\n", "missing.crt")]
     [InlineData("a: [", "config: ")]
     public void What_cannot_be_used_is_an_error_that_names_it(string text, string expected)
@@ -120,8 +120,8 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exit 3", "ended with 3. Install it.")]
-    [InlineData("echo nothing", "gave no ExecCredential")]
+    [InlineData("exit 3", "exited with code 3. Install it.")]
+    [InlineData("echo nothing", "returned no valid ExecCredential")]
     [InlineData("echo '{\"status\": {}}'", "neither a token nor a certificate")]
     public async Task A_program_that_fails_is_an_error_that_says_how(string script, string expected)
     {

@@ -58,7 +58,7 @@ public sealed class ManifestFileTests : IDisposable
     [Fact]
     public async Task A_link_to_a_file_of_the_kernel_that_never_ends_holds_nothing()
     {
-        Assert.SkipUnless(File.Exists("/proc/kmsg"), "There is no /proc/kmsg.");
+        Assert.SkipUnless(File.Exists("/proc/kmsg"), "/proc/kmsg does not exist.");
         File.CreateSymbolicLink(Path.Combine(_folder, "a.yaml"), "/proc/kmsg");
 
         var reading = Task.Run(() => ManifestFile.Read(Path.Combine(_folder, "a.yaml"), TextReader.Null));
@@ -84,7 +84,7 @@ public sealed class ManifestFileTests : IDisposable
         File.CreateSymbolicLink(link, device);
 
         Assert.All([device, link], path =>
-            Assert.StartsWith("This is not a regular file", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message, StringComparison.Ordinal));
+            Assert.StartsWith("It must be a regular file", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ManifestFileTests : IDisposable
         using (var sparse = File.Create(path))
             sparse.SetLength(RegularFile.MostBytes + 1);
 
-        Assert.Equal("The file has 67108865 bytes; at most 64 MiB are read. Split it.", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message);
+        Assert.Equal("The file has 67108865 bytes; the limit is 64 MiB. Split it.", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message);
         using var reader = new StreamReader(path);
         Assert.Throws<IOException>(() => ManifestFile.Read("-", reader));
     }

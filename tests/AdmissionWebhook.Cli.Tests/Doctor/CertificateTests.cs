@@ -3,9 +3,9 @@ namespace AdmissionWebhook.Cli.Tests.Doctor;
 public sealed class CertificateTests
 {
     [Theory]
-    [InlineData(-90, -1, "wrong     certificate: The certificate of the Secret admission-webhook expired at ")]
-    [InlineData(1, 90, "wrong     certificate: The certificate of the Secret admission-webhook is not valid yet.")]
-    [InlineData(-90, 10, "warning   certificate: The certificate of the Secret admission-webhook expires at ")]
+    [InlineData(-90, -1, "wrong     certificate: The certificate of Secret admission-webhook expired at ")]
+    [InlineData(1, 90, "wrong     certificate: The certificate of Secret admission-webhook is not valid yet.")]
+    [InlineData(-90, 10, "warning   certificate: The certificate of Secret admission-webhook expires at ")]
     public async Task A_certificate_out_of_its_time_is_told(int begin, int end, string expected)
     {
         await using var patient = await Patient.AdmitAsync();
@@ -21,7 +21,7 @@ public sealed class CertificateTests
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isTrusted: false);
 
         Assert.Equal(
-            new[] { "ingresses", "services", "plain-services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not vouch for the certificate."),
+            new[] { "ingresses", "services", "plain-services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not hold the authority of the certificate."),
             patient.Complaints());
     }
 
@@ -40,9 +40,9 @@ public sealed class CertificateTests
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), "webhook.example.com");
-        Assert.Equal(["wrong     certificate: The certificate is not for admission-webhook.admission-webhook.svc, by which the API server calls."], patient.Complaints());
+        Assert.Equal(["wrong     certificate: The certificate is not for admission-webhook.admission-webhook.svc, the name that the API server calls."], patient.Complaints());
 
         patient.Change($"{Patient.Space}/secrets/admission-webhook", secret => secret.Remove("data"));
-        Assert.Equal(["wrong     certificate: The Secret admission-webhook/admission-webhook has no certificate yet."], patient.Complaints());
+        Assert.Equal(["wrong     certificate: Secret admission-webhook/admission-webhook has no certificate yet."], patient.Complaints());
     }
 }

@@ -27,7 +27,7 @@ public sealed class DoctorTests
         Assert.Equal(1, (int)report["summary"]!["wrong"]!);
         var wrong = Assert.Single(report["checks"]!.AsArray(), check => (string?)check!["health"] == "wrong")!;
         Assert.Equal("registration", (string?)wrong["check"]);
-        Assert.Equal("There is no ValidatingWebhookConfiguration admission-webhook: the API server asks nobody", (string?)wrong["message"]);
+        Assert.Equal("ValidatingWebhookConfiguration admission-webhook does not exist: the API server does not call the webhook", (string?)wrong["message"]);
         Assert.Contains("helm upgrade", (string?)wrong["remedy"], StringComparison.Ordinal);
     }
 
@@ -53,8 +53,8 @@ public sealed class DoctorTests
 
         Assert.Equal(
             [
-                "warning   kinds: TrafficPolicy is of another version: it does not know ingress-tls-required.",
-                "wrong     kinds: TrafficPolicyExemption is no kind of this cluster, so the replicas do not become ready.",
+                "warning   kinds: The CustomResourceDefinition of TrafficPolicy is from another version; it does not know ingress-tls-required.",
+                "wrong     kinds: The cluster does not have the kind TrafficPolicyExemption, so the replicas do not become ready.",
             ],
             patient.Complaints());
     }
@@ -70,8 +70,8 @@ public sealed class DoctorTests
         Assert.Equal(
             [
                 "wrong     replicas: 1 of 2 replicas are ready.",
-                "warning   replicas: All 2 pods are on the node node-a.",
-                "warning   replicas: There is no PodDisruptionBudget, so draining nodes can take all replicas at once.",
+                "warning   replicas: All 2 pods are on node node-a.",
+                "warning   replicas: The webhook has no PodDisruptionBudget, so a drain of nodes can stop all replicas at once.",
             ],
             patient.Complaints());
     }
@@ -83,8 +83,8 @@ public sealed class DoctorTests
 
         var complaints = patient.Complaints("--namespace", "ops");
 
-        Assert.Contains("wrong     replicas: There is no Deployment ops/admission-webhook.", complaints);
-        Assert.Contains("wrong     registration: services.admissionwebhook.dev leads to admission-webhook/admission-webhook, not to ops/admission-webhook.", complaints);
+        Assert.Contains("wrong     replicas: Deployment ops/admission-webhook does not exist.", complaints);
+        Assert.Contains("wrong     registration: services.admissionwebhook.dev calls admission-webhook/admission-webhook, not ops/admission-webhook.", complaints);
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class DoctorTests
         var run = patient.Examine();
 
         var lines = run.Output.Split(Environment.NewLine);
-        var at = Array.FindIndex(lines, line => line.StartsWith("wrong     answer: The API server gets no answer about Ingress objects", StringComparison.Ordinal));
+        var at = Array.FindIndex(lines, line => line.StartsWith("wrong     answer: The API server gets no answer for Ingress objects", StringComparison.Ordinal));
         Assert.Contains(remedy, lines[at + 1], StringComparison.Ordinal);
         Assert.Equal(1, run.ExitCode);
     }
@@ -112,7 +112,7 @@ public sealed class DoctorTests
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (path, _) => new() { Warnings = path.EndsWith("/services", StringComparison.Ordinal) ? [Patient.Voices()[0], "something else"] : Patient.Voices() };
 
-        Assert.Equal(["wrong     answer: Service objects pass without an answer of the webhook (validating)."], patient.Complaints());
+        Assert.Equal(["wrong     answer: The API server accepts Service objects without an answer of the webhook (validating)."], patient.Complaints());
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class DoctorTests
         patient.Answers = (path, _) => path.EndsWith("reviews", StringComparison.Ordinal) ? new() : new() { Refusal = "ingresses is forbidden", Code = 403 };
 
         Assert.Equal(
-            new[] { "Ingress", "Service" }.Select(kind => $"unknown   answer: No {kind} could be tried in namespace default: ingresses is forbidden."),
+            new[] { "Ingress", "Service" }.Select(kind => $"unknown   answer: Cannot try a {kind} in namespace \"default\": ingresses is forbidden."),
             patient.Complaints());
     }
 
@@ -141,7 +141,7 @@ public sealed class DoctorTests
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (_, _) => new() { Warnings = Patient.Voices("9.9.9") };
 
-        Assert.Equal(2, patient.Complaints().Count(line => line.Contains("judged by version 9.9.9, and this is ", StringComparison.Ordinal)));
+        Assert.Equal(2, patient.Complaints().Count(line => line.Contains("Version 9.9.9 of the webhook validates ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class DoctorTests
         Assert.Equal(
             [
                 "wrong     policies: TrafficPolicy broken is not accepted: It is not in force. spec.rules: none.",
-                "warning   policies: No replica has told what became of TrafficPolicyExemption shop/fresh.",
+                "warning   policies: No replica has written the status of TrafficPolicyExemption shop/fresh.",
             ],
             patient.Complaints());
     }

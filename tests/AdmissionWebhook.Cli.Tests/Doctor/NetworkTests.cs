@@ -19,7 +19,7 @@ public sealed class NetworkTests
             endpoints: [{addresses: [10.0.0.11]}, {addresses: [10.0.0.10, "fd00::1"]}]
             """);
 
-        Assert.Equal(["warning   network: The NetworkPolicy lets every pod call the webhook."], patient.Complaints());
+        Assert.Equal(["warning   network: The NetworkPolicy allows every pod to call the webhook."], patient.Complaints());
         Assert.Contains(
             "set networkPolicy.webhookFrom to [{ipBlock: {cidr: 10.0.0.10/32}}, {ipBlock: {cidr: 10.0.0.11/32}}, {ipBlock: {cidr: fd00::1/128}}].",
             patient.Examine().Output, StringComparison.Ordinal);
@@ -31,7 +31,7 @@ public sealed class NetworkTests
         await using var patient = await Patient.AdmitAsync();
         patient.Api.DeleteAt(Patient.NetworkPolicy);
 
-        Assert.Equal(["warning   network: There is no NetworkPolicy: every pod may call the webhook."], patient.Complaints());
+        Assert.Equal(["warning   network: The webhook has no NetworkPolicy: every pod may call it."], patient.Complaints());
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class PermissionTests
             return new() { IsAllowed = (string?)attributes["verb"] != "watch" || (string?)attributes["resource"] != "services" };
         };
 
-        Assert.Equal(["wrong     permissions: The service account admission-webhook/admission-webhook may not watch services."], patient.Complaints());
+        Assert.Equal(["wrong     permissions: ServiceAccount admission-webhook/admission-webhook may not watch services."], patient.Complaints());
         Assert.Contains("patch policy.admissionwebhook.dev trafficpolicies status", asked);
         Assert.Contains("update coordination.k8s.io leases  admission-webhook admission-webhook", asked);
         Assert.Contains("patch admissionregistration.k8s.io validatingwebhookconfigurations   admission-webhook", asked);
@@ -45,7 +45,7 @@ public sealed class PermissionTests
         patient.Answers = RefuseToRead(plural);
         SetRule("{}");
 
-        Assert.Equal([$"warning   permissions: The service account admission-webhook/admission-webhook may not {verbs}, so {rule} cannot tell."], patient.Complaints());
+        Assert.Equal([$"warning   permissions: ServiceAccount admission-webhook/admission-webhook may not {verbs}; these rules check nothing: {rule}."], patient.Complaints());
         Assert.Contains(remedy, patient.Examine().Output, StringComparison.Ordinal);
 
         SetRule("""{"enforcement": "Off"}""");

@@ -5,12 +5,12 @@ namespace AdmissionWebhook.Cli.Tests.Doctor;
 public sealed class RegistrationTests
 {
     [Theory]
-    [InlineData("timeoutSeconds", "30", "warning   registration: {0} holds requests up for 30 s where nobody answers.")]
-    [InlineData("sideEffects", "\"Unknown\"", "wrong     registration: {0} does not say that it has no side effects: dry runs are refused.")]
-    [InlineData("matchPolicy", "\"Exact\"", "warning   registration: {0} is asked about one version of each kind alone.")]
-    [InlineData("matchConditions", "[]", "warning   registration: {0} refuses every Service while nobody answers, those of other add-ons too.")]
-    [InlineData("failurePolicy", "\"Ignore\"", "warning   registration: {0} lets Services with node ports and external addresses in while nobody answers.")]
-    [InlineData("clientConfig", "{\"service\": {\"namespace\": \"admission-webhook\", \"name\": \"admission-webhook\"}}", "wrong     registration: {0} has no caBundle: the API server trusts no certificate.")]
+    [InlineData("timeoutSeconds", "30", "warning   registration: {0} delays requests for 30 s while no replica answers.")]
+    [InlineData("sideEffects", "\"Unknown\"", "wrong     registration: {0} must declare sideEffects None or NoneOnDryRun: the API server denies dry runs.")]
+    [InlineData("matchPolicy", "\"Exact\"", "warning   registration: The API server calls {0} for one version of each kind only.")]
+    [InlineData("matchConditions", "[]", "warning   registration: {0} denies every Service while no replica answers, Services of other add-ons too.")]
+    [InlineData("failurePolicy", "\"Ignore\"", "warning   registration: {0} allows Services with node ports and external addresses while no replica answers.")]
+    [InlineData("clientConfig", "{\"service\": {\"namespace\": \"admission-webhook\", \"name\": \"admission-webhook\"}}", "wrong     registration: {0} has no caBundle: the API server trusts no certificate of the webhook.")]
     public async Task A_registration_that_can_hurt_is_told_by_its_entry(string member, string value, string expected)
     {
         await using var patient = await Patient.AdmitAsync();
@@ -28,10 +28,10 @@ public sealed class RegistrationTests
 
         Assert.Equal(
             [
-                "warning   registration: ingresses.admissionwebhook.dev is asked about namespace kube-system, so an outage can keep itself up.",
-                "warning   registration: ingresses.admissionwebhook.dev is asked about namespace admission-webhook, so an outage can keep itself up.",
-                "warning   registration: services.admissionwebhook.dev is asked about namespace kube-system, so an outage can keep itself up.",
-                "warning   registration: services.admissionwebhook.dev is asked about namespace admission-webhook, so an outage can keep itself up.",
+                "warning   registration: ingresses.admissionwebhook.dev covers namespace \"kube-system\", so an outage can prevent its own repair.",
+                "warning   registration: ingresses.admissionwebhook.dev covers namespace \"admission-webhook\", so an outage can prevent its own repair.",
+                "warning   registration: services.admissionwebhook.dev covers namespace \"kube-system\", so an outage can prevent its own repair.",
+                "warning   registration: services.admissionwebhook.dev covers namespace \"admission-webhook\", so an outage can prevent its own repair.",
             ],
             patient.Complaints());
     }
@@ -46,6 +46,6 @@ public sealed class RegistrationTests
             policy["status"]!["conditions"]![0]!["observedGeneration"] = 2;
         });
 
-        Assert.Equal(["warning   policies: No policy denies anything, and yet ingresses.admissionwebhook.dev refuses requests while nobody answers."], patient.Complaints());
+        Assert.Equal(["warning   policies: No policy denies anything, but ingresses.admissionwebhook.dev denies requests while no replica answers."], patient.Complaints());
     }
 }
