@@ -12,7 +12,7 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         var output = string.Concat(replicas.Servers.Select(server => server.Output));
-        Assert.True(output.Split("A new authority and a new certificate in the Secret").Length == 2, output);
+        Assert.True(output.Split("Stored a new authority and a new certificate in Secret").Length == 2, output);
         var data = await replicas.SecretDataAsync();
         Assert.Equal(CertificateReplicas.TextOf(data["ca.crt"]), await replicas.BundleAsync());
         using var stored = X509Certificate2.CreateFromPem(CertificateReplicas.TextOf(data["tls.crt"]));
@@ -32,7 +32,7 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
         var writes = CountWrites();
 
         var (exitCode, output) = await replicas.Cluster.TryKubectlAsync("", "patch", "validatingwebhookconfiguration", "admission-webhook", "--type=json", "--patch", patch);
-        Assert.SkipWhen(!mustBeTaken && exitCode != 0, $"This API server refuses a caBundle that is none: {output}");
+        Assert.SkipWhen(!mustBeTaken && exitCode != 0, $"This API server rejects an invalid caBundle: {output}");
         var begin = Stopwatch.GetTimestamp();
         await replicas.UntilAsync("the bundle is repaired", async () => CountWrites() > writes && await replicas.BundleAsync() == before);
 

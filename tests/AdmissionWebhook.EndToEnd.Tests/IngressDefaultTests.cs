@@ -44,7 +44,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
         var unknown = await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-");
         await cluster.KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac", "tls-secrets"));
         await cluster.KubectlAsync("", "create", "clusterrolebinding", "tls-secrets", "--clusterrole=admission-webhook-tls-secrets", "--user=admission-webhook");
-        await cluster.UntilAsync("a missing Secret is told", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("there is no Secret", StringComparison.Ordinal));
+        await cluster.UntilAsync("the webhook reports a missing Secret", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("there is no Secret", StringComparison.Ordinal));
         await cluster.KubectlAsync("", "create", "secret", "generic", "opaque", "-n", space, $"--from-file=tls.crt={certificateFile}", $"--from-file=tls.key={keyFile}");
         var opaque = await cluster.TryKubectlAsync(ingress.Replace("web-tls", "opaque", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
         await cluster.KubectlAsync("", "create", "secret", "tls", "web-tls", "-n", space, $"--cert={certificateFile}", $"--key={keyFile}");

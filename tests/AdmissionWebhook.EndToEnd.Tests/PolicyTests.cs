@@ -75,7 +75,7 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
         Assert.Equal("Deny", await AskAsync(space));
 
         var message = await cluster.KubectlAsync("", "get", "tp", "broken", "-o", "jsonpath={.status.conditions[0].message}");
-        Assert.StartsWith("Generation 1, the last one without mistakes, stays in force.\nspec.rules.service-external-ips.parameters.allowed[0]: ", message, StringComparison.Ordinal);
+        Assert.StartsWith("Generation 1, the last one without errors, stays in force.\nspec.rules.service-external-ips.parameters.allowed[0]: ", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     [Theory]
     [InlineData("good", 0, "all allowed")]
     [InlineData("broken", 1, "9 denied")]
-    [InlineData("absent", 2, "there is no such file or folder")]
+    [InlineData("absent", 2, "does not exist")]
     public async Task It_checks_manifests(string manifests, long expected, string summary)
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);

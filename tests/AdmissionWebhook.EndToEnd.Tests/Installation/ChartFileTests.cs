@@ -127,7 +127,7 @@ public sealed partial class ChartFileTests
 
     private static void AssertDescribes(JsonObject schema, JsonObject values, string path)
     {
-        Assert.False((bool)schema["additionalProperties"]!, $"{path} takes values that nobody knows.");
+        Assert.False((bool)schema["additionalProperties"]!, $"{path} must not allow unknown values.");
         var described = schema["properties"]!.AsObject();
         Assert.True(described.Select(property => property.Key).Order().SequenceEqual(values.Select(value => value.Key).Order()), $"{path}: the schema has {string.Join(", ", described.Select(each => each.Key))}, the values {string.Join(", ", values.Select(each => each.Key))}.");
         foreach (var (key, value) in values)

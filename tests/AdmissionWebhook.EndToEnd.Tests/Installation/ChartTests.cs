@@ -43,7 +43,7 @@ public sealed class ChartTests
     [InlineData("certificate.source=Secret", "certificate.secret")]
     [InlineData("settings.Webhook:DrainSeconds=16", "terminationGracePeriodSeconds is 30")]
     [InlineData("terminationGracePeriodSeconds=24", "terminationGracePeriodSeconds is 24")]
-    [InlineData("operations.port=8443", "operations.port and webhook.port are both 8443")]
+    [InlineData("operations.port=8443", "operations.port and webhook.port must differ, both are 8443")]
     [InlineData("settings.Webhook:Port=9443", "Webhook:Port")]
     [InlineData("settings.Certificate:Source=Ephemeral", "Certificate:Source")]
     [InlineData(@"podLabels.app\.kubernetes\.io/name=other", "app.kubernetes.io/name")]

@@ -17,7 +17,7 @@ public sealed partial class DockerfileTests
         Assert.NotEmpty(copied);
         Assert.All(copied.Concat(Project().Matches(Text).Select(match => match.Value)), path =>
         {
-            Assert.True(Path.Exists(Repository.PathOf(path)), $"There is no {path}.");
+            Assert.True(Path.Exists(Repository.PathOf(path)), $"{path} does not exist.");
             Assert.Contains($"!{path.Split('/')[0]}", ignore);
         });
     }
