@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Cli.Tests;
 public sealed class InputTests
 {
     [Fact]
-    public void A_folder_stands_for_the_manifests_in_it_and_below()
+    public void Reads_all_manifests_below_a_folder()
     {
         using var cli = new Cli();
         cli.Write("app/a.yaml", Manifests.NodePort);
@@ -20,7 +20,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void A_link_to_a_device_that_never_ends_is_a_mistake()
+    public void Rejects_a_link_to_an_endless_device()
     {
         using var cli = new Cli();
         cli.Write("app/a.yaml", Manifests.NodePort);
@@ -35,7 +35,7 @@ public sealed class InputTests
     [Theory]
     [InlineData("/dev/zero")]
     [InlineData("/dev/urandom")]
-    public void A_device_is_a_mistake_wherever_a_file_is_named(string device)
+    public void Rejects_a_device_in_every_file_option(string device)
     {
         using var cli = new Cli();
         var manifest = cli.Write("a.yaml", Manifests.NodePort);
@@ -49,7 +49,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void A_pipe_to_which_nobody_writes_is_a_mistake()
+    public void Rejects_a_pipe_without_a_writer()
     {
         using var cli = new Cli();
         cli.Write("app/a.yaml", Manifests.NodePort);
@@ -63,7 +63,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void A_file_of_gigabytes_is_a_mistake()
+    public void Rejects_a_file_of_gigabytes()
     {
         using var cli = new Cli();
         using (var sparse = File.Create(cli.PathOf("sparse.yaml")))
@@ -76,7 +76,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public async Task Standard_input_without_end_is_a_mistake()
+    public async Task Rejects_endless_standard_input()
     {
         using var error = new StringWriter();
         using var endless = new EndlessReader();
@@ -87,7 +87,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public async Task A_failure_that_nobody_foresaw_is_one_line_and_exit_code_2()
+    public async Task An_unexpected_failure_is_one_line_and_exit_code_2()
     {
         using var error = new StringWriter();
         using var broken = new BrokenReader();
@@ -120,7 +120,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void Every_mistake_in_every_file_is_told_at_once_with_its_line()
+    public void Reports_every_error_in_every_file_at_once_with_its_line()
     {
         using var cli = new Cli();
         var manifest = cli.Write("a.yaml", "apiVersion: v1\nkind: Service\n---\nfoo: bar\n---\n- list\n");
@@ -141,7 +141,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void Every_file_of_a_folder_that_cannot_be_read_is_told_among_the_mistakes_of_the_others()
+    public void Reports_every_unreadable_file_of_a_folder_with_all_other_errors()
     {
         using var cli = new Cli();
         foreach (var name in new[] { "app/a.yaml", "app/c.yaml" })
@@ -166,7 +166,7 @@ public sealed class InputTests
     [Theory]
     [InlineData("nowhere.yaml")]
     [InlineData("")]
-    public void A_path_that_does_not_exist_is_named(string path)
+    public void Names_a_path_that_does_not_exist(string path)
     {
         var run = Cli.Run("check", path);
 
@@ -174,7 +174,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void A_run_that_checks_nothing_does_not_pass()
+    public void A_check_without_objects_does_not_pass()
     {
         using var cli = new Cli();
         cli.Write("empty.yaml", "# only a comment\n---\n");
@@ -192,7 +192,7 @@ public sealed class InputTests
     [InlineData("check", "-", "--operation", "PATCH")]
     [InlineData("check", "-", "--output", "xml")]
     [InlineData]
-    public void A_mistake_in_the_arguments_is_unusable_input(params string[] args)
+    public void Exits_2_for_an_invalid_argument(params string[] args)
     {
         var run = Cli.Run(args);
 
@@ -207,7 +207,7 @@ public sealed class InputTests
     [InlineData("--output JUnit is not supported yet", "--output", "JUnit")]
     [InlineData("--output github is not supported yet", "--output", "github")]
     [InlineData("--old must not be combined with --operation create; it requires UPDATE.", "--old", "x", "--operation", "create")]
-    public void What_cannot_be_done_is_refused_with_the_reason(string reason, params string[] options)
+    public void Rejects_an_impossible_request_with_the_reason(string reason, params string[] options)
     {
         var run = Cli.Check(Manifests.NodePort, options);
 
@@ -232,7 +232,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void The_version_can_be_asked_for()
+    public void Prints_the_version()
     {
         Assert.Equal(0, Cli.Run("--version").ExitCode);
     }

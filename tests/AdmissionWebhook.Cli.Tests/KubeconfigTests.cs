@@ -5,7 +5,7 @@ public sealed class KubeconfigTests
     [Theory]
     [InlineData("check", "-")]
     [InlineData("audit")]
-    public async Task A_server_out_of_reach_is_named(params string[] command)
+    public async Task Names_an_unreachable_server(params string[] command)
     {
         await using var server = await LiveServer.StartAsync();
 
@@ -16,7 +16,7 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public async Task The_context_is_the_current_one_unless_another_is_chosen()
+    public async Task Uses_the_current_context_unless_an_option_names_another()
     {
         await using var server = await LiveServer.StartAsync();
         var kubeconfig = server.WriteKubeconfig("other", "nowhere: http://127.0.0.1:1", $"here: {server.Api.Address}");
@@ -29,7 +29,7 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public async Task A_context_alone_is_looked_for_where_kubectl_looks()
+    public async Task Looks_for_a_context_in_the_kubeconfig_of_kubectl()
     {
         await using var server = await LiveServer.StartAsync();
         var former = Environment.GetEnvironmentVariable("KUBECONFIG");
@@ -49,7 +49,7 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public void A_kubeconfig_that_is_not_there_is_told_beside_all_other_mistakes()
+    public void Reports_a_missing_kubeconfig_with_all_other_errors()
     {
         var run = Cli.Run("check", "nowhere.yaml", "--kubeconfig", "/nowhere/config");
 
@@ -61,7 +61,7 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public async Task An_address_without_a_scheme_is_told_and_no_file_at_all_is_refused()
+    public async Task Reports_an_address_without_a_scheme_and_rejects_an_empty_file_name()
     {
         await using var server = await LiveServer.StartAsync();
         var kubeconfig = server.WriteKubeconfig("odd", "odd: localhost:6443");
@@ -74,7 +74,7 @@ public sealed class KubeconfigTests
     [InlineData("check", "-", "--kubeconfig", "config")]
     [InlineData("check", "-", "--context", "prod", "--kubeconfig", "config")]
     [InlineData("audit", "--context", "prod")]
-    public void Manifests_and_a_live_cluster_exclude_each_other(params string[] args)
+    public void Rejects_manifests_together_with_a_live_cluster(params string[] args)
     {
         var run = Cli.Run(Manifests.NodePort, isTerminal: false, [.. args, "--cluster", Cli.SampleCluster]);
 

@@ -7,7 +7,7 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixture<PolicyControlPlane>
 {
     [Fact]
-    public async Task A_class_TLS_and_annotations_are_filled_in_at_once_and_applying_again_changes_nothing()
+    public async Task Fills_in_class_TLS_and_annotations_and_a_second_apply_changes_nothing()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync(
@@ -32,7 +32,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task Certificates_are_looked_at_once_the_webhook_may_and_one_that_was_made_a_moment_ago_is_known()
+    public async Task Checks_certificates_once_permitted_and_knows_a_new_Secret_at_once()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync("ingress-tls-secret: {enforcement: Deny}");

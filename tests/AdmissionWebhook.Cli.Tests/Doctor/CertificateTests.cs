@@ -6,7 +6,7 @@ public sealed class CertificateTests
     [InlineData(-90, -1, "wrong     certificate: The certificate of Secret admission-webhook expired at ")]
     [InlineData(1, 90, "wrong     certificate: The certificate of Secret admission-webhook is not valid yet.")]
     [InlineData(-90, 10, "warning   certificate: The certificate of Secret admission-webhook expires at ")]
-    public async Task A_certificate_out_of_its_time_is_told(int begin, int end, string expected)
+    public async Task Reports_a_certificate_that_is_expired_or_not_yet_valid(int begin, int end, string expected)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(begin), DateTimeOffset.UtcNow.AddDays(end));
@@ -15,7 +15,7 @@ public sealed class CertificateTests
     }
 
     [Fact]
-    public async Task A_caBundle_that_does_not_vouch_for_the_certificate_is_told_of_each_entry()
+    public async Task Reports_each_entry_whose_caBundle_lacks_the_authority()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isTrusted: false);
@@ -26,7 +26,7 @@ public sealed class CertificateTests
     }
 
     [Fact]
-    public async Task Authorities_behind_the_certificate_lead_to_the_one_that_is_trusted()
+    public async Task Follows_the_chain_of_the_certificate_to_the_trusted_authority()
     {
         await using var patient = await Patient.AdmitAsync();
 
@@ -36,7 +36,7 @@ public sealed class CertificateTests
     }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_told_and_so_is_none()
+    public async Task Reports_a_certificate_for_another_name_and_a_missing_one()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), "webhook.example.com");

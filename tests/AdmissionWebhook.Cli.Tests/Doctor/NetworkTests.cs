@@ -8,7 +8,7 @@ public sealed class NetworkTests
     [InlineData("[{\"ports\": [{\"port\": \"https\"}]}]")]
     [InlineData("[{}]")]
     [InlineData("[{\"ports\": [{\"port\": 8443}], \"from\": []}]")]
-    public async Task An_open_NetworkPolicy_is_reported_with_the_addresses_of_the_API_servers(string ingress)
+    public async Task Reports_an_open_NetworkPolicy_with_the_addresses_of_the_API_servers(string ingress)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Change(Patient.NetworkPolicy, policy => policy["spec"]!["ingress"] = JsonNode.Parse(ingress));
@@ -26,7 +26,7 @@ public sealed class NetworkTests
     }
 
     [Fact]
-    public async Task No_NetworkPolicy_is_reported()
+    public async Task Reports_a_missing_NetworkPolicy()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.DeleteAt(Patient.NetworkPolicy);
@@ -35,7 +35,7 @@ public sealed class NetworkTests
     }
 
     [Fact]
-    public async Task An_open_NetworkPolicy_is_fine_where_callers_authenticate()
+    public async Task Accepts_an_open_NetworkPolicy_when_callers_must_authenticate()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.DeleteAt(Patient.NetworkPolicy);

@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Cli.Tests.Doctor;
 public sealed class PermissionTests
 {
     [Fact]
-    public async Task What_the_service_account_may_not_do_is_named()
+    public async Task Names_each_missing_permission()
     {
         await using var patient = await Patient.AdmitAsync();
         var asked = new List<string>();
@@ -28,7 +28,7 @@ public sealed class PermissionTests
     }
 
     [Fact]
-    public async Task What_only_some_rules_read_need_not_be_permitted()
+    public async Task Accepts_missing_permissions_of_rules_that_are_off()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = RefuseToRead("endpointslices", "secrets");
@@ -39,7 +39,7 @@ public sealed class PermissionTests
     [Theory]
     [InlineData("ingress-tls-secret", "secrets", "get secrets, list secrets, watch secrets", "kubectl apply -f config/rbac/tls-secrets")]
     [InlineData("service-selector-matches", "endpointslices", "list endpointslices, watch endpointslices", "kubectl apply --server-side -k config/rbac")]
-    public async Task What_a_policy_reads_must_be_permitted_as_long_as_its_rule_is_on(string rule, string plural, string verbs, string remedy)
+    public async Task Warns_of_a_missing_permission_while_its_rule_is_on(string rule, string plural, string verbs, string remedy)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = RefuseToRead(plural);

@@ -11,7 +11,7 @@ public sealed class RegistrationTests
     [InlineData("matchConditions", "[]", "warning   registration: {0} denies every Service while no replica answers, Services of other add-ons too.")]
     [InlineData("failurePolicy", "\"Ignore\"", "warning   registration: {0} allows Services with node ports and external addresses while no replica answers.")]
     [InlineData("clientConfig", "{\"service\": {\"namespace\": \"admission-webhook\", \"name\": \"admission-webhook\"}}", "wrong     registration: {0} has no caBundle: the API server trusts no certificate of the webhook.")]
-    public async Task A_registration_that_can_hurt_is_told_by_its_entry(string member, string value, string expected)
+    public async Task Names_the_entry_of_a_harmful_registration(string member, string value, string expected)
     {
         await using var patient = await Patient.AdmitAsync();
         const string Entry = "services.admissionwebhook.dev";
@@ -21,7 +21,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task An_entry_that_refuses_while_nobody_answers_must_leave_out_what_repairs_it()
+    public async Task Warns_when_an_entry_with_Fail_covers_namespaces_that_a_repair_needs()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.ChangeEntries(Patient.Validating, entry => entry.AsObject().Remove("namespaceSelector"));
@@ -37,7 +37,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task To_refuse_while_nobody_answers_is_more_than_a_policy_that_only_looks_needs()
+    public async Task Warns_of_Fail_when_no_policy_denies()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Change("/apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/organisation", policy =>

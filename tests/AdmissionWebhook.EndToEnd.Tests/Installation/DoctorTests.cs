@@ -4,7 +4,7 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 public sealed class DoctorTests(DoctorControlPlane cluster) : IClassFixture<DoctorControlPlane>
 {
     [Fact]
-    public async Task It_sees_health_and_then_each_harm_done_to_it()
+    public async Task The_doctor_reports_a_healthy_installation_and_then_each_damage()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.UntilAsync("the policy is accepted", async () => await cluster.KubectlAsync("", "get", "tp/organisation", "-o=jsonpath={.status.conditions[0].status}") == "True");

@@ -18,7 +18,7 @@ public sealed class CertificateFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_certificate_in_the_files_is_served_with_its_chain_and_followed_when_it_is_renewed()
+    public async Task Serves_the_certificate_in_the_files_with_its_chain_and_reloads_it()
     {
         Write(new("first"));
         await using var server = await StartAsync();
@@ -33,7 +33,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task While_a_mounted_Secret_is_swapped_again_and_again_no_handshake_fails()
+    public async Task No_handshake_fails_while_a_mounted_Secret_changes_often()
     {
         var issued = Enumerable.Range(0, 12).Select(i => Issue(new($"swap-{i}"))).ToList();
         var bundle = string.Concat(issued.Select(each => each.Root));
@@ -71,7 +71,7 @@ public sealed class CertificateFilesTests : IDisposable
     [InlineData("garbage", "tls.crt: must hold a certificate in PEM")]
     [InlineData("cut", "tls.crt: must hold a certificate in PEM")]
     [InlineData("gone", "tls.crt: Could not find file")]
-    public async Task One_that_cannot_be_used_leaves_the_last_good_one_and_the_log_the_metric_and_readiness_say_so(string fault, string mistake)
+    public async Task Keeps_the_last_good_certificate_and_reports_an_invalid_one_in_log_metric_and_readiness(string fault, string mistake)
     {
         Write(new("good"));
         await using var server = await StartAsync(("Certificate:ServiceName", "hooks"), ("Cluster:Namespace", "security"));
@@ -92,7 +92,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_is_said_at_once_and_prevents_the_start_on_a_laptop()
+    public async Task Reports_all_errors_of_the_certificate_at_once_and_does_not_start_outside_a_cluster()
     {
         Write(new("old") { Until = Now.AddHours(-1), Names = ["elsewhere.example.com"] });
         _folder.Write("tls.key", "nonsense");
@@ -109,7 +109,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_that_does_not_fit_prevents_the_start()
+    public async Task Does_not_start_with_a_key_of_another_certificate()
     {
         Write(new("first"));
         _folder.Write("tls.key", Issue(new("second")).Key);
@@ -122,7 +122,7 @@ public sealed class CertificateFilesTests : IDisposable
     [Theory]
     [InlineData("gone", "Could not find")]
     [InlineData("expired", "the certificate expired on ")]
-    public async Task In_a_cluster_a_server_without_a_good_one_waits_for_it_and_is_not_ready(string fault, string mistake)
+    public async Task Waits_for_a_valid_certificate_in_a_cluster_and_is_not_ready(string fault, string mistake)
     {
         Break(fault);
         await using var server = await RunningServer.StartInClusterAsync(("Webhook:Address", "127.0.0.1"), ("Certificate:CertificateFile", _folder.PathOf("tls.crt")), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
@@ -139,7 +139,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_in_place_of_a_file_is_told()
+    public async Task Reports_a_folder_instead_of_a_certificate_file()
     {
         Write(new("whole"));
 
@@ -149,7 +149,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task One_of_the_future_is_served_once_its_time_has_come_without_a_change_of_the_files()
+    public async Task Serves_a_future_certificate_once_it_is_valid_without_a_change_of_the_files()
     {
         var clock = new RealTimers(Now);
         Write(new("first"));
@@ -165,7 +165,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task One_that_expires_soon_stays_ready_and_says_so_and_one_that_has_expired_is_not()
+    public async Task Stays_ready_with_a_certificate_that_expires_soon_but_not_with_an_expired_one()
     {
         var clock = new RealTimers(Now);
         Write(new("old") { Until = Now.AddHours(5) });
@@ -186,7 +186,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_older_than_TLS_1_2_is_spoken()
+    public async Task Rejects_TLS_versions_before_1_2()
     {
         Write(new("first"));
         await using var server = await StartAsync();

@@ -81,7 +81,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_servers_certificate_is_none_for_a_client()
+    public async Task Rejects_a_server_certificate_of_a_client()
     {
         await using var server = await StartAsync();
 
@@ -91,7 +91,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_has_expired_is_refused()
+    public async Task Rejects_an_expired_client_certificate()
     {
         await using var server = await StartAsync();
 
@@ -101,7 +101,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task The_authority_is_followed_when_it_changes_and_stays_when_the_change_is_bad()
+    public async Task Reloads_a_changed_authority_and_keeps_the_last_good_one_when_the_change_is_invalid()
     {
         using var second = NewAuthority("CN=second");
         using var client = Issue(_authority, "CN=kube-apiserver", ForClients);
@@ -124,7 +124,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task An_authority_that_is_none_prevents_the_start()
+    public async Task Does_not_start_with_an_invalid_authority()
     {
         using var leaf = Issue(_authority, "CN=leaf", ForClients);
         Write(leaf);
@@ -135,7 +135,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task Kubelets_need_no_certificate()
+    public async Task The_operations_port_requires_no_certificate()
     {
         await using var server = await StartAsync();
 

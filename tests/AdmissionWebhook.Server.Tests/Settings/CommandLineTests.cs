@@ -14,21 +14,21 @@ public sealed partial class CommandLineTests
     [InlineData("-p", "-p: is not an option; write a setting as --Webhook:Port=8443.")]
     [InlineData("--Webhook:Port", "--Webhook:Port: a value is required; write --Webhook:Port=…")]
     [InlineData("--Webhook:Port --Audit:Stdout=true", "--Webhook:Port: a value is required; write --Webhook:Port=…")]
-    public void An_argument_that_is_no_setting_is_a_mistake(string args, string expected) =>
+    public void Rejects_an_argument_that_is_not_a_setting(string args, string expected) =>
         Assert.Equal([expected], Assert.Throws<StartRefusedException>(() => ServerSettings.Read(args.Split(' '), inCluster: false)).Mistakes);
 
     [Fact]
-    public void A_value_may_follow_its_setting() =>
+    public void Accepts_a_value_as_the_next_argument() =>
         Assert.Equal(9443, ServerSettings.Read(["--Webhook:Port", "9443", "--Operations:Port=1"], inCluster: false).Webhook.Port);
 
     [Theory]
     [InlineData("--help")]
     [InlineData("-h")]
     [InlineData("--Webhook:Port=1 --help")]
-    public void Help_is_asked_for_anywhere(string args) => Assert.True(CommandLine.AsksForHelp(args.Split(' ')));
+    public void Prints_help_for_a_help_option_at_any_position(string args) => Assert.True(CommandLine.AsksForHelp(args.Split(' ')));
 
     [Fact]
-    public void Usage_tells_every_setting_and_no_other()
+    public void Help_lists_every_setting_and_no_other()
     {
         var written = Usage.Settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)"?")).Append(new("Nothing", "?"));
 

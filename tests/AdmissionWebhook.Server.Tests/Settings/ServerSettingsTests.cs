@@ -10,7 +10,7 @@ public sealed class ServerSettingsTests
     private static readonly string Cluster = $"--Cluster:Manifests:0={Repository.PathOf("config", "samples", "cluster")}";
 
     [Fact]
-    public void Outside_a_cluster_nothing_needs_to_be_set()
+    public void Outside_a_cluster_no_setting_is_required()
     {
         var settings = Read([Cluster]);
 
@@ -39,7 +39,7 @@ public sealed class ServerSettingsTests
         Assert.Equal(expected, Read([Cluster, "--Certificate:Source=Ephemeral", .. args], inCluster).Policy.Source);
 
     [Fact]
-    public void Every_mistake_is_told_at_once_with_its_key()
+    public void Reports_every_invalid_setting_at_once_with_its_key()
     {
         var mistakes = MistakesIn(
             Cluster,
@@ -80,14 +80,14 @@ public sealed class ServerSettingsTests
         "Webhook:CallerTokens:Issuer: is required with Webhook:CallerTokens:Jwks; kubectl get --raw /.well-known/openid-configuration shows it.",
         "Webhook:CallerTokens:Audience: is required with Webhook:CallerTokens:Jwks, such as https://admission-webhook.admission-webhook.svc:443/validate.")]
     [InlineData("--Audit:File=/nowhere/audit.log", "Audit:File: \"/nowhere/audit.log\" is not writable.")]
-    public void What_cannot_work_is_refused(string argument, params string[] expected) =>
+    public void Rejects_a_setting_that_cannot_work(string argument, params string[] expected) =>
         Assert.Equal(expected, MistakesIn(Cluster, argument));
 
     [Fact]
-    public void A_port_at_which_nothing_listens_yet_is_free_for_others() => Assert.Equal(8081, Read([Cluster, "--Operations:Port=8081"]).Operations.Port);
+    public void The_console_port_is_free_for_other_programs() => Assert.Equal(8081, Read([Cluster, "--Operations:Port=8081"]).Operations.Port);
 
     [Fact]
-    public void Everything_that_is_wrong_about_the_certificate_is_told_at_once() =>
+    public void Reports_every_invalid_certificate_setting_at_once() =>
         Assert.Equal(
             [
                 "Certificate:TrustDelay: must be a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s, not \"soon\".",
@@ -110,7 +110,7 @@ public sealed class ServerSettingsTests
         Assert.Equal(expected, Read(["--Cluster:Source=Kubeconfig", .. args], inCluster).Certificate.Source);
 
     [Fact]
-    public void The_environment_sets_what_the_command_line_does()
+    public void An_environment_variable_sets_the_same_as_an_option()
     {
         var environment = new Dictionary<string, string?> { ["WEBHOOK:PORT"] = "9443", ["Policy:Files:0"] = Repository.PathOf("config"), ["Policy:Files:1"] = Repository.PathOf("docs") };
 
