@@ -12,8 +12,8 @@ internal sealed class AuditCommand : Command
 {
     private readonly PolicyOptions _policy = new();
     private readonly ClusterOptions _cluster = new(
-        "A file or folder of manifests to judge in place of a live cluster; repeatable.",
-        "The kubeconfig of the live cluster to judge; by default kubectl's own.");
+        "A file or folder of manifests to audit instead of a live cluster; repeatable.",
+        "The kubeconfig of the live cluster to audit; by default the one of kubectl.");
     private readonly AgainstOptions _against = new();
     private readonly ReportOptions _report = new();
     private readonly Streams _streams;
@@ -22,12 +22,12 @@ internal sealed class AuditCommand : Command
     private readonly Option<string[]> _namespaces = new("--namespace")
     {
         HelpName = "NS",
-        Description = "Judge the objects of this namespace alone, knowing all others; repeatable.",
-        Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--namespace names no namespace.") },
+        Description = "Audit only the objects of this namespace; rules still see all other objects; repeatable.",
+        Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--namespace must name a namespace.") },
     };
 
     public AuditCommand(Streams streams, TimeProvider time)
-        : base("audit", "Judge what exists and list what has findings. Exit codes: 0 passed, 1 findings, 2 unusable cluster, input or policy.")
+        : base("audit", "Validate existing objects and list the findings. Exit codes: 0 passed, 1 findings, 2 invalid input or policy, or unreachable cluster.")
     {
         (_streams, _time) = (streams, time);
         foreach (var option in All)
@@ -55,7 +55,7 @@ internal sealed class AuditCommand : Command
             return _streams.Refuse(reader.Mistakes);
 
         if (comparison is { Before.Policies.IsEmpty: true })
-            _streams.Complain(["warning: no policy is in force, so all that is found is new"]);
+            _streams.Complain(["warning: no policy is in force, so all findings are new"]);
 
         var now = _time.GetUtcNow();
         ImmutableArray<Audit> audits = comparison is null ? [new(policies, now)] : [new(comparison.Before, now), new(comparison.After, now)];
@@ -70,7 +70,7 @@ internal sealed class AuditCommand : Command
         var objects = cluster.Objects.Where(stored => kinds.Contains(stored.Object.Kind)).ToList();
         // A build step that checks nothing must not pass; a live cluster may well be empty.
         if (cluster.IsLive ? !kinds.Any(cluster.State.Knows) : objects.Count == 0)
-            return _streams.Refuse(["there is nothing to judge"]);
+            return _streams.Refuse(["no object to audit was found"]);
 
         var chosen = Choose(objects, parsed.GetValue(_namespaces)!);
         var verdicts = await Progress.ShowAsync(
@@ -84,7 +84,7 @@ internal sealed class AuditCommand : Command
     {
         var chosen = objects.Where(stored => namespaces.Length == 0 || namespaces.Contains(stored.Object.Metadata.Namespace)).ToList();
         var empty = namespaces.Except(chosen.Select(stored => stored.Object.Metadata.Namespace));
-        _streams.Complain(empty.Select(space => $"warning: namespace {space} has nothing to judge"));
+        _streams.Complain(empty.Select(space => $"warning: namespace \"{space}\" has no object to audit"));
         return chosen;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class CheckCommand : Command
     private readonly TimeProvider _time;
 
     public CheckCommand(Streams streams, TimeProvider time)
-        : base("check", "Judge manifests. Exit codes: 0 passed, 1 findings, 2 unusable input, cluster or policy.")
+        : base("check", "Validate manifests. Exit codes: 0 passed, 1 findings, 2 invalid input or policy, or unreachable cluster.")
     {
         (_streams, _time) = (streams, time);
         Add(_options.Paths);
@@ -63,7 +63,7 @@ internal sealed class CheckCommand : Command
 
         // A build step that checks nothing must not pass.
         if (bundle.Manifests.IsEmpty && reader.Mistakes.Count == 0)
-            reader.Mistakes.Add($"\"{string.Join("\", \"", paths)}\": there is no object to check");
+            reader.Mistakes.Add($"\"{string.Join("\", \"", paths)}\": no object to check was found");
         return bundle;
     }
 }

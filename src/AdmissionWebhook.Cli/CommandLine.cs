@@ -25,7 +25,7 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args, Streams streams, TimeProvider time)
     {
-        var root = new RootCommand("Judges Kubernetes Services and Ingresses by an organisation's traffic policy, as the admission webhook would.")
+        var root = new RootCommand("Validates Kubernetes Services and Ingresses by the traffic policy of an organisation, as the admission webhook does.")
         {
             new CheckCommand(streams, time),
             new AuditCommand(streams, time),
@@ -59,7 +59,7 @@ internal static class CommandLine
         if (mistake is null)
             return exitCode;
 
-        await streams.Error.WriteLineAsync("For help, add --help.");
+        await streams.Error.WriteLineAsync("Add --help for help.");
         return Unusable;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ManifestReader(TextReader standardInput)
     {
         if (path != "-" && !Path.Exists(path))
         {
-            Mistakes.Add($"\"{path}\": there is no such file or folder");
+            Mistakes.Add($"\"{path}\": does not exist");
             return [];
         }
 

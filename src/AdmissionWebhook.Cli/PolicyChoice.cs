@@ -38,13 +38,13 @@ internal sealed record PolicyChoice(IReadOnlyCollection<string> Paths, IReadOnly
 
         // Without a policy everything is allowed, and exemptions alone are hardly how somebody would ask for that.
         if (policies is { Policies.IsEmpty: true } && reader.Mistakes.Count == before)
-            reader.Mistakes.Add($"{string.Join(", ", Paths)}: there is no {PolicyDocument.SupportedKind}");
+            reader.Mistakes.Add($"{string.Join(", ", Paths)}: a {PolicyDocument.SupportedKind} is required; found none");
         return reader.Mistakes.Count > before ? null : policies;
     }
 
     private static IEnumerable<string> RequiredParameters(string ruleId) =>
         from parameter in RuleCatalog.Find(ruleId)!.Parameters
         where parameter.IsRequired
-        select $"--only {ruleId}: it needs its parameter {parameter.Name} ({parameter.Summary.TrimEnd('.')}); "
-            + $"set spec.rules.{ruleId}.parameters.{parameter.Name} in a policy given with --policy";
+        select $"--only {ruleId}: parameter {parameter.Name} is required ({parameter.Summary.TrimEnd('.')}); "
+            + $"set spec.rules.{ruleId}.parameters.{parameter.Name} in a policy for --policy";
 }

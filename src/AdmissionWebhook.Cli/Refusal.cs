@@ -12,8 +12,8 @@ internal static class Refusal
     public static Action<SymbolResult> OfUnknownRules { get; } = Of(
         written => RuleCatalog.Find(written) is null,
         written => RuleCatalog.NewIdOf(written) is { } renamed
-            ? $"Rule {written} was renamed to {renamed}."
-            : $"Rule {written} does not exist.{DidYouMean(written, RuleCatalog.All.Select(rule => rule.Id))}");
+            ? $"Rule \"{written}\" was renamed to \"{renamed}\"."
+            : $"Rule \"{written}\" does not exist.{DidYouMean(written, RuleCatalog.All.Select(rule => rule.Id))}");
 
     /// <summary>Of every value that is wrong.</summary>
     public static Action<SymbolResult> Of(Func<string, bool> isWrong, Func<string, string> complaint) => result =>

@@ -43,8 +43,8 @@ internal sealed class RulesCommand : Command
         console.MarkupLineInterpolated($"[bold]{rule.Id}[/]: {rule.Summary}");
         console.WriteLine(rule.Why);
         console.WriteLine();
-        console.WriteLine($"Judges {string.Join(", ", rule.Kinds)}.");
-        console.WriteLine($"{rule.ByDefault} where a policy says nothing else; {InBuiltInPolicy(rule)} in the built-in policy.");
+        console.WriteLine($"Validates {string.Join(", ", rule.Kinds)}.");
+        console.WriteLine($"{rule.ByDefault} unless a policy sets it; {InBuiltInPolicy(rule)} in the built-in policy.");
 
         foreach (var parameter in rule.Parameters)
         {

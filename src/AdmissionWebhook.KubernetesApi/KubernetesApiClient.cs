@@ -67,7 +67,7 @@ public sealed class KubernetesApiClient : IDisposable
             await using var body = await response.Content.ReadAsStreamAsync(cancellation);
             var page = await ListPage.ReadAsync(body, read, add, cancellation);
             if (page.ResourceVersion.Length == 0)
-                throw new IOException($"{path}: the answer is no list.");
+                throw new IOException($"{path}: the answer is not a list.");
             if (page.Continue.Length == 0)
                 return page.ResourceVersion;
             next = page.Continue;

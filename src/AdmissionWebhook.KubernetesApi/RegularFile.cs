@@ -29,7 +29,7 @@ public static partial class RegularFile
         if (length > 0)
             return File.ReadAllText(path);
         if (!MayBeRead(path))
-            throw new IOException("This is not a regular file but a pipe, a socket or a device. Name - and redirect standard input to read from a pipe.");
+            throw new IOException("It must be a regular file, not a pipe, a socket or a device. To read from a pipe, write - and redirect standard input.");
 
         // Files of /proc have no length either, and some of them block whoever reads them for ever.
         if (length == 0)
@@ -63,7 +63,7 @@ public static partial class RegularFile
         return file.Exists ? file.Length : -1;
     }
 
-    private static IOException TooLarge(string found) => new($"{found}; at most {MostBytes >> 20} MiB are read. Split it.");
+    private static IOException TooLarge(string found) => new($"{found}; the limit is {MostBytes >> 20} MiB. Split it.");
 
     /// <summary>
     /// Whether it ends. To read a folder, or what is not there, says itself what is wrong; <c>/dev/null</c> is how people say that there is nothing.

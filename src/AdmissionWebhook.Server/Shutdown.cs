@@ -81,7 +81,7 @@ internal sealed partial class Shutdown(ServerSettings settings, IHostApplication
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Asked to stop: not ready any more, and serving on for {Seconds} seconds")]
+        [LoggerMessage(LogLevel.Information, "Stopping: no longer ready, serving for {Seconds} more seconds")]
         public static partial void Draining(ILogger logger, double seconds);
     }
 }

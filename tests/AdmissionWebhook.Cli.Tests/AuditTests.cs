@@ -14,7 +14,7 @@ public sealed class AuditTests
         """;
 
     [Fact]
-    public async Task A_clean_cluster_passes_and_its_objects_are_only_counted()
+    public async Task Passes_a_cluster_without_findings_and_only_counts_its_objects()
     {
         await using var server = await LiveServer.StartAsync();
 
@@ -24,7 +24,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task What_violates_policy_is_listed_without_a_place_and_fails()
+    public async Task Lists_a_violation_without_a_file_and_exits_1()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort, Classless);
 
@@ -48,7 +48,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task Scripts_get_the_same_report_as_for_manifests_with_neither_file_nor_line()
+    public async Task Writes_the_JSON_report_without_file_and_line()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort);
 
@@ -68,7 +68,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task Objects_are_judged_as_they_are_stored()
+    public async Task Checks_objects_as_they_are_stored()
     {
         await using var server = await LiveServer.StartAsync(Manifests.AllocatedNodePort, Classless);
 
@@ -80,7 +80,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task Namespaces_choose_whose_objects_are_judged_while_all_others_are_known()
+    public async Task The_namespace_option_limits_checked_objects_but_not_known_ones()
     {
         var conflict = Manifests.Ingress("web", "number: 80", "zoo");
         var others = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), Manifests.Service("web", 80, "zoo"));
@@ -95,19 +95,19 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task A_namespace_without_objects_is_probably_a_slip()
+    public async Task Warns_of_a_namespace_without_objects()
     {
         await using var server = await LiveServer.StartAsync();
 
         var run = server.Audit("--namespace", "shpo");
 
         Assert.Equal((0, "0 objects: all allowed."), (run.ExitCode, run.Output.Trim()));
-        Assert.Equal("warning: namespace shpo has nothing to judge", Assert.Single(run.ErrorLines));
+        Assert.Equal("warning: namespace \"shpo\" has no object to audit", Assert.Single(run.ErrorLines));
         Assert.Equal(2, server.Audit("--namespace", "").ExitCode);
     }
 
     [Fact]
-    public async Task A_kind_that_may_not_be_listed_is_not_judged_and_what_refers_to_it_is_not_checked()
+    public async Task Does_not_check_a_forbidden_kind_and_references_to_it()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort, Classless);
         server.Api.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
@@ -120,7 +120,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task What_rules_only_look_up_is_listed_beside_what_they_judge()
+    public async Task Lists_kinds_that_rules_only_look_up()
     {
         await using var server = await LiveServer.StartAsync(Classless);
 
@@ -132,7 +132,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task What_only_the_rules_of_the_former_policy_look_up_is_listed_too()
+    public async Task Lists_kinds_that_only_the_former_policy_looks_up()
     {
         await using var server = await LiveServer.StartAsync(Classless);
         var now = server.Write("now.yaml", Manifests.Policy("{ingress-backend-service-exists: {}}"));
@@ -146,18 +146,18 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task An_audit_that_can_judge_nothing_does_not_pass()
+    public async Task An_audit_without_objects_does_not_pass()
     {
         await using var server = await LiveServer.StartAsync();
         server.Api.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
 
-        Assert.Equal((2, "there is nothing to judge"), Ending(server.Audit("--only", "service-no-node-port")));
-        Assert.Equal((2, "there is nothing to judge"), Ending(server.Audit("--only", "ingress-default-class")));
-        Assert.Equal((2, "there is nothing to judge"), Ending(Cli.Run("audit", "--cluster", server.Write("empty.yaml", ""))));
+        Assert.Equal((2, "no object to audit was found"), Ending(server.Audit("--only", "service-no-node-port")));
+        Assert.Equal((2, "no object to audit was found"), Ending(server.Audit("--only", "ingress-default-class")));
+        Assert.Equal((2, "no object to audit was found"), Ending(Cli.Run("audit", "--cluster", server.Write("empty.yaml", ""))));
     }
 
     [Fact]
-    public void Manifests_can_stand_for_the_cluster_and_show_their_places()
+    public void Audits_manifests_instead_of_a_cluster_and_reports_their_lines()
     {
         using var cli = new Cli();
         var more = cli.Write("more.yaml", Manifests.NodePort);
@@ -171,7 +171,7 @@ public sealed class AuditTests
     }
 
     [Fact]
-    public async Task Only_a_terminal_sees_the_progress()
+    public async Task Shows_progress_only_on_a_terminal()
     {
         await using var server = await LiveServer.StartAsync();
         string[] args = ["audit", "--kubeconfig", server.Kubeconfig];

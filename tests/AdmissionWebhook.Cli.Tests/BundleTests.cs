@@ -12,7 +12,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void Without_a_cluster_what_is_outside_of_the_bundle_is_not_checked_and_fails_nothing()
+    public void Without_a_cluster_does_not_check_references_outside_the_bundle()
     {
         var run = Cli.Check(Manifests.Ingress("elsewhere", "number: 80"), "--fail-on", "audit");
 
@@ -23,7 +23,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void With_a_cluster_what_is_nowhere_is_missing()
+    public void With_a_cluster_denies_a_reference_to_a_missing_object()
     {
         var run = Cli.Check(Manifests.Ingress("elsewhere", "number: 80"), "--cluster", Cli.SampleCluster, "--output", "json");
 
@@ -32,7 +32,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void A_cluster_may_be_given_in_several_parts()
+    public void Reads_a_cluster_from_several_files()
     {
         using var cli = new Cli();
         var more = cli.Write("more.yaml", Manifests.Service("elsewhere", 80));
@@ -43,7 +43,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void An_object_of_the_bundle_takes_the_place_of_its_copy_in_the_cluster()
+    public void An_object_of_the_bundle_replaces_its_copy_in_the_cluster()
     {
         var bundle = Manifests.Bundle(Manifests.Ingress("web", "number: 80"), Manifests.Service("web", 9090));
 
@@ -53,7 +53,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void Defaults_of_one_object_are_there_for_the_others()
+    public void Other_objects_see_the_defaults_of_an_object()
     {
         using var cli = new Cli();
         var cluster = cli.Write("class.yaml", "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\n");
@@ -69,7 +69,7 @@ public sealed class BundleTests
     [Theory]
     [InlineData("CREATE", 0)]
     [InlineData("UPDATE", 1)]
-    public void A_new_Ingress_has_the_default_class_of_the_cluster_before_a_policy_fills_in_its_own(string operation, int patched)
+    public void A_new_Ingress_gets_the_default_class_of_the_cluster_before_that_of_a_policy(string operation, int patched)
     {
         using var cli = new Cli();
         var cluster = cli.Write("class.yaml", "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: traefik, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}\n");
@@ -83,7 +83,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void Of_two_new_Ingresses_with_one_path_neither_is_called_the_older()
+    public void Calls_neither_of_two_new_Ingresses_the_older()
     {
         var first = Manifests.Ingress("web", "number: 80");
         var second = first.Replace("name: web, namespace", "name: more, namespace", StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void A_null_among_paths_gets_its_default_like_a_path_without_fields()
+    public void A_null_path_gets_the_same_default_as_an_empty_path()
     {
         var ingress = Manifests.Ingress("web", "number: 80");
 
@@ -124,7 +124,7 @@ public sealed class BundleTests
     [InlineData(null, "shop", 0)]
     [InlineData(null, null, 1)]
     [InlineData("shop", "shop", 0)]
-    public void The_namespace_option_is_for_subjects_and_state_that_name_none(string? written, string? option, int exitCode)
+    public void The_namespace_option_applies_to_objects_without_a_namespace(string? written, string? option, int exitCode)
     {
         string[] space = option is null ? [] : ["--namespace", option];
 
@@ -134,7 +134,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void Objects_of_foreign_kinds_count_and_are_allowed()
+    public void Counts_and_allows_objects_of_foreign_kinds()
     {
         const string Foreign = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: [odd]";
 
@@ -146,7 +146,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void An_object_without_a_name_is_judged_as_any()
+    public void Checks_an_object_without_a_name()
     {
         var run = Cli.Check(Manifests.NodePort.Replace("name: debug, ", "", StringComparison.Ordinal));
 

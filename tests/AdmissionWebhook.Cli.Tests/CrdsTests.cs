@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Cli.Tests;
 public sealed class CrdsTests
 {
     [Fact]
-    public void The_definitions_are_printed_as_they_stand_in_config()
+    public void Prints_the_definitions_as_in_config()
     {
         var run = Cli.Run("crds");
 

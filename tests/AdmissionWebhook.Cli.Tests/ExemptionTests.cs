@@ -15,7 +15,7 @@ public sealed class ExemptionTests : IDisposable
         _policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption(", namespace: shop")));
 
     [Fact]
-    public void Check_and_audit_end_it_at_the_same_instant()
+    public void Check_and_audit_end_an_exemption_at_the_same_instant()
     {
         var stored = _cli.Write("stored.yaml", Manifests.NodePort);
 
@@ -27,7 +27,7 @@ public sealed class ExemptionTests : IDisposable
     }
 
     [Fact]
-    public void What_is_exempt_is_told_and_fails_nothing()
+    public void Reports_an_exempted_violation_without_a_failure()
     {
         var stored = _cli.Write("stored.yaml", Manifests.NodePort);
 
@@ -45,7 +45,7 @@ public sealed class ExemptionTests : IDisposable
     }
 
     [Fact]
-    public void Scripts_are_told_what_lets_it_be()
+    public void The_JSON_report_names_the_exemption()
     {
         var run = Run(End.AddDays(-1), "check", _cli.Write("stored.yaml", Manifests.NodePort), "--output", "json");
 
@@ -55,7 +55,7 @@ public sealed class ExemptionTests : IDisposable
     }
 
     [Fact]
-    public void A_terminal_shows_it_dim()
+    public void A_terminal_shows_exempted_findings_dim()
     {
         var run = Cli.Run(new FakeTimeProvider(End.AddDays(-1)), Manifests.NodePort, isTerminal: true, "check", "-", "--policy", _policy);
 
@@ -63,7 +63,7 @@ public sealed class ExemptionTests : IDisposable
     }
 
     [Fact]
-    public void Who_asks_can_be_exempt()
+    public void Exempts_a_user()
     {
         var policy = _cli.Write("users.yaml", Manifests.Policy("{service-no-node-port: {exempt: {serviceAccounts: [ops/*]}}}"));
 
@@ -73,7 +73,7 @@ public sealed class ExemptionTests : IDisposable
     }
 
     [Fact]
-    public void The_groups_of_who_asks_can_be_exempt()
+    public void Exempts_a_group_of_the_user()
     {
         var policy = _cli.Write("groups.yaml", Manifests.Policy("{service-no-node-port: {exempt: {groups: [developers]}}}"));
 

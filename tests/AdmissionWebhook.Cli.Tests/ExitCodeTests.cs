@@ -16,7 +16,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("Audit", "warn", 0)]
     [InlineData("Audit", "audit", 1)]
     [InlineData("Audit", "never", 0)]
-    public void The_exit_code_follows_the_mildest_finding_that_matters(string enforcement, string failOn, int exitCode)
+    public void Fail_on_sets_the_lowest_level_that_exits_1(string enforcement, string failOn, int exitCode)
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy($"{{service-no-node-port: {{enforcement: {enforcement}}}}}"));
 
@@ -24,7 +24,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public void Only_a_denial_fails_unless_told_otherwise()
+    public void Exits_1_only_for_a_denial_by_default()
     {
         Assert.Equal(1, Cli.Check(Manifests.NodePort).ExitCode);
         Assert.Equal(0, Cli.Check(Manifests.SamePathTwice, "--cluster", Cli.SampleCluster).ExitCode);
@@ -32,7 +32,7 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public void A_default_that_is_only_suggested_counts_as_a_warning()
+    public void A_suggested_default_counts_as_a_warning()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{ingress-default-path-type: {enforcement: Suggest}}"));
 

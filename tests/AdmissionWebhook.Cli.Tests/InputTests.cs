@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Cli.Tests;
 public sealed class InputTests
 {
     [Fact]
-    public void A_folder_stands_for_the_manifests_in_it_and_below()
+    public void Reads_all_manifests_below_a_folder()
     {
         using var cli = new Cli();
         cli.Write("app/a.yaml", Manifests.NodePort);
@@ -20,7 +20,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void A_link_to_a_device_that_never_ends_is_a_mistake()
+    public void Rejects_a_link_to_an_endless_device()
     {
         using var cli = new Cli();
         cli.Write("app/a.yaml", Manifests.NodePort);
@@ -29,13 +29,13 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("app"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal([$"\"{cli.PathOf("app/zero.yaml")}\": This is not a regular file but a pipe, a socket or a device. Name - and redirect standard input to read from a pipe."], run.ErrorLines);
+        Assert.Equal([$"\"{cli.PathOf("app/zero.yaml")}\": It must be a regular file, not a pipe, a socket or a device. To read from a pipe, write - and redirect standard input."], run.ErrorLines);
     }
 
     [Theory]
     [InlineData("/dev/zero")]
     [InlineData("/dev/urandom")]
-    public void A_device_is_a_mistake_wherever_a_file_is_named(string device)
+    public void Rejects_a_device_in_every_file_option(string device)
     {
         using var cli = new Cli();
         var manifest = cli.Write("a.yaml", Manifests.NodePort);
@@ -44,12 +44,12 @@ public sealed class InputTests
         {
             var run = Cli.Run(args);
             Assert.Equal(2, run.ExitCode);
-            Assert.Contains("This is not a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+            Assert.Contains("It must be a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void A_pipe_to_which_nobody_writes_is_a_mistake()
+    public void Rejects_a_pipe_without_a_writer()
     {
         using var cli = new Cli();
         cli.Write("app/a.yaml", Manifests.NodePort);
@@ -59,11 +59,11 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("app"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("This is not a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("It must be a regular file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_file_of_gigabytes_is_a_mistake()
+    public void Rejects_a_file_of_gigabytes()
     {
         using var cli = new Cli();
         using (var sparse = File.Create(cli.PathOf("sparse.yaml")))
@@ -72,22 +72,22 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf("sparse.yaml"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5368709120 bytes; at most 64 MiB are read. Split it."], run.ErrorLines);
+        Assert.Equal([$"\"{cli.PathOf("sparse.yaml")}\": The file has 5368709120 bytes; the limit is 64 MiB. Split it."], run.ErrorLines);
     }
 
     [Fact]
-    public async Task Standard_input_without_end_is_a_mistake()
+    public async Task Rejects_endless_standard_input()
     {
         using var error = new StringWriter();
         using var endless = new EndlessReader();
 
         var exitCode = await CommandLine.RunAsync(["check", "-"], new(endless, TextWriter.Null, error, IsTerminal: false), TimeProvider.System);
 
-        Assert.Equal((2, "\"-\": The input has more; at most 64 MiB are read. Split it." + Environment.NewLine), (exitCode, error.ToString()));
+        Assert.Equal((2, "\"-\": The input has more; the limit is 64 MiB. Split it." + Environment.NewLine), (exitCode, error.ToString()));
     }
 
     [Fact]
-    public async Task A_failure_that_nobody_foresaw_is_one_line_and_exit_code_2()
+    public async Task An_unexpected_failure_is_one_line_and_exit_code_2()
     {
         using var error = new StringWriter();
         using var broken = new BrokenReader();
@@ -120,7 +120,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void Every_mistake_in_every_file_is_told_at_once_with_its_line()
+    public void Reports_every_error_in_every_file_at_once_with_its_line()
     {
         using var cli = new Cli();
         var manifest = cli.Write("a.yaml", "apiVersion: v1\nkind: Service\n---\nfoo: bar\n---\n- list\n");
@@ -136,12 +136,12 @@ public sealed class InputTests
             line => Assert.StartsWith($"{manifest}:4: ", line, StringComparison.Ordinal),
             line => Assert.StartsWith($"{manifest}:6: ", line, StringComparison.Ordinal),
             line => Assert.StartsWith($"{cluster}:3: ", line, StringComparison.Ordinal),
-            line => Assert.Equal($"\"{cli.PathOf("missing.yaml")}\": there is no such file or folder", line),
+            line => Assert.Equal($"\"{cli.PathOf("missing.yaml")}\": does not exist", line),
             line => Assert.StartsWith($"{policy}:5: spec.rules.ingress-tls-requird: rule \"ingress-tls-requird\" does not exist", line, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Every_file_of_a_folder_that_cannot_be_read_is_told_among_the_mistakes_of_the_others()
+    public void Reports_every_unreadable_file_of_a_folder_with_all_other_errors()
     {
         using var cli = new Cli();
         foreach (var name in new[] { "app/a.yaml", "app/c.yaml" })
@@ -166,15 +166,15 @@ public sealed class InputTests
     [Theory]
     [InlineData("nowhere.yaml")]
     [InlineData("")]
-    public void A_path_that_does_not_exist_is_named(string path)
+    public void Names_a_path_that_does_not_exist(string path)
     {
         var run = Cli.Run("check", path);
 
-        Assert.Equal((2, $"\"{path}\": there is no such file or folder"), (run.ExitCode, run.Error.Trim()));
+        Assert.Equal((2, $"\"{path}\": does not exist"), (run.ExitCode, run.Error.Trim()));
     }
 
     [Fact]
-    public void A_run_that_checks_nothing_does_not_pass()
+    public void A_check_without_objects_does_not_pass()
     {
         using var cli = new Cli();
         cli.Write("empty.yaml", "# only a comment\n---\n");
@@ -182,7 +182,7 @@ public sealed class InputTests
         var run = Cli.Run("check", cli.PathOf(""));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no object to check", run.Error, StringComparison.Ordinal);
+        Assert.Contains("no object to check was found", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -192,7 +192,7 @@ public sealed class InputTests
     [InlineData("check", "-", "--operation", "PATCH")]
     [InlineData("check", "-", "--output", "xml")]
     [InlineData]
-    public void A_mistake_in_the_arguments_is_unusable_input(params string[] args)
+    public void Exits_2_for_an_invalid_argument(params string[] args)
     {
         var run = Cli.Run(args);
 
@@ -201,13 +201,13 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData("There is no option --polcy. Did you mean --policy?", "--polcy", "x")]
-    [InlineData("Rule ingress-tls-requird does not exist. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
-    [InlineData("--output sarif comes with a later version", "--output", "sarif")]
-    [InlineData("--output JUnit comes with a later version", "--output", "JUnit")]
-    [InlineData("--output github comes with a later version", "--output", "github")]
-    [InlineData("--old goes with --operation UPDATE, not with create.", "--old", "x", "--operation", "create")]
-    public void What_cannot_be_done_is_refused_with_the_reason(string reason, params string[] options)
+    [InlineData("Option --polcy does not exist. Did you mean --policy?", "--polcy", "x")]
+    [InlineData("Rule \"ingress-tls-requird\" does not exist. Did you mean ingress-tls-required?", "--only", "ingress-tls-requird")]
+    [InlineData("--output sarif is not supported yet", "--output", "sarif")]
+    [InlineData("--output JUnit is not supported yet", "--output", "JUnit")]
+    [InlineData("--output github is not supported yet", "--output", "github")]
+    [InlineData("--old must not be combined with --operation create; it requires UPDATE.", "--old", "x", "--operation", "create")]
+    public void Rejects_an_impossible_request_with_the_reason(string reason, params string[] options)
     {
         var run = Cli.Check(Manifests.NodePort, options);
 
@@ -232,7 +232,7 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void The_version_can_be_asked_for()
+    public void Prints_the_version()
     {
         Assert.Equal(0, Cli.Run("--version").ExitCode);
     }

@@ -35,7 +35,7 @@ public sealed class JsonReportTests
     }
 
     [Fact]
-    public void Results_come_in_the_order_of_the_input()
+    public void Results_keep_the_order_of_the_input()
     {
         var bundle = Manifests.Bundle(Manifests.NodePort, Manifests.Service("a", 80), Manifests.Ingress("a", "number: 80"));
 
@@ -46,7 +46,7 @@ public sealed class JsonReportTests
     }
 
     [Fact]
-    public void An_object_counts_once_under_the_strictest_outcome_and_besides_when_something_was_not_checked()
+    public void Counts_an_object_once_by_its_strictest_outcome_and_once_as_unchecked()
     {
         var bundle = Manifests.Bundle(Manifests.NodePort, Manifests.SamePathTwice, Manifests.Service("web", 80));
 
@@ -57,7 +57,7 @@ public sealed class JsonReportTests
     }
 
     [Fact]
-    public void What_could_not_be_checked_says_so()
+    public void Reports_an_unchecked_finding_as_unchecked()
     {
         var finding = Cli.Check(Manifests.Ingress("web", "number: 80"), "--output", "json").Findings()[0];
 

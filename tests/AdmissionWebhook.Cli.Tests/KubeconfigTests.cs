@@ -5,7 +5,7 @@ public sealed class KubeconfigTests
     [Theory]
     [InlineData("check", "-")]
     [InlineData("audit")]
-    public async Task A_server_out_of_reach_is_named(params string[] command)
+    public async Task Names_an_unreachable_server(params string[] command)
     {
         await using var server = await LiveServer.StartAsync();
 
@@ -16,7 +16,7 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public async Task The_context_is_the_current_one_unless_another_is_chosen()
+    public async Task Uses_the_current_context_unless_an_option_names_another()
     {
         await using var server = await LiveServer.StartAsync();
         var kubeconfig = server.WriteKubeconfig("other", "nowhere: http://127.0.0.1:1", $"here: {server.Api.Address}");
@@ -25,11 +25,11 @@ public sealed class KubeconfigTests
         Assert.Equal(0, Cli.Run("audit", "--kubeconfig", kubeconfig, "--context", "here").ExitCode);
         var unknown = Cli.Run("audit", "--kubeconfig", kubeconfig, "--context", "prod");
         Assert.Equal(2, unknown.ExitCode);
-        Assert.Contains("there is no context \"prod\"", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains("context \"prod\" does not exist", unknown.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_context_alone_is_looked_for_where_kubectl_looks()
+    public async Task Looks_for_a_context_in_the_kubeconfig_of_kubectl()
     {
         await using var server = await LiveServer.StartAsync();
         var former = Environment.GetEnvironmentVariable("KUBECONFIG");
@@ -40,7 +40,7 @@ public sealed class KubeconfigTests
             Assert.Equal(0, Cli.Run("audit").ExitCode);
 
             Environment.SetEnvironmentVariable("KUBECONFIG", "/nowhere");
-            Assert.Equal("KUBECONFIG names no file that exists.", Assert.Single(Cli.Run("audit").ErrorLines));
+            Assert.Equal("No file in KUBECONFIG exists.", Assert.Single(Cli.Run("audit").ErrorLines));
         }
         finally
         {
@@ -49,7 +49,7 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public void A_kubeconfig_that_is_not_there_is_told_beside_all_other_mistakes()
+    public void Reports_a_missing_kubeconfig_with_all_other_errors()
     {
         var run = Cli.Run("check", "nowhere.yaml", "--kubeconfig", "/nowhere/config");
 
@@ -61,25 +61,25 @@ public sealed class KubeconfigTests
     }
 
     [Fact]
-    public async Task An_address_without_a_scheme_is_told_and_no_file_at_all_is_refused()
+    public async Task Reports_an_address_without_a_scheme_and_rejects_an_empty_file_name()
     {
         await using var server = await LiveServer.StartAsync();
         var kubeconfig = server.WriteKubeconfig("odd", "odd: localhost:6443");
 
         Assert.Contains("cannot list", Assert.Single(Cli.Run("audit", "--kubeconfig", kubeconfig).ErrorLines), StringComparison.Ordinal);
-        Assert.Contains("--kubeconfig names no file.", Cli.Run("audit", "--kubeconfig", "").ErrorLines);
+        Assert.Contains("--kubeconfig must name a file.", Cli.Run("audit", "--kubeconfig", "").ErrorLines);
     }
 
     [Theory]
     [InlineData("check", "-", "--kubeconfig", "config")]
     [InlineData("check", "-", "--context", "prod", "--kubeconfig", "config")]
     [InlineData("audit", "--context", "prod")]
-    public void Manifests_and_a_live_cluster_exclude_each_other(params string[] args)
+    public void Rejects_manifests_together_with_a_live_cluster(params string[] args)
     {
         var run = Cli.Run(Manifests.NodePort, isTerminal: false, [.. args, "--cluster", Cli.SampleCluster]);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("give one or the other", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("must not be combined with", run.ErrorLines[0], StringComparison.Ordinal);
         Assert.Equal(2, run.ErrorLines.Length);
     }
 }

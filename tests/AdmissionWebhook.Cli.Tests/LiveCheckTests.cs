@@ -7,7 +7,7 @@ namespace AdmissionWebhook.Cli.Tests;
 public sealed class LiveCheckTests
 {
     [Fact]
-    public async Task What_exists_is_looked_up_in_the_cluster_and_what_is_nowhere_is_missing()
+    public async Task Looks_objects_up_in_the_cluster_and_denies_missing_ones()
     {
         await using var server = await LiveServer.StartAsync();
 
@@ -17,7 +17,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task An_object_that_exists_is_updated_unless_the_operation_is_said()
+    public async Task Updates_an_existing_object_unless_an_option_names_the_operation()
     {
         await using var server = await LiveServer.StartAsync(Manifests.AllocatedNodePort);
         var other = Manifests.AllocatedNodePort.Replace("edge", "other", StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task An_old_copy_that_is_given_counts_more_than_the_one_in_the_cluster()
+    public async Task A_given_old_copy_takes_precedence_over_the_cluster()
     {
         await using var server = await LiveServer.StartAsync(Manifests.AllocatedNodePort);
         var old = server.Write("old.yaml", Manifests.AllocatedNodePort.Replace("30080", "30081", StringComparison.Ordinal));
@@ -38,7 +38,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task An_object_that_names_no_namespace_belongs_to_that_of_the_context()
+    public async Task An_object_without_a_namespace_belongs_to_that_of_the_context()
     {
         await using var server = await LiveServer.StartAsync();
         var manifest = Manifests.Ingress("web", "number: 80", space: null);
@@ -48,7 +48,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task A_kind_that_may_not_be_listed_is_told_once_and_denies_nothing()
+    public async Task Warns_once_of_a_forbidden_kind_and_denies_nothing_for_it()
     {
         await using var server = await LiveServer.StartAsync();
         server.Api.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");
@@ -60,11 +60,11 @@ public sealed class LiveCheckTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("2 not checked", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("--cluster", run.Output, StringComparison.Ordinal);
-        Assert.Equal($"warning: {server.Api.Address}: nothing is known of services: Forbidden on purpose", Assert.Single(run.ErrorLines));
+        Assert.Equal($"warning: {server.Api.Address}: cannot list services, so rules cannot check them: Forbidden on purpose", Assert.Single(run.ErrorLines));
     }
 
     [Fact]
-    public async Task Kinds_that_nothing_hangs_on_are_not_listed()
+    public async Task Does_not_list_kinds_that_no_rule_needs()
     {
         await using var server = await LiveServer.StartAsync();
 
@@ -74,7 +74,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task Secrets_that_are_checked_are_not_asked_for()
+    public async Task Does_not_read_Secrets_of_the_bundle_from_the_cluster()
     {
         await using var server = await LiveServer.StartAsync();
         var secret = "{apiVersion: v1, kind: Secret, metadata: {name: web-tls, namespace: shop}, type: kubernetes.io/tls}";
@@ -89,7 +89,7 @@ public sealed class LiveCheckTests
     [InlineData(500, "InternalError")]
     [InlineData(401, "Unauthorized")]
     [InlineData(404, "NotFound")]
-    public async Task Whatever_else_the_server_refuses_is_unusable_input(int code, string reason)
+    public async Task Exits_2_for_any_other_error_of_the_server(int code, string reason)
     {
         await using var server = await LiveServer.StartAsync();
         server.Api.Faults.AnswerAlways("/apis/networking.k8s.io/v1/ingresses", code, reason);
@@ -102,7 +102,7 @@ public sealed class LiveCheckTests
     }
 
     [Fact]
-    public async Task A_server_that_falls_silent_is_given_up()
+    public async Task Gives_up_a_silent_server()
     {
         await using var server = await LiveServer.StartAsync();
         server.Api.Faults.FallSilent();

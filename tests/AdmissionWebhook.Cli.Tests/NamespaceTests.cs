@@ -6,7 +6,7 @@ public sealed class NamespaceTests : IDisposable
     private readonly Cli _cli = new();
 
     [Fact]
-    public void An_object_of_the_cluster_is_in_the_namespace_that_is_given()
+    public void The_namespace_option_applies_to_objects_of_the_cluster()
     {
         var cluster = _cli.Write("cluster.yaml", Manifests.Service("web", 80, space: null));
 
@@ -14,7 +14,7 @@ public sealed class NamespaceTests : IDisposable
     }
 
     [Fact]
-    public void An_old_copy_is_in_the_namespace_that_is_given()
+    public void The_namespace_option_applies_to_old_copies()
     {
         var written = Manifests.AllocatedNodePort.Replace(", namespace: ingress-nginx", ", namespace: shop", StringComparison.Ordinal);
         var old = _cli.Write("old.yaml", Manifests.Bundle(Manifests.AllocatedNodePort.Replace(", namespace: ingress-nginx", "", StringComparison.Ordinal), Manifests.Service("other", 80)));
@@ -23,7 +23,7 @@ public sealed class NamespaceTests : IDisposable
     }
 
     [Fact]
-    public void An_exemption_is_in_the_namespace_that_is_given()
+    public void The_namespace_option_applies_to_exemptions()
     {
         var exemption = Manifests.Exemption().Replace("2027-01-31", "2999-01-31", StringComparison.Ordinal);
         var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), exemption));
@@ -32,7 +32,7 @@ public sealed class NamespaceTests : IDisposable
     }
 
     [Fact]
-    public void An_object_stays_in_the_namespace_that_is_given_once_a_default_is_filled_in()
+    public void The_namespace_option_applies_after_a_default_is_filled_in()
     {
         var cluster = _cli.Write("cluster.yaml", Manifests.Service("web", 80));
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{ingress-default-path-type: {}, ingress-backend-service-exists: {}}"));

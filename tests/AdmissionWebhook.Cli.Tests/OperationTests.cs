@@ -7,7 +7,7 @@ public sealed class OperationTests : IDisposable
     private readonly Cli _cli = new();
 
     [Fact]
-    public void A_deletion_is_judged_by_the_rules_for_deletions_alone()
+    public void Checks_a_deletion_only_with_rules_for_deletions()
     {
         var run = Cli.Check(Manifests.NodePort, "--operation", "delete", "--output", "json");
 
@@ -17,7 +17,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void What_an_Ingress_leads_to_may_not_be_deleted_unless_the_Ingress_goes_with_it()
+    public void Denies_the_deletion_of_a_Service_in_use_unless_its_Ingress_is_deleted_too()
     {
         var (service, ingress) = (Manifests.Service("web", 80), Manifests.Ingress("web", "number: 80"));
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-in-use: {enforcement: Deny}}"));
@@ -31,7 +31,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void A_port_may_not_go_that_an_Ingress_of_the_cluster_leads_to()
+    public void Denies_the_removal_of_a_port_that_an_Ingress_uses()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-in-use: {enforcement: Deny}}"));
         var cluster = _cli.Write("cluster.yaml", Manifests.Bundle(Manifests.Service("web", 80), Manifests.Ingress("web", "number: 80")));
@@ -42,7 +42,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void An_old_copy_makes_it_an_update_of_the_object_with_its_name()
+    public void An_old_copy_makes_an_update_of_the_object_with_its_name()
     {
         var old = _cli.Write("old.yaml", Manifests.Bundle(Manifests.AllocatedNodePort, Manifests.Service("other", 80)));
 
@@ -53,7 +53,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void One_object_and_one_old_copy_belong_together_whatever_they_are_called()
+    public void Pairs_one_object_with_one_old_copy_of_any_name()
     {
         var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);
 
@@ -61,7 +61,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void An_old_copy_of_another_kind_belongs_to_nothing()
+    public void Ignores_an_old_copy_of_another_kind()
     {
         var old = _cli.Write("old.yaml", Manifests.Ingress("web", "number: 80"));
 
@@ -72,7 +72,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void Objects_without_an_old_copy_are_created_beside_those_that_are_changed()
+    public void Creates_objects_without_an_old_copy_and_updates_the_others()
     {
         var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-default-no-node-ports: {enforcement: Apply}}"));
@@ -84,7 +84,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void An_update_finds_the_old_copy_in_the_cluster()
+    public void Finds_the_old_copy_of_an_update_in_the_cluster()
     {
         var cluster = _cli.Write("cluster.yaml", Manifests.AllocatedNodePort);
 
@@ -94,7 +94,7 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
-    public void User_and_groups_are_accepted()
+    public void Accepts_a_user_and_groups()
     {
         Assert.Equal(1, Cli.Check(Manifests.NodePort, "--user", "alice", "--group", "developers", "--group", "system:authenticated").ExitCode);
     }

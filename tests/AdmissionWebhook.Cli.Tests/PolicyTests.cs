@@ -5,7 +5,7 @@ public sealed class PolicyTests : IDisposable
     private readonly Cli _cli = new();
 
     [Fact]
-    public void A_given_policy_takes_the_place_of_the_built_in_one()
+    public void A_given_policy_replaces_the_built_in_one()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-node-port: {enforcement: Warn}}"));
 
@@ -16,7 +16,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void Several_policies_from_files_and_folders_hold_together()
+    public void Combines_policies_from_files_and_folders()
     {
         var mild = _cli.Write("mild.yaml", Manifests.Policy("{service-no-node-port: {enforcement: Audit}}", "mild"));
         _cli.Write("strict/policy.yaml", Manifests.Policy("{service-no-node-port: {enforcement: Deny}}", "strict"));
@@ -26,7 +26,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void Exemptions_are_read_with_the_policies_and_held_to_as_much()
+    public void Reads_and_validates_exemptions_with_the_policies()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption(", namespace: shop")));
         var wrong = _cli.Write("wrong.yaml", Manifests.Bundle(Manifests.Policy("{service-no-nodeport: {}}"), Manifests.Exemption(", namespace: shop", owner: "''")));
@@ -41,7 +41,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void Among_what_is_checked_policies_and_exemptions_are_not_in_force_and_their_mistakes_are_told()
+    public void Validates_checked_policies_and_exemptions_without_enforcing_them()
     {
         var good = _cli.Write("good.yaml", Manifests.Bundle(Manifests.NodePort, Manifests.Policy("{}"), Manifests.Exemption(", namespace: shop")));
         var wrong = _cli.Write("wrong.yaml", Manifests.Bundle(Manifests.Policy("{service-no-nodeport: {}}"), Manifests.Exemption(", namespace: shop", owner: "''")));
@@ -54,7 +54,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void What_is_wrong_with_a_file_that_is_policy_and_is_checked_is_told_once()
+    public void Reports_the_errors_of_a_checked_policy_file_once()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-nodeport: {}}"));
 
@@ -62,7 +62,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void An_exemption_without_a_namespace_takes_that_of_the_objects_where_there_is_one()
+    public void An_exemption_without_a_namespace_gets_that_of_the_objects()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Bundle(Manifests.Policy("{service-no-node-port: {}}"), Manifests.Exemption()));
 
@@ -73,28 +73,28 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void Exemptions_without_a_policy_are_a_mistake()
+    public void Rejects_exemptions_without_a_policy()
     {
         var exemption = _cli.Write("exemption.yaml", Manifests.Exemption(", namespace: shop"));
 
         var run = Cli.Check(Manifests.NodePort, "--policy", exemption);
 
-        Assert.Equal((2, $"{exemption}: there is no TrafficPolicy"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((2, $"{exemption}: a TrafficPolicy is required; found none"), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
     [Fact]
-    public void A_policy_folder_without_policies_is_a_mistake()
+    public void Rejects_a_policy_folder_without_policies()
     {
         Directory.CreateDirectory(_cli.PathOf("none"));
 
         var run = Cli.Check(Manifests.NodePort, "--policy", _cli.PathOf("none"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no TrafficPolicy", run.Error, StringComparison.Ordinal);
+        Assert.Contains("a TrafficPolicy is required", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Only_runs_just_these_rules()
+    public void Only_runs_the_named_rules()
     {
         var manifest = Manifests.NodePort + "\n  externalIPs: [203.0.113.10]";
 
@@ -113,7 +113,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void Only_leaves_the_enforcement_of_a_given_policy_and_denies_what_it_does_not_mention()
+    public void Only_keeps_the_enforcement_of_a_given_policy_and_denies_the_rest()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-node-port: {enforcement: Warn}}"));
 
@@ -124,7 +124,7 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
-    public void Only_needs_the_required_parameters_of_its_rules_from_somebody()
+    public void Only_requires_the_required_parameters_of_its_rules()
     {
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-no-node-port: {}}"));
 

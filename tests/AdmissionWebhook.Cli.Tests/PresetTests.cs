@@ -7,7 +7,7 @@ namespace AdmissionWebhook.Cli.Tests;
 public sealed class PresetTests
 {
     [Fact]
-    public void Each_preset_makes_this_of_the_samples()
+    public void Each_preset_gives_the_expected_results_for_the_samples()
     {
         string[] presets = ["observe", "gitops", "organisation", "strict"];
         var columns = presets.Select(Judge).ToList();
@@ -35,7 +35,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public void Only_gitops_lets_an_application_in_whose_Service_and_class_are_yet_to_come()
+    public void Only_gitops_allows_an_application_before_its_Service_and_class_exist()
     {
         using var cli = new Cli();
         var empty = cli.Write("empty.yaml", "");

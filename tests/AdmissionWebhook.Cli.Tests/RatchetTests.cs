@@ -8,7 +8,7 @@ public sealed class RatchetTests : IDisposable
     private readonly Cli _cli = new();
 
     [Fact]
-    public void What_was_so_before_is_a_warning_that_says_so()
+    public void Reports_an_existing_violation_as_a_warning()
     {
         var old = _cli.Write("old.yaml", Manifests.NodePort);
 
@@ -21,7 +21,7 @@ public sealed class RatchetTests : IDisposable
     }
 
     [Fact]
-    public void Without_the_ratchet_a_change_of_labels_passes_and_one_of_the_spec_does_not()
+    public void Without_the_ratchet_allows_a_label_change_but_not_a_spec_change()
     {
         var policy = Policy(Unready);
         var old = _cli.Write("old.yaml", Manifests.NodePort);
@@ -31,7 +31,7 @@ public sealed class RatchetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_live_clusters_copy_is_compared_as_the_API_server_serves_it()
+    public async Task Compares_with_the_live_copy_as_the_API_server_serves_it()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort);
         var policy = Policy(Unready);
@@ -41,7 +41,7 @@ public sealed class RatchetTests : IDisposable
     }
 
     [Fact]
-    public void Who_leaves_out_what_is_filled_in_anyway_changes_nothing()
+    public void Leaving_out_a_default_changes_nothing()
     {
         var policy = _cli.Write("defaults.yaml", Manifests.Policy($"{{ingress-tls-required: {{{Unready}}}, ingress-default-path-type: {{}}}}"));
         var stored = Manifests.Ingress("web", "number: 80").Replace("  tls: [{hosts: [shop.example.com], secretName: web-tls}]\n", "", StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class RatchetTests : IDisposable
     }
 
     [Fact]
-    public void An_audit_forgives_nothing()
+    public void An_audit_denies_existing_violations()
     {
         var stored = _cli.Write("stored.yaml", Manifests.NodePort);
 

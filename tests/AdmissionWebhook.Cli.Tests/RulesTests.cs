@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Cli.Tests;
 public sealed class RulesTests
 {
     [Fact]
-    public void Every_rule_is_listed_with_its_default_and_summary()
+    public void Lists_every_rule_with_its_default_and_summary()
     {
         var run = Cli.Run("rules");
 
@@ -15,7 +15,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void Every_rule_is_explained_with_its_parameters()
+    public void Explains_every_rule_with_its_parameters()
     {
         foreach (var rule in RuleCatalog.All)
         {
@@ -33,11 +33,11 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void An_unknown_rule_is_answered_with_what_was_probably_meant()
+    public void Suggests_the_nearest_rule_for_an_unknown_one()
     {
         var run = Cli.Run("rules", "ingres-tls-required");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("Rule ingres-tls-required does not exist. Did you mean ingress-tls-required?", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Rule \"ingres-tls-required\" does not exist. Did you mean ingress-tls-required?", run.Error, StringComparison.Ordinal);
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class SampleTests
     private static readonly string Good = Repository.PathOf("config", "samples", "good");
 
     [Fact]
-    public void Every_planted_fault_of_the_broken_samples_is_reported_at_its_line_and_nothing_else()
+    public void Reports_exactly_the_errors_of_the_broken_samples()
     {
         var run = Cli.Run("check", Broken, "--cluster", Cli.SampleCluster, "--output", "json");
 
@@ -23,7 +23,7 @@ public sealed partial class SampleTests
     }
 
     [Fact]
-    public void The_good_samples_pass_without_a_word_of_reproach()
+    public void The_good_samples_pass_without_findings()
     {
         var run = Cli.Run("check", Good, "--cluster", Cli.SampleCluster, "--output", "json", "--fail-on", "audit");
 

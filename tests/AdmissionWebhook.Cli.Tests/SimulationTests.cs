@@ -16,7 +16,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void Each_object_that_fares_otherwise_is_listed_with_what_changes_and_the_totals_follow()
+    public void Lists_each_changed_object_with_its_changes_and_totals()
     {
         var run = Simulate("{service-no-node-port: {enforcement: Warn}, ingress-tls-required: {}}", "{service-no-node-port: {}, ingress-tls-required: {enforcement: Warn}, ingress-host-wildcard: {enforcement: Audit}}");
 
@@ -49,7 +49,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void Scripts_get_an_audit_by_the_new_policies_of_which_only_changes_are_listed()
+    public void Writes_only_the_changes_as_JSON()
     {
         var run = Simulate("{service-no-node-port: {}, ingress-tls-required: {}}", "{service-no-node-port: {enforcement: Warn}, ingress-tls-required: {}}", "--output", "json");
 
@@ -79,7 +79,7 @@ public sealed class SimulationTests : IDisposable
     [InlineData("Deny", "Warn", "audit", 0)]
     [InlineData("Deny", "Deny", "audit", 0)]
     [InlineData("Audit", "Deny", "never", 0)]
-    public void Only_what_is_new_fails(string before, string after, string failOn, int exitCode) =>
+    public void Exits_1_only_for_new_findings(string before, string after, string failOn, int exitCode) =>
         Assert.Equal(exitCode, Simulate($"{{service-no-node-port: {{enforcement: {before}}}}}", $"{{service-no-node-port: {{enforcement: {after}}}}}", "--fail-on", failOn).ExitCode);
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void Folders_and_files_on_both_sides_hold_together()
+    public void Accepts_folders_and_files_on_both_sides()
     {
         _cli.Write("now/a.yaml", Manifests.Policy("{service-no-node-port: {enforcement: Warn}}", "a"));
         _cli.Write("now/b.yaml", Manifests.Policy("{service-no-node-port: {enforcement: Audit}}", "b"));
@@ -111,7 +111,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void An_exemption_that_is_new_is_a_release_that_names_it()
+    public void A_new_exemption_releases_an_object_and_is_named()
     {
         var policy = Policy("policy", "{service-no-node-port: {}}");
         var exemption = _cli.Write("exemption.yaml", Manifests.Exemption(", namespace: shop").Replace("2027-01-31", "2999-01-31", StringComparison.Ordinal));
@@ -122,7 +122,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public async Task Against_a_cluster_policies_are_applied_beside_those_that_are_there()
+    public async Task Against_a_cluster_adds_the_policies_to_the_existing_ones()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort);
         var exemption = Manifests.Exemption(", namespace: shop").Replace("2027-01-31", "2999-01-31", StringComparison.Ordinal);
@@ -138,18 +138,18 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public async Task Against_a_cluster_without_policies_everything_is_new()
+    public async Task Against_a_cluster_without_policies_every_finding_is_new()
     {
         await using var server = await LiveServer.StartAsync(Manifests.NodePort);
 
         var run = server.Audit("--against-cluster");
 
-        Assert.Equal((1, "warning: no policy is in force, so all that is found is new"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((1, "warning: no policy is in force, so all findings are new"), (run.ExitCode, Assert.Single(run.ErrorLines)));
         Assert.Contains("allowed -> denied  spec.type", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_policy_of_the_cluster_that_cannot_be_read_is_a_mistake()
+    public async Task Reports_an_invalid_policy_of_the_cluster()
     {
         await using var server = await LiveServer.StartAsync();
         server.Api.Put(Manifests.Bundle(Manifests.Policy("{no-such-rule: {}}")));
@@ -161,7 +161,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cluster_that_knows_no_policies_cannot_be_compared_with()
+    public async Task Reports_a_cluster_without_the_kinds_of_policies()
     {
         await using var server = await LiveServer.StartAsync();
         server.Api.Faults.AnswerAlways(Policies + "trafficpolicies", 404, "NotFound");
@@ -177,10 +177,10 @@ public sealed class SimulationTests : IDisposable
     [InlineData("--against", "x", "--against-cluster")]
     [InlineData("--against-cluster", "--cluster", "x")]
     [InlineData("--against", "x", "--only", "service-no-node-port")]
-    public void What_does_not_go_together_is_turned_down(params string[] options) => Assert.Equal(2, Cli.Run(["audit", .. options]).ExitCode);
+    public void Rejects_options_that_must_not_be_combined(params string[] options) => Assert.Equal(2, Cli.Run(["audit", .. options]).ExitCode);
 
     [Fact]
-    public void Mistakes_in_either_policy_are_told()
+    public void Reports_errors_in_both_policies()
     {
         var wrong = Policy("wrong", "{no-such-rule: {}}");
 

@@ -11,7 +11,7 @@ public sealed class TextReportTests
         """;
 
     [Fact]
-    public void Each_object_has_a_block_with_its_findings_from_top_to_bottom_and_its_defaults()
+    public void Lists_findings_and_defaults_of_each_object_from_top_to_bottom()
     {
         var manifest = Manifests.Ingress("web", "number: 8080").Replace("  ingressClassName: nginx\n", "", StringComparison.Ordinal)
             .Replace("hosts: [shop.example.com]", "hosts: [other.example.com]", StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class TextReportTests
     }
 
     [Fact]
-    public void An_object_with_nothing_to_say_about_is_only_counted()
+    public void Only_counts_an_object_without_findings()
     {
         var run = Cli.Check(Manifests.Service("web", 80));
 
@@ -42,7 +42,7 @@ public sealed class TextReportTests
     }
 
     [Fact]
-    public void A_pipe_gets_every_line_whole_and_plain()
+    public void Writes_plain_unwrapped_lines_to_a_pipe()
     {
         var host = string.Join('.', Enumerable.Repeat("long", 500));
 
@@ -54,7 +54,7 @@ public sealed class TextReportTests
     }
 
     [Fact]
-    public void A_list_of_rules_in_a_pipe_is_not_wrapped()
+    public void Does_not_wrap_the_list_of_rules_in_a_pipe()
     {
         var run = Cli.Run("rules");
 
@@ -65,7 +65,7 @@ public sealed class TextReportTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Names_cannot_command_the_terminal_or_forge_lines(bool isTerminal)
+    public void Escapes_control_characters_in_names(bool isTerminal)
     {
         var run = Cli.Run(Hostile, isTerminal, "check", "-");
 
@@ -75,7 +75,7 @@ public sealed class TextReportTests
     }
 
     [Fact]
-    public void Mistakes_cannot_command_the_terminal_either()
+    public void Escapes_control_characters_in_errors()
     {
         var run = Cli.Run("check", "\e[2J.yaml");
 
@@ -84,7 +84,7 @@ public sealed class TextReportTests
     }
 
     [Fact]
-    public void A_terminal_gets_colours_unless_NO_COLOR_is_set()
+    public void Writes_colours_to_a_terminal_unless_NO_COLOR_is_set()
     {
         var coloured = Cli.Run(Manifests.NodePort, isTerminal: true, "check", "-");
         Environment.SetEnvironmentVariable("NO_COLOR", "1");

@@ -33,7 +33,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     [InlineData("apply", "--server-side")]
     [InlineData("create", "--dry-run=server")]
     [InlineData("apply", "--dry-run=server")]
-    public async Task However_an_Ingress_is_sent_it_is_judged(params string[] command)
+    public async Task Checks_an_Ingress_for_every_way_of_creating_it(params string[] command)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -47,7 +47,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     }
 
     [Fact]
-    public async Task Who_deletes_or_breaks_a_Service_in_use_is_warned()
+    public async Task Warns_on_the_deletion_or_change_of_a_Service_in_use()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -73,7 +73,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     [InlineData("json", """[{"op": "replace", "path": "/spec/rules/0/http/paths/0/backend/service/port/number", "value": 81}]""")]
     [InlineData("merge", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]
     [InlineData("strategic", """{"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 81}}}}}""")]
-    public async Task However_an_Ingress_is_changed_it_is_judged(string type, string patch)
+    public async Task Checks_an_Ingress_for_every_way_of_changing_it(string type, string patch)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -87,7 +87,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     }
 
     [Fact]
-    public async Task What_is_absent_is_filled_in_and_applying_again_changes_nothing()
+    public async Task Applying_defaults_twice_changes_nothing()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -106,7 +106,7 @@ public sealed class AdmissionTests(ControlPlane cluster) : IClassFixture<Control
     }
 
     [Fact]
-    public async Task A_node_port_is_denied_and_a_deletion_is_not()
+    public async Task Denies_a_node_port_but_not_a_deletion()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();

@@ -7,12 +7,12 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixture<CertificateReplicas>
 {
     [Fact]
-    public async Task Of_three_replicas_that_start_at_once_one_makes_the_authority_and_everyone_serves_what_it_signed()
+    public async Task Three_replicas_that_start_at_once_share_one_authority_and_one_certificate()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
         var output = string.Concat(replicas.Servers.Select(server => server.Output));
-        Assert.True(output.Split("A new authority and a new certificate in the Secret").Length == 2, output);
+        Assert.True(output.Split("Stored a new authority and a new certificate in Secret").Length == 2, output);
         var data = await replicas.SecretDataAsync();
         Assert.Equal(CertificateReplicas.TextOf(data["ca.crt"]), await replicas.BundleAsync());
         using var stored = X509Certificate2.CreateFromPem(CertificateReplicas.TextOf(data["tls.crt"]));
@@ -25,14 +25,14 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
     [Theory]
     [InlineData("""[{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJPekNCNHFBREFnRUNBZ0VCTUFvR0NDcUdTTTQ5QkFNQ01BOHhEVEFMQmdOVkJBTU1CSFJsYzNRdwpIaGNOTWpRd01UQXhNREF3TURBd1doY05NelF3TVRBeE1EQXdNREF3V2pBUE1RMHdDd1lEVlFRRERBUjBaWE4wCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K"}]""", false)]
     [InlineData("""[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]""", true)]
-    public async Task A_caBundle_that_somebody_overwrites_is_repaired_within_seconds(string patch, bool mustBeTaken)
+    public async Task Repairs_an_overwritten_caBundle_within_seconds(string patch, bool mustBeTaken)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var before = await replicas.BundleAsync();
         var writes = CountWrites();
 
         var (exitCode, output) = await replicas.Cluster.TryKubectlAsync("", "patch", "validatingwebhookconfiguration", "admission-webhook", "--type=json", "--patch", patch);
-        Assert.SkipWhen(!mustBeTaken && exitCode != 0, $"This API server refuses a caBundle that is none: {output}");
+        Assert.SkipWhen(!mustBeTaken && exitCode != 0, $"This API server rejects an invalid caBundle: {output}");
         var begin = Stopwatch.GetTimestamp();
         await replicas.UntilAsync("the bundle is repaired", async () => CountWrites() > writes && await replicas.BundleAsync() == before);
 
@@ -42,7 +42,7 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
     }
 
     [Fact]
-    public async Task While_the_authority_and_then_the_certificate_rotate_no_handshake_and_no_call_of_the_API_server_fails()
+    public async Task No_handshake_and_no_call_fails_while_authority_and_certificate_rotate()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var (old, oldBundle) = (await replicas.ServedAsync(0), await replicas.BundleAsync());
@@ -64,7 +64,7 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
     }
 
     [Fact]
-    public async Task Whoever_applies_the_registration_again_leaves_the_caBundle_and_gives_it_to_what_is_new()
+    public async Task Applying_the_registration_again_keeps_the_caBundle_and_fills_it_for_new_entries()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var (bundle, writes) = (await replicas.BundleAsync(), CountWrites());

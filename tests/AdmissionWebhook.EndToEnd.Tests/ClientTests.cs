@@ -11,7 +11,7 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPlane>
 {
     [Fact]
-    public async Task Server_side_apply_owns_the_fields_it_names_and_takes_them_from_others()
+    public async Task Server_side_apply_takes_ownership_of_its_fields()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -27,7 +27,7 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
     }
 
     [Fact]
-    public async Task A_typed_replace_changes_an_object_that_others_have_applied()
+    public async Task A_typed_replace_changes_an_object_applied_by_others()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -48,7 +48,7 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
     [Theory]
     [InlineData(0, false)]
     [InlineData(1, true)]
-    public async Task A_typed_Lease_is_stored_when_its_times_have_a_fraction(int microseconds, bool isStored)
+    public async Task Stores_a_typed_Lease_with_fractions_of_seconds(int microseconds, bool isStored)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -67,7 +67,7 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
     [InlineData("tls-server-name: localhost", true)]
     [InlineData("tls-server-name: elsewhere.example.com", false)]
     [InlineData("", true)]
-    public async Task The_servers_certificate_must_have_the_name_that_is_asked_for(string setting, bool connects)
+    public async Task The_certificate_of_the_server_must_have_the_requested_name(string setting, bool connects)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 

@@ -65,7 +65,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Fact]
-    public async Task Every_rule_and_its_parameters_are_explained_by_kubectl()
+    public async Task kubectl_explains_every_rule_and_its_parameters()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.UntilAsync("the schema is published", async () => (await cluster.TryKubectlAsync("", "explain", "trafficpolicy.spec.rules")).ExitCode == 0);
@@ -95,7 +95,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     [InlineData("exempt: {serviceAccounts: [cert-manager]}", "spec.exempt.serviceAccounts[0]: Invalid value: \"cert-manager\"")]
     [InlineData("exemptions: {maxLifetime: 3 months}", "spec.exemptions.maxLifetime: Invalid value: \"3 months\"")]
     [InlineData("knownControllers: [flager]", "spec.knownControllers[0]: Unsupported value: \"flager\"")]
-    public async Task A_mistake_in_a_policy_is_refused_with_its_path(string spec, string expected)
+    public async Task Rejects_an_invalid_policy_with_the_path_of_the_error(string spec, string expected)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
@@ -106,7 +106,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Fact]
-    public async Task The_shipped_policies_apply_unchanged()
+    public async Task The_API_server_accepts_the_shipped_policies_unchanged()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
@@ -115,7 +115,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Fact]
-    public async Task Nothing_is_added_to_a_policy_or_dropped_from_it()
+    public async Task The_API_server_stores_a_policy_unchanged()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
@@ -132,7 +132,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     [InlineData("names: [web], rules: ['*', service-no-nodeport], reason: a, owner: b, expiresAt: 2027-01-31T18:00:00Z", "spec.rules[0]: Unsupported value: \"*\"", "spec.rules[1]: Unsupported value: \"service-no-nodeport\"")]
     [InlineData("names: [web], rules: [service-no-node-port], reason: a, owner: b, expiresAt: 2027-01-31T18:00:00", "spec.expiresAt: Invalid value: \"2027-01-31T18:00:00\"")]
     [InlineData($"{Valid}, names: [web], tickets: SHOP-1", "unknown field \"spec.tickets\"")]
-    public async Task A_mistake_in_an_exemption_is_refused(string spec, params string[] expected)
+    public async Task Rejects_an_invalid_exemption(string spec, params string[] expected)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
@@ -143,7 +143,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Fact]
-    public async Task What_the_API_server_stores_can_be_read()
+    public async Task Reads_the_policies_that_the_API_server_stores()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();
@@ -156,7 +156,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Fact]
-    public async Task A_list_of_policies_tells_their_state()
+    public async Task kubectl_lists_the_state_of_policies()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.KubectlAsync(Policy("rules: {}", "listed"), "apply", "-f", "-");
@@ -170,7 +170,7 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     }
 
     [Fact]
-    public async Task A_list_of_exemptions_tells_who_answers_for_them_and_when_they_end()
+    public async Task kubectl_lists_owner_and_end_of_exemptions()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();

@@ -7,7 +7,7 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixture<PolicyControlPlane>
 {
     [Fact]
-    public async Task A_class_TLS_and_annotations_are_filled_in_at_once_and_applying_again_changes_nothing()
+    public async Task Fills_in_class_TLS_and_annotations_and_a_second_apply_changes_nothing()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync(
@@ -32,7 +32,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
     }
 
     [Fact]
-    public async Task Certificates_are_looked_at_once_the_webhook_may_and_one_that_was_made_a_moment_ago_is_known()
+    public async Task Checks_certificates_once_permitted_and_knows_a_new_Secret_at_once()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync("ingress-tls-secret: {enforcement: Deny}");
@@ -44,7 +44,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
         var unknown = await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-");
         await cluster.KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac", "tls-secrets"));
         await cluster.KubectlAsync("", "create", "clusterrolebinding", "tls-secrets", "--clusterrole=admission-webhook-tls-secrets", "--user=admission-webhook");
-        await cluster.UntilAsync("a missing Secret is told", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("of type kubernetes.io/tls does not exist", StringComparison.Ordinal));
+        await cluster.UntilAsync("the webhook reports a missing Secret", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("of type kubernetes.io/tls does not exist", StringComparison.Ordinal));
         await cluster.KubectlAsync("", "create", "secret", "generic", "opaque", "-n", space, $"--from-file=tls.crt={certificateFile}", $"--from-file=tls.key={keyFile}");
         var opaque = await cluster.TryKubectlAsync(ingress.Replace("web-tls", "opaque", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
         await cluster.KubectlAsync("", "create", "secret", "tls", "web-tls", "-n", space, $"--cert={certificateFile}", $"--key={keyFile}");

@@ -12,7 +12,7 @@ public sealed class LargeReviewTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task A_small_heap_takes_one_review_of_the_largest_size_after_the_other()
+    public async Task A_small_heap_answers_the_largest_reviews_one_after_another()
     {
         await using var replica = await Replica.StartWithinAsync(
             144 * Mebibyte, Path.Combine(_folder.FullName, "audit.log"), "--Cluster:Source=Manifests", "--Certificate:Source=Ephemeral", $"--Webhook:MaxReviewBytes={20 * Mebibyte}");

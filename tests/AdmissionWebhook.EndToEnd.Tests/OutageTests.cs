@@ -13,7 +13,7 @@ public sealed class OutageTests(ControlPlane cluster) : IClassFixture<ControlPla
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task Requests_are_answered_in_time_and_after_a_while_what_is_missing_is_unknown()
+    public async Task Answers_in_time_during_an_outage_until_missing_objects_become_unknown()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         Assert.False(await IsAllowedAsync(), "The Service is missing, and that is known.");
@@ -31,7 +31,7 @@ public sealed class OutageTests(ControlPlane cluster) : IClassFixture<ControlPla
                 longest = took > longest ? took : longest;
             }
 
-            Assert.True(isAllowed, "Nobody can tell any more whether the Service is missing.");
+            Assert.True(isAllowed, "A missing Service must not deny while the watch is stale.");
             Assert.True(longest < TimeSpan.FromSeconds(2), $"An answer took {longest}.");
             var metrics = await _http.GetStringAsync(new Uri(cluster.Operations, "metrics"));
             Assert.True(metrics.Contains("admission_webhook_cluster_stale{kind=\"Service\"} 1\n", StringComparison.Ordinal), metrics + cluster.Webhook.Output);

@@ -11,7 +11,7 @@ namespace AdmissionWebhook.EndToEnd.Tests;
 public sealed class OverloadTests(ControlPlane cluster) : IClassFixture<ControlPlane>
 {
     [Fact]
-    public async Task An_API_server_asks_again_and_whoever_waits_notices_nothing()
+    public async Task The_API_server_retries_and_the_user_gets_an_answer()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await using var webhook = await OverloadedWebhook.StartAsync(refusals: 1);
@@ -25,7 +25,7 @@ public sealed class OverloadTests(ControlPlane cluster) : IClassFixture<ControlP
     [Theory]
     [InlineData("Fail", false)]
     [InlineData("Ignore", true)]
-    public async Task When_it_has_asked_long_enough_the_failure_policy_decides(string failurePolicy, bool expected)
+    public async Task The_failurePolicy_decides_after_the_retries(string failurePolicy, bool expected)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await using var webhook = await OverloadedWebhook.StartAsync(refusals: int.MaxValue);

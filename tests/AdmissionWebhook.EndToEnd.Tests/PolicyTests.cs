@@ -19,7 +19,7 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task A_list_of_policies_tells_whether_they_are_accepted_and_what_they_find()
+    public async Task kubectl_lists_whether_policies_are_accepted_and_their_findings()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
@@ -34,7 +34,7 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
     }
 
     [Fact]
-    public async Task While_a_policy_goes_from_Audit_to_Warn_to_Deny_no_request_fails_and_each_change_is_effective_within_two_seconds()
+    public async Task Raising_a_policy_to_Deny_fails_no_request_and_takes_effect_within_two_seconds()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
@@ -61,7 +61,7 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
     }
 
     [Fact]
-    public async Task A_policy_whose_mistakes_the_API_server_cannot_see_leaves_the_last_good_version_in_force_over_a_restart_too()
+    public async Task The_last_good_version_survives_a_restart_when_the_schema_accepts_an_invalid_policy()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();
@@ -75,11 +75,11 @@ public sealed class PolicyTests(PolicyControlPlane cluster) : IClassFixture<Poli
         Assert.Equal("Deny", await AskAsync(space));
 
         var message = await cluster.KubectlAsync("", "get", "tp", "broken", "-o", "jsonpath={.status.conditions[0].message}");
-        Assert.StartsWith("Generation 1, the last one without mistakes, stays in force.\nspec.rules.service-external-ips.parameters.allowed[0]: ", message, StringComparison.Ordinal);
+        Assert.StartsWith("Generation 1, the last one without errors, stays in force.\nspec.rules.service-external-ips.parameters.allowed[0]: ", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task An_exemption_holds_while_it_exists_and_says_until_when()
+    public async Task An_exemption_holds_while_it_exists_and_shows_its_end()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await CreateNamespaceAsync();

@@ -11,7 +11,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
     private const int AtATime = 8;
 
     [Fact]
-    public async Task An_Ingress_right_after_its_Service_is_never_denied() =>
+    public async Task Allows_an_Ingress_right_after_its_Service_was_created() =>
         await TryAsync(async (client, space, name) =>
         {
             await CreateServiceAsync(client, space, name, 80);
@@ -19,7 +19,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
         });
 
     [Fact]
-    public async Task Nor_is_one_right_after_its_port_was_added() =>
+    public async Task Allows_an_Ingress_right_after_its_Service_gained_the_port() =>
         await TryAsync(async (client, space, name) =>
         {
             await CreateServiceAsync(client, space, name, 80);
@@ -28,7 +28,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
         });
 
     [Fact]
-    public async Task Nor_is_one_that_takes_a_host_right_after_another_namespace_gave_it_up()
+    public async Task Allows_an_Ingress_right_after_another_namespace_gave_up_its_host()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var other = await cluster.CreateNamespaceAsync();
@@ -45,7 +45,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
 
     /// <summary>The control: what is really wrong is denied every time, or the tests above would prove nothing.</summary>
     [Fact]
-    public async Task What_is_really_missing_is_denied_every_time()
+    public async Task Always_denies_an_Ingress_whose_Service_does_not_exist()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();

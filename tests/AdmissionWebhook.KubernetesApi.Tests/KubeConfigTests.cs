@@ -13,7 +13,7 @@ public sealed class KubeConfigTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task The_current_context_names_server_user_and_namespace()
+    public async Task The_current_context_selects_server_user_and_namespace()
     {
         var file = Write("config", """
             apiVersion: v1
@@ -37,7 +37,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_files_each_entry_counts_where_it_comes_first()
+    public void The_first_of_several_files_wins_for_each_entry()
     {
         var first = Write("first", "contexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://first'}}]\n");
         var second = Write("second", "current-context: b\ncontexts: [{name: a, context: {cluster: d}}, {name: b, context: {cluster: d}}]\nclusters: [{name: c, cluster: {server: 'https://second'}}, {name: d, cluster: {server: 'https://other'}}]\n");
@@ -47,7 +47,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Certificates_stand_in_the_file_or_beside_it()
+    public void Reads_certificates_in_the_kubeconfig_or_in_other_files()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest("CN=admin", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
@@ -67,14 +67,14 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("current-context: a\n", "there is no context \"a\"")]
-    [InlineData("contexts: []\n", "there is no current-context")]
-    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n", "there is no cluster \"c\"")]
-    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\n", "there is no user \"u\"")]
-    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {}}]\n", "no usable server")]
+    [InlineData("current-context: a\n", "context \"a\" does not exist")]
+    [InlineData("contexts: []\n", "current-context is required")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n", "cluster \"c\" does not exist")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://a'}}]\n", "user \"u\" does not exist")]
+    [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {}}]\n", "must have a valid server URL")]
     [InlineData("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://a', certificate-authority: missing.crt}}]\n", "missing.crt")]
     [InlineData("a: [", "config: ")]
-    public void What_cannot_be_used_is_an_error_that_names_it(string text, string expected)
+    public void Names_the_invalid_entry_of_a_kubeconfig(string text, string expected)
     {
         var file = Write("config", text);
 
@@ -88,7 +88,7 @@ public sealed class KubeConfigTests : IDisposable
     [InlineData("[", 30_000)]
     [InlineData("- ", 30_000)]
     [InlineData("{\"a\":", 101)]
-    public void A_file_that_nests_without_end_is_refused(string level, int times)
+    public void Rejects_a_deeply_nested_kubeconfig(string level, int times)
     {
         var file = Write("config", string.Concat(Enumerable.Repeat(level, times)));
 
@@ -98,7 +98,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_program_hands_out_credentials_and_is_asked_again_when_they_expire_or_are_refused()
+    public async Task Runs_the_exec_plugin_again_when_credentials_expire_or_are_rejected()
     {
         var plugin = Write("plugin.sh", $$"""
             #!/bin/sh
@@ -120,10 +120,10 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exit 3", "ended with 3. Install it.")]
-    [InlineData("echo nothing", "gave no ExecCredential")]
+    [InlineData("exit 3", "exited with code 3. Install it.")]
+    [InlineData("echo nothing", "returned no valid ExecCredential")]
     [InlineData("echo '{\"status\": {}}'", "neither a token nor a certificate")]
-    public async Task A_program_that_fails_is_an_error_that_says_how(string script, string expected)
+    public async Task Reports_how_an_exec_plugin_failed(string script, string expected)
     {
         using var credentials = new ExecCredentials(new("v1", "/bin/sh", ["-c", script], [], "Install it."));
 
@@ -133,7 +133,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_program_for_which_nobody_waits_any_longer_is_ended()
+    public async Task Ends_an_exec_plugin_when_no_request_waits_for_it()
     {
         var file = Path.Combine(_folder, "pid");
         using var credentials = new ExecCredentials(new("v1", "/bin/sh", ["-c", $"echo $$ > {file}.new; mv {file}.new {file}; exec sleep 600"], [], null));
@@ -157,7 +157,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pod_finds_its_cluster_in_what_it_is_given()
+    public async Task Finds_the_cluster_of_a_pod()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var authority = new CertificateRequest("CN=ca", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
@@ -173,7 +173,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Without_KUBECONFIG_the_file_in_the_home_folder_counts()
+    public void Reads_the_kubeconfig_in_the_home_folder_without_KUBECONFIG()
     {
         Assert.Equal("/home/me/.kube/config", Assert.Single(KubeConfig.DefaultFiles(name => name == "HOME" ? "/home/me" : null)));
         var file = Write("a", "");
@@ -185,7 +185,7 @@ public sealed class KubeConfigTests : IDisposable
     [InlineData("{username: admin, password: 'a:b'}", "Basic", "YWRtaW46YTpi")]
     [InlineData("auth-provider: {name: oidc, config: {id-token: abc, client-id: kubernetes}}", "Bearer", "abc")]
     [InlineData("client-certificate: ''", "Bearer", null)]
-    public async Task Who_asks_is_read_from_any_form_of_user(string user, string scheme, string? token)
+    public async Task Reads_credentials_of_every_form_of_user(string user, string scheme, string? token)
     {
         var credentials = KubeConfig.Read([Write("config", OfUser(user))]).Credentials;
 
@@ -193,7 +193,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_provider_of_tokens_that_kubectl_has_dropped_is_an_error_that_names_it()
+    public void Names_an_unsupported_auth_provider()
     {
         var error = Assert.Throws<KubeConfigException>(() => KubeConfig.Read([Write("config", OfUser("auth-provider: {name: gcp}"))]));
 
@@ -201,7 +201,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_impersonated_is_told_with_groups_and_extras()
+    public void Sends_the_impersonated_user_with_groups_and_extras()
     {
         var server = KubeConfig.Read([Write("config", OfUser("{token: abc, as: dev, as-uid: '7', as-groups: [a], as-user-extra: {example.com/team: [x]}}"))]);
 
@@ -213,7 +213,7 @@ public sealed class KubeConfigTests : IDisposable
     [Theory]
     [InlineData("as-groups: [a, b]", "Impersonate-Group has several values (a, b)")]
     [InlineData("as-user-extra: {team: [x, y]}", "Impersonate-Extra-team has several values (x, y)")]
-    public void Who_is_impersonated_in_a_way_that_cannot_be_sent_is_an_error_and_not_somebody_else(string written, string expected)
+    public void Fails_for_an_impersonation_that_cannot_be_sent(string written, string expected)
     {
         var error = Assert.Throws<KubeConfigException>(() => KubeConfig.Read([Write("config", OfUser($"{{token: abc, as: dev, {written}}}"))]));
 
@@ -224,7 +224,7 @@ public sealed class KubeConfigTests : IDisposable
     [InlineData("https://0.0.0.0:6443", null, "https://127.0.0.1:6443/", "0.0.0.0")]
     [InlineData("https://0.0.0.0:6443", "kubernetes", "https://127.0.0.1:6443/", "kubernetes")]
     [InlineData("https://10.0.0.0:6443", null, "https://10.0.0.0:6443/", null)]
-    public void A_server_at_any_address_is_this_machine_and_keeps_its_name(string server, string? name, string address, string? expected)
+    public void A_server_at_0_0_0_0_is_this_machine(string server, string? name, string address, string? expected)
     {
         var read = KubeConfig.Read([Write("config", $"current-context: a\ncontexts: [{{name: a, context: {{cluster: c}}}}]\nclusters: [{{name: c, cluster: {{server: '{server}'{(name is null ? "" : $", tls-server-name: {name}")}}}}}]\n")]);
 
@@ -232,11 +232,11 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_context_is_another_one_where_its_name_differs_in_case() =>
+    public void Context_names_are_case_sensitive() =>
         Assert.Throws<KubeConfigException>(() => KubeConfig.Read([Write("config", OfUser("token: abc"))], "A"));
 
     [Fact]
-    public async Task A_program_runs_once_for_many_requests_that_are_refused_at_once()
+    public async Task Runs_the_exec_plugin_once_for_many_rejected_requests()
     {
         var runs = Path.Combine(_folder, "runs");
         var program = Write("plugin", $$$"""
@@ -258,7 +258,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_program_is_given_an_argument_with_spaces_as_one()
+    public async Task Passes_an_argument_with_spaces_to_the_exec_plugin_as_one()
     {
         var program = Write("plugin", """
             #!/bin/sh

@@ -36,7 +36,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_object_is_read_and_an_absent_one_is_nothing()
+    public async Task Reads_an_object_and_returns_nothing_for_a_missing_one()
     {
         _server.Put(Service("web"));
 
@@ -47,7 +47,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(null)]
     [InlineData("no")]
-    public async Task Warnings_are_passed_on_whether_it_is_refused_or_not(string? refusal)
+    public async Task Passes_warnings_on_with_and_without_an_error(string? refusal)
     {
         var warnings = new List<string>();
         _server.Unstored = (_, _) => new() { Warnings = [@"the first, \""quoted\""", "the second"], Refusal = refusal };
@@ -63,7 +63,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1000)]
-    public async Task A_list_is_read_page_by_page(int page)
+    public async Task Reads_a_list_page_by_page(int page)
     {
         var names = Enumerable.Range(0, 25).Select(i => $"web-{i:00}").ToList();
         names.ForEach(name => _server.Put(Service(name)));
@@ -77,7 +77,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_list_is_whole_however_its_bytes_arrive()
+    public async Task Reads_a_complete_list_from_any_chunks()
     {
         var text = new StringBuilder("""{"kind":"List","metadata":{"nested":{"resourceVersion":"no"},"resourceVersion":"7","continue":"next"},"items":[""");
         for (var i = 0; i < 300; i++)
@@ -92,7 +92,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_breaks_off_is_an_error()
+    public async Task Fails_for_a_truncated_list()
     {
         using var body = new MemoryStream("""{"metadata":{},"items":[{"metadata":{"name":"web"}},{"meta"""u8.ToArray());
 
@@ -100,7 +100,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_is_no_list_is_an_error_and_not_an_empty_list()
+    public async Task Fails_for_an_answer_that_is_not_a_list()
     {
         _server.Faults.AnswerOnce($"/{Services}", 200, "Maintenance");
 
@@ -108,7 +108,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_watch_tells_what_happens_after_a_version()
+    public async Task A_watch_returns_the_events_after_a_version()
     {
         _server.Put(Service("before"));
         await using var events = _client.WatchAsync(Services, _server.Version, TimeSpan.FromMinutes(5), NameOf, Deadline).GetAsyncEnumerator(Deadline);
@@ -130,7 +130,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_list_and_a_watch_can_be_of_one_name_in_one_namespace()
+    public async Task Lists_and_watches_one_name_in_one_namespace()
     {
         const string OfOne = "api/v1/namespaces/shop/services?fieldSelector=metadata.name%3Dweb";
         _server.Put(Service("api"));
@@ -150,7 +150,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_streaming_list_begins_with_what_is_there()
+    public async Task A_streaming_list_begins_with_the_existing_objects()
     {
         _server.Faults.StreamsLists = true;
         _server.Put(Service("web"));
@@ -166,7 +166,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_version_that_has_expired_is_an_error_that_says_so()
+    public async Task Reports_an_expired_version_as_such()
     {
         _server.Put(Service("web"));
         _server.Compact();
@@ -185,7 +185,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     [InlineData(403, "Forbidden")]
     [InlineData(429, "TooManyRequests")]
     [InlineData(500, "InternalError")]
-    public async Task An_error_carries_what_the_server_said(int code, string reason)
+    public async Task An_error_contains_the_message_of_the_server(int code, string reason)
     {
         _server.Faults.AnswerOnce("/api/v1/services", code, reason);
 
@@ -196,7 +196,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_error_in_plain_text_carries_its_line_without_the_end_of_it()
+    public async Task A_plain_text_error_contains_its_line_without_the_line_end()
     {
         _server.Faults.AnswerOnce("/api/v1/services", 404, "");
 
@@ -206,7 +206,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_token_that_was_replaced_is_read_again_when_the_old_one_is_refused()
+    public async Task Reads_a_replaced_token_again_when_the_server_rejects_the_old_one()
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "old\n", Deadline);
@@ -223,7 +223,7 @@ public sealed class KubernetesApiClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Credentials_that_stay_refused_are_an_error()
+    public async Task Fails_when_the_server_rejects_new_credentials_too()
     {
         _server.Faults.Token = "another";
 

@@ -7,7 +7,7 @@ public sealed class ManifestFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Of_a_folder_everything_below_it_is_found_in_the_order_of_names()
+    public void Finds_all_files_below_a_folder_in_the_order_of_names()
     {
         Write("b.yaml", "b");
         Write("a.YML", "a");
@@ -20,7 +20,7 @@ public sealed class ManifestFileTests : IDisposable
     }
 
     [Fact]
-    public void Links_to_files_are_followed_and_those_to_folders_are_not()
+    public void Follows_links_to_files_but_not_to_folders()
     {
         Write("sub/a.yaml", "a");
         File.CreateSymbolicLink(Path.Combine(_folder, "b.yaml"), Path.Combine("sub", "a.yaml"));
@@ -33,7 +33,7 @@ public sealed class ManifestFileTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_a_link_is_read()
+    public void Reads_a_folder_that_is_a_link()
     {
         Write("sub/a.yaml", "a");
         Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), "sub");
@@ -42,7 +42,7 @@ public sealed class ManifestFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_named_is_read_whatever_its_name()
+    public void Reads_a_named_file_with_any_extension()
     {
         Write("manifest.txt", "text");
 
@@ -56,9 +56,9 @@ public sealed class ManifestFileTests : IDisposable
         Assert.Equal(new("-", "piped"), ManifestFile.Read(Assert.Single(ManifestFile.Find("-")), new StringReader("piped")));
 
     [Fact]
-    public async Task A_link_to_a_file_of_the_kernel_that_never_ends_holds_nothing()
+    public async Task Reads_nothing_from_an_endless_kernel_file()
     {
-        Assert.SkipUnless(File.Exists("/proc/kmsg"), "There is no /proc/kmsg.");
+        Assert.SkipUnless(File.Exists("/proc/kmsg"), "/proc/kmsg does not exist.");
         File.CreateSymbolicLink(Path.Combine(_folder, "a.yaml"), "/proc/kmsg");
 
         var reading = Task.Run(() => ManifestFile.Read(Path.Combine(_folder, "a.yaml"), TextReader.Null));
@@ -78,29 +78,29 @@ public sealed class ManifestFileTests : IDisposable
     [Theory]
     [InlineData("/dev/zero")]
     [InlineData("/dev/random")]
-    public void Refuses_a_device_and_a_link_to_it(string device)
+    public void Rejects_a_device_and_a_link_to_it(string device)
     {
         var link = Path.Combine(_folder, "link.yaml");
         File.CreateSymbolicLink(link, device);
 
         Assert.All([device, link], path =>
-            Assert.StartsWith("This is not a regular file", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message, StringComparison.Ordinal));
+            Assert.StartsWith("It must be a regular file", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Refuses_a_file_and_standard_input_of_more_than_64_MiB()
+    public void Rejects_a_file_and_standard_input_above_64_MiB()
     {
         var path = Path.Combine(_folder, "sparse.yaml");
         using (var sparse = File.Create(path))
             sparse.SetLength(RegularFile.MostBytes + 1);
 
-        Assert.Equal("The file has 67108865 bytes; at most 64 MiB are read. Split it.", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message);
+        Assert.Equal("The file has 67108865 bytes; the limit is 64 MiB. Split it.", Assert.Throws<IOException>(() => ManifestFile.Read(path, TextReader.Null)).Message);
         using var reader = new StreamReader(path);
         Assert.Throws<IOException>(() => ManifestFile.Read("-", reader));
     }
 
     [Fact]
-    public void A_path_where_nothing_is_fails() =>
+    public void Fails_for_a_path_that_does_not_exist() =>
         Assert.ThrowsAny<IOException>(() => ManifestFile.Read(Assert.Single(ManifestFile.Find(Path.Combine(_folder, "nothing"))), TextReader.Null));
 
     private void Write(string name, string text)

@@ -41,7 +41,7 @@ public sealed class TrustTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_authority_that_was_rotated_is_read_again_with_the_next_connection()
+    public async Task Reads_a_rotated_authority_with_the_next_connection()
     {
         Trust(_other);
         using var client = new KubernetesApiClient(At("localhost"));
@@ -53,7 +53,7 @@ public sealed class TrustTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_refused_although_its_authority_is_trusted()
+    public async Task Rejects_a_certificate_for_another_name_of_a_trusted_authority()
     {
         Trust(_authority);
         using var client = new KubernetesApiClient(At("elsewhere.example.com"));
@@ -62,7 +62,7 @@ public sealed class TrustTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Typed_calls_refuse_what_others_refuse()
+    public async Task Typed_calls_reject_the_same_certificates()
     {
         Trust(_authority);
         using var client = new KubernetesApiClient(At("elsewhere.example.com"));
@@ -72,7 +72,7 @@ public sealed class TrustTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_asks_and_as_whom_is_sent_with_each_request()
+    public async Task Sends_credentials_and_impersonation_with_each_request()
     {
         Trust(_authority);
         using var client = new KubernetesApiClient(At("localhost") with

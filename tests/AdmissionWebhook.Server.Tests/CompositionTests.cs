@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Server.Tests;
 public sealed class CompositionTests
 {
     [Fact]
-    public async Task A_running_server_measures_how_long_work_waits_for_a_thread_and_refuses_reviews_when_it_is_long()
+    public async Task Rejects_reviews_while_work_waits_long_for_a_thread()
     {
         await using var server = await RunningServer.StartAsync(new LeapingClock());
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
@@ -21,11 +21,11 @@ public sealed class CompositionTests
             status = answer.StatusCode;
         }
 
-        Assert.Contains(server.Log.Lines, line => line.Contains("Reviews are refused for there are too many (delay)", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.Contains("Rejecting reviews: too many in progress (delay;", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_server_rehearses_before_anybody_asks()
+    public void Rehearses_a_review_before_the_first_request()
     {
         var services = new ServiceCollection();
 

@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Server.Tests;
 public sealed class ConnectionLimitTests
 {
     [Fact]
-    public async Task Large_headers_are_refused()
+    public async Task Rejects_large_headers()
     {
         await using var server = await RunningServer.StartAsync();
         await using var caller = await server.ConnectAsync();
@@ -23,7 +23,7 @@ public sealed class ConnectionLimitTests
     [InlineData("80000000")]
     [InlineData("ffffffffffffffffff")]
     [InlineData("x")]
-    public async Task A_body_in_chunks_whose_size_is_no_number_is_never_answered_with_200(string size)
+    public async Task Never_answers_200_to_a_body_with_an_invalid_chunk_size(string size)
     {
         await using var server = await RunningServer.StartAsync();
         await using var caller = await server.ConnectAsync();
@@ -34,7 +34,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_body_that_trickles_is_cut_long_before_its_own_deadline()
+    public async Task Cuts_a_slow_body_long_before_its_deadline()
     {
         await using var server = await RunningServer.StartAsync();
         await using var caller = await server.ConnectAsync();
@@ -48,7 +48,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_body_that_stalls_is_refused_after_its_time_and_nothing_is_logged_as_an_error()
+    public async Task Rejects_a_stalled_body_after_its_time_limit_and_logs_no_error()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:BodyTimeout", "1s"));
         await using var caller = await server.ConnectAsync();
@@ -62,7 +62,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Silent_connections_give_way_to_a_caller_behind_the_same_address()
+    public async Task A_silent_connection_gives_way_to_a_caller_from_the_same_address()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));
         var silent = new List<SslStream>();
@@ -77,7 +77,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task A_connection_that_has_asked_outlives_silent_ones()
+    public async Task A_connection_with_a_request_outlives_silent_ones()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));
         await using var caller = await server.ConnectAsync();
@@ -92,7 +92,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task An_idle_connection_that_gives_way_is_ended_in_order()
+    public async Task Closes_an_idle_connection_cleanly()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "4"));
         await using var first = await server.ConnectAsync();
@@ -108,7 +108,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Connections_that_never_begin_a_handshake_give_way_too()
+    public async Task A_connection_without_a_handshake_gives_way_too()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"));
         var silent = Enumerable.Range(0, 20).Select(_ => new TcpClient(server.Webhook.Host, server.Webhook.Port)).ToList();
@@ -120,7 +120,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Silent_connections_are_closed_soon_while_connections_are_scarce()
+    public async Task Closes_silent_connections_soon_while_connections_are_scarce()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxConnections", "8"), ("Webhook:FirstRequestTimeout", "1s"));
         var silent = new List<SslStream>();
@@ -133,7 +133,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Silent_connections_to_the_operations_port_keep_no_kubelet_out()
+    public async Task A_kubelet_gets_through_beside_silent_connections_to_the_operations_port()
     {
         await using var server = await RunningServer.StartAsync(("Operations:MaxConnections", "64"));
         var silent = Enumerable.Range(0, 200).Select(_ => new TcpClient(server.Operations.Host, server.Operations.Port)).ToList();
@@ -162,7 +162,7 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
-    public async Task Clients_of_the_operations_port_that_do_not_read_keep_no_kubelet_out()
+    public async Task A_kubelet_gets_through_beside_clients_that_do_not_read()
     {
         const int Places = 16;
         await using var server = await RunningServer.StartAsync(("Operations:MaxConnections", $"{Places}"));

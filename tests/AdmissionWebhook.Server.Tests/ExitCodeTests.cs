@@ -4,7 +4,7 @@ namespace AdmissionWebhook.Server.Tests;
 public sealed class ExitCodeTests
 {
     [Fact]
-    public async Task A_server_of_which_a_part_has_failed_ends_and_not_as_if_somebody_had_asked_for_it()
+    public async Task Exits_with_an_error_when_a_part_of_the_server_fails()
     {
         var (clock, log) = (new BreakableClock(), new CapturedLog());
         await using var server = AdmissionServer.Create(RunningServer.SettingsOf([], inCluster: false), log, time: clock);
@@ -17,7 +17,7 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
-    public async Task A_server_that_is_to_stop_while_it_starts_does_not_fail()
+    public async Task Exits_without_an_error_when_stopped_during_the_start()
     {
         await using var server = AdmissionServer.Create(RunningServer.SettingsOf([], inCluster: false), new CapturedLog());
         await server.StopAsync();

@@ -10,7 +10,7 @@ public sealed class Http2Tests
     private static readonly (string Key, string Value) On = ("Webhook:Http2", "true");
 
     [Fact]
-    public async Task Nobody_is_offered_HTTP_2_by_default()
+    public async Task Does_not_offer_HTTP_2_by_default()
     {
         await using var server = await RunningServer.StartAsync();
 
@@ -20,7 +20,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task A_caller_who_speaks_HTTP_2_without_asking_is_not_answered_by_it()
+    public async Task Does_not_answer_HTTP_2_without_negotiation()
     {
         await using var server = await RunningServer.StartAsync();
         await using var caller = await server.ConnectAsync();
@@ -34,7 +34,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task Answers_by_HTTP_2_where_it_is_on()
+    public async Task Answers_HTTP_2_when_it_is_turned_on()
     {
         await using var server = await RunningServer.StartAsync(On);
 
@@ -45,7 +45,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task Four_MiB_are_too_large_by_HTTP_2_too()
+    public async Task Rejects_four_MiB_over_HTTP_2()
     {
         await using var server = await RunningServer.StartAsync(On);
 
@@ -55,7 +55,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task Keeps_no_table_of_headers_that_many_requests_could_name()
+    public async Task Keeps_no_HTTP_2_header_table()
     {
         await using var server = await RunningServer.StartAsync(On);
         await using var caller = await server.ConnectAsync(SslApplicationProtocol.Http2);
@@ -73,15 +73,15 @@ public sealed class Http2Tests
     [Theory]
     [InlineData("true", true)]
     [InlineData("false", false)]
-    public async Task Warns_where_anybody_may_speak_HTTP_2(string http2, bool expected)
+    public async Task Warns_when_HTTP_2_is_on_without_client_certificates(string http2, bool expected)
     {
         await using var server = await RunningServer.StartAsync(("Webhook:Http2", http2));
 
-        Assert.Equal(expected, server.Log.Lines.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Webhook:Http2 is on", StringComparison.Ordinal)));
+        Assert.Equal(expected, server.Log.Lines.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Webhook:Http2 is true", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task Streams_without_bodies_keep_no_caller_out_and_their_connection_is_closed()
+    public async Task Closes_a_connection_of_streams_without_bodies_and_answers_other_callers()
     {
         await using var server = await RunningServer.StartAsync(On, ("Webhook:MaxReviews", "40"));
         await using var caller = await server.ConnectAsync(SslApplicationProtocol.Http2);
@@ -104,7 +104,7 @@ public sealed class Http2Tests
     }
 
     [Fact]
-    public async Task Streams_that_are_reset_at_once_end_their_connection_and_no_other()
+    public async Task Closes_only_the_connection_that_resets_its_streams()
     {
         await using var server = await RunningServer.StartAsync(On);
         await using var caller = await server.ConnectAsync(SslApplicationProtocol.Http2);

@@ -38,7 +38,7 @@ internal sealed class Lister(KubernetesApiClient client, TimeSpan patience, Canc
         }
         catch (JsonException unreadable)
         {
-            return new(plural, [], $"its answer is not readable: {unreadable.Message}");
+            return new(plural, [], $"it sent an invalid answer: {unreadable.Message}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException or CredentialsException or NotSupportedException)
         {

@@ -61,7 +61,7 @@ internal sealed class LiveCluster(ApiServer server)
             [.. known.SelectMany(pair => pair.Second.Objects)])
         {
             IsLive = true,
-            Gaps = [.. listings.Where(listing => listing.IsForbidden).Select(gap => $"warning: {server.Address}: nothing is known of {gap.Plural}: {gap.Failure}")],
+            Gaps = [.. listings.Where(listing => listing.IsForbidden).Select(gap => $"warning: {server.Address}: cannot list {gap.Plural}, so rules cannot check them: {gap.Failure}")],
         };
     }
 
@@ -95,7 +95,7 @@ internal sealed class LiveCluster(ApiServer server)
         var files = KubeConfig.DefaultFiles(Environment.GetEnvironmentVariable);
         if (context is null && !files.Any(File.Exists) && ApiServer.InCluster(Environment.GetEnvironmentVariable) is { } around)
             return around;
-        return files.IsEmpty ? throw new KubeConfigException("KUBECONFIG names no file that exists.") : KubeConfig.Read(files, context);
+        return files.IsEmpty ? throw new KubeConfigException("No file in KUBECONFIG exists.") : KubeConfig.Read(files, context);
     }
 
     private async Task<Listing<StoredObject>[]> ListAsync(ImmutableArray<ResourceKind> kinds, IReadOnlySet<ObjectReference> kept, Streams streams, CancellationToken cancellation)

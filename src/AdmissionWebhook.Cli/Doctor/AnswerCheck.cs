@@ -16,12 +16,12 @@ internal static class AnswerCheck
     /// <summary>Where an API server says why it got no answer, and what helps.</summary>
     private static readonly (string Sign, string Remedy)[] Causes =
     [
-        ("x509", "The caBundle and what is served do not fit: see certificate"),
-        ("tls:", "The caBundle and what is served do not fit: see certificate"),
+        ("x509", "The caBundle does not match the served certificate: see certificate"),
+        ("tls:", "The caBundle does not match the served certificate: see certificate"),
         ("no endpoints", "No replica is ready: see replicas"),
-        ("not found", "The Service is missing: install it again"),
-        ("connection refused", "No replica listens there: see replicas"),
-        ("", "The API server cannot reach the pods. Private clusters: let the control plane reach webhook.port on the nodes, or set it to 10250, or set hostNetwork"),
+        ("not found", "The Service does not exist: install the webhook again"),
+        ("connection refused", "No replica listens on that port: see replicas"),
+        ("", "The API server cannot reach the pods. In a private cluster, allow the control plane to reach webhook.port on the nodes, or set it to 10250, or set hostNetwork"),
     ];
 
     private static readonly AdmissionPhase[] Phases = [AdmissionPhase.Mutating, AdmissionPhase.Validating];
@@ -74,17 +74,17 @@ internal static class AnswerCheck
         return refusal switch
         {
             { Message: var reason } when reason.Contains("failed calling webhook", StringComparison.Ordinal) && reason.Contains(".admissionwebhook.dev", StringComparison.Ordinal) =>
-                new(Name, Health.Wrong, $"The API server gets no answer about {kind.Name} objects and refuses them: {reason}", Causes.First(cause => reason.Contains(cause.Sign, StringComparison.Ordinal)).Remedy),
+                new(Name, Health.Wrong, $"The API server gets no answer for {kind.Name} objects and denies them: {reason}", Causes.First(cause => reason.Contains(cause.Sign, StringComparison.Ordinal)).Remedy),
             { Code: HttpStatusCode.Forbidden or HttpStatusCode.NotFound } when silent.Count == Phases.Length =>
-                new(Name, Health.Unknown, $"No {kind.Name} could be tried in namespace {installation.ProbedNamespace}: {refusal.Message}", "Try it in a namespace in which you may create one: --probe-namespace NS"),
-            { } => new(Name, Health.Unknown, $"Somebody else refused the {kind.Name} before the webhook was asked: {refusal.Message}", "Try it in another namespace: --probe-namespace NS"),
+                new(Name, Health.Unknown, $"Cannot try a {kind.Name} in namespace \"{installation.ProbedNamespace}\": {refusal.Message}", "Try a namespace in which you may create one: --probe-namespace NS"),
+            { } => new(Name, Health.Unknown, $"Another webhook or policy denied the {kind.Name} before the API server called this webhook: {refusal.Message}", "Try another namespace: --probe-namespace NS"),
             null => new(
-                Name, Health.Wrong, $"{kind.Name} objects pass without an answer of the webhook ({string.Join(" and ", silent).ToLowerInvariant()})",
-                $"Either namespace {installation.ProbedNamespace} is excluded, or you act as a member of a break-glass group, or failurePolicy Ignore hides that nobody answers: see registration, certificate and replicas"),
+                Name, Health.Wrong, $"The API server accepts {kind.Name} objects without an answer of the webhook ({string.Join(" and ", silent).ToLowerInvariant()})",
+                $"Check three causes: namespace {installation.ProbedNamespace} is excluded, you belong to a break-glass group, or failurePolicy Ignore hides an outage; see registration, certificate and replicas"),
         };
     }
 
     private static Diagnosis Answered(ResourceKind kind, string version) => version == Probe.Version
-        ? new(Name, Health.Ok, $"{kind.Name} objects are judged by version {version}")
-        : new(Name, Health.Warning, $"{kind.Name} objects are judged by version {version}, and this is {Probe.Version}", "Use the command line of the same version: the two may judge differently");
+        ? new(Name, Health.Ok, $"Version {version} of the webhook validates {kind.Name} objects")
+        : new(Name, Health.Warning, $"Version {version} of the webhook validates {kind.Name} objects; this command is version {Probe.Version}", "Use the command line of the same version; results of two versions can differ");
 }

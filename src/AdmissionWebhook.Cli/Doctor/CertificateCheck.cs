@@ -11,7 +11,7 @@ namespace AdmissionWebhook.Cli.Doctor;
 internal static class CertificateCheck
 {
     private const string Name = "certificate";
-    private const string Renew = "Whoever issues it should have by now: look at the log of the replicas, or at the Certificate of cert-manager";
+    private const string Renew = "Its issuer is late: read the log of the replicas, or the status of the Certificate of cert-manager";
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
@@ -19,20 +19,20 @@ internal static class CertificateCheck
         var (certificates, fault) = Read(await installation.FindAsync((api, cancellation) => api.CoreV1.ReadNamespacedSecretAsync(secretName, installation.Namespace, cancellationToken: cancellation)));
         if (certificates is not [var certificate, ..])
         {
-            yield return new(Name, Health.Wrong, $"The Secret {installation.Namespace}/{secretName} {fault}", Renew);
+            yield return new(Name, Health.Wrong, $"Secret {installation.Namespace}/{secretName} {fault}", Renew);
             yield break;
         }
 
-        yield return Age(certificate, $"The certificate of the Secret {secretName}", installation.Now);
+        yield return Age(certificate, $"The certificate of Secret {secretName}", installation.Now);
         if (!certificate.MatchesHostname(installation.ServiceName, allowWildcards: true, allowCommonName: false))
-            yield return new(Name, Health.Wrong, $"The certificate is not for {installation.ServiceName}, by which the API server calls", $"Issue it for {installation.ServiceName}");
+            yield return new(Name, Health.Wrong, $"The certificate is not for {installation.ServiceName}, the name that the API server calls", $"Issue it for {installation.ServiceName}");
 
         foreach (var entry in (await Registration.ReadAllAsync(installation)).SelectMany(registration => registration.Entries ?? []).Where(entry => entry.HasBundle))
         {
-            yield return entry.Bundle is not { } trusted ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} holds no certificate", "Restart the replicas, or install it again")
+            yield return entry.Bundle is not { } trusted ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} has no certificate", "Restart the replicas, or install the webhook again")
                 : AuthorityOf(certificates, trusted, installation.Now) is not { } authority
-                    ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} does not vouch for the certificate", "Where replicas manage it they mend this within seconds, if they may: see permissions. Elsewhere, put the authority's certificate there")
-                : Age(authority, $"The caBundle of {entry.Name} vouches for the certificate; its authority", installation.Now);
+                    ? new(Name, Health.Wrong, $"The caBundle of {entry.Name} does not hold the authority of the certificate", "If the replicas manage it, they fix this within seconds; otherwise see permissions. If you manage it, put the authority's certificate there")
+                : Age(authority, $"The caBundle of {entry.Name} holds the authority of the certificate; the authority", installation.Now);
         }
     }
 
@@ -44,7 +44,7 @@ internal static class CertificateCheck
     private static (X509Certificate2Collection? Certificates, string? Fault) Read(V1Secret? secret)
     {
         if (secret is null)
-            return (null, "is not there");
+            return (null, "does not exist");
         if (secret.Data?.TryGetValue("tls.crt", out var data) is not true || data.Length == 0)
             return (null, "has no certificate yet");
 
@@ -52,11 +52,11 @@ internal static class CertificateCheck
         {
             var certificates = new X509Certificate2Collection();
             certificates.ImportFromPem(Encoding.UTF8.GetString(data));
-            return (certificates, certificates.Count == 0 ? "holds no certificate" : null);
+            return (certificates, certificates.Count == 0 ? "has no valid certificate" : null);
         }
         catch (CryptographicException unreadable)
         {
-            return (null, $"holds no readable certificate: {unreadable.Message}");
+            return (null, $"has no valid certificate: {unreadable.Message}");
         }
     }
 
@@ -64,9 +64,9 @@ internal static class CertificateCheck
     {
         DateTimeOffset begin = certificate.NotBefore.ToUniversalTime(), end = certificate.NotAfter.ToUniversalTime();
         var until = end.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
-        return now < begin ? new(Name, Health.Wrong, $"{what} is not valid yet", "Look at the clocks of the machines")
+        return now < begin ? new(Name, Health.Wrong, $"{what} is not valid yet", "Check the clocks of the machines")
             : now >= end ? new(Name, Health.Wrong, $"{what} expired at {until}", Renew)
-            : end - now < (end - begin) / 4 ? new(Name, Health.Warning, $"{what} expires at {until} and was not renewed", Renew)
+            : end - now < (end - begin) / 4 ? new(Name, Health.Warning, $"{what} expires at {until}, and its renewal is overdue", Renew)
             : new(Name, Health.Ok, $"{what} is valid until {until}");
     }
 

@@ -27,28 +27,28 @@ internal sealed class DoctorCommand : Command
     private readonly Option<string> _kubeconfig = new("--kubeconfig")
     {
         HelpName = "FILE",
-        Description = "The kubeconfig of the cluster; by default kubectl's own.",
-        Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--kubeconfig names no file.") },
+        Description = "The kubeconfig of the cluster; by default the one of kubectl.",
+        Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--kubeconfig must name a file.") },
     };
 
-    private readonly Option<string> _context = new("--context") { HelpName = "NAME", Description = "A context of that kubeconfig; by default the current one." };
+    private readonly Option<string> _context = new("--context") { HelpName = "NAME", Description = "A context of that kubeconfig; by default the current context." };
 
-    private readonly Option<string> _namespace = new("--namespace") { HelpName = "NS", Description = "Where it is installed.", DefaultValueFactory = _ => Installation.Name };
+    private readonly Option<string> _namespace = new("--namespace") { HelpName = "NS", Description = "The namespace of the installation.", DefaultValueFactory = _ => Installation.Name };
 
     private readonly Option<string> _probed = new("--probe-namespace")
     {
         HelpName = "NS",
-        Description = "Where an Ingress and a Service are tried in a dry run; nothing is created.",
+        Description = "The namespace in which to try an Ingress and a Service in a dry run; nothing is created.",
         DefaultValueFactory = _ => "default",
     };
 
-    private readonly Option<string> _output = new("--output") { HelpName = "text|json", Description = "The form of the report.", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> _output = new("--output") { HelpName = "text|json", Description = "The format of the report.", DefaultValueFactory = _ => "text" };
 
     private readonly Streams _streams;
     private readonly TimeProvider _time;
 
     public DoctorCommand(Streams streams, TimeProvider time)
-        : base("doctor", "Look at an installation of the webhook, and tell the remedy for what is wrong. Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be looked at.")
+        : base("doctor", "Check an installation of the webhook and print a remedy for each problem. Exit codes: 0 no problem, 1 problems, 2 the check failed.")
     {
         (_streams, _time) = (streams, time);
         _output.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "text", "json");
@@ -104,7 +104,7 @@ internal sealed class DoctorCommand : Command
         {
             found.Add(new(
                 name, Health.Unknown, refused.Message,
-                refused.Code is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized ? "Ask again as somebody who may look at it, such as an administrator of the cluster" : null));
+                refused.Code is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized ? "Run the command again as a user with this permission, such as an administrator of the cluster" : null));
         }
 
         return found;

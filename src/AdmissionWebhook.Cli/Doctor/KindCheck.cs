@@ -18,9 +18,9 @@ internal static class KindCheck
         {
             var definition = await installation.FindAsync(
                 (api, cancellation) => api.ApiextensionsV1.ReadCustomResourceDefinitionAsync($"{resource.Plural}.{Document.Group}", cancellationToken: cancellation));
-            yield return definition is null ? new(Name, Health.Wrong, $"{resource.Kind} is no kind of this cluster, so the replicas do not become ready", Remedy)
-                : UnknownRules(resource, definition) is { Count: > 0 } unknown ? new(Name, Health.Warning, $"{resource.Kind} is of another version: it does not know {string.Join(", ", unknown)}", Remedy)
-                : new(Name, Health.Ok, $"{resource.Kind} is a kind of this cluster");
+            yield return definition is null ? new(Name, Health.Wrong, $"The cluster does not have the kind {resource.Kind}, so the replicas do not become ready", Remedy)
+                : UnknownRules(resource, definition) is { Count: > 0 } unknown ? new(Name, Health.Warning, $"The CustomResourceDefinition of {resource.Kind} is from another version; it does not know {string.Join(", ", unknown)}", Remedy)
+                : new(Name, Health.Ok, $"The cluster has the kind {resource.Kind}");
         }
     }
 

@@ -18,7 +18,7 @@ internal static class NetworkCheck
             (api, cancellation) => api.NetworkingV1.ReadNamespacedNetworkPolicyAsync(Installation.Name, installation.Namespace, cancellationToken: cancellation));
         if (policy is not null && !IsOpen(policy))
         {
-            yield return new(Name, Health.Ok, "The NetworkPolicy names who may call the webhook");
+            yield return new(Name, Health.Ok, "The NetworkPolicy restricts who may call the webhook");
             yield break;
         }
 
@@ -31,11 +31,11 @@ internal static class NetworkCheck
         yield return new(
             Name,
             Health.Warning,
-            policy is null ? "There is no NetworkPolicy: every pod may call the webhook" : "The NetworkPolicy lets every pod call the webhook",
+            policy is null ? "The webhook has no NetworkPolicy: every pod may call it" : "The NetworkPolicy allows every pod to call the webhook",
             await AddressesAsync(installation) is { Count: > 0 } addresses
-                ? "API servers listen at these addresses; if they call from them too, set "
-                    + $"networkPolicy.webhookFrom to [{string.Join(", ", addresses.Select(IpBlock))}]. docs/callers.md tells of other clusters"
-                : "Set networkPolicy.webhookFrom to the addresses of the control plane; docs/callers.md tells how to find them");
+                ? "API servers listen on these addresses; if they call from them too, set "
+                    + $"networkPolicy.webhookFrom to [{string.Join(", ", addresses.Select(IpBlock))}]. docs/callers.md explains other clusters"
+                : "Set networkPolicy.webhookFrom to the addresses of the control plane; docs/callers.md explains how to find them");
     }
 
     /// <summary>A rule that names no port, or the webhook's, and no peer.</summary>

@@ -13,7 +13,7 @@ internal static class PermissionCheck
 {
     private const string Name = "permissions";
     private const string Apply = "Apply the roles of this version: helm upgrade, or kubectl apply --server-side -k config/rbac";
-    private const string ApplySecrets = "Permit it where that rule is wanted: rbac.tlsSecrets=true of the chart, or kubectl apply -f config/rbac/tls-secrets";
+    private const string ApplySecrets = "Grant the permission if you want that rule: set rbac.tlsSecrets=true in the chart, or kubectl apply -f config/rbac/tls-secrets";
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)
     {
@@ -21,15 +21,15 @@ internal static class PermissionCheck
         var account = pod?.ServiceAccountName ?? Installation.Name;
         var denied = await DeniedAsync(installation, account, Needed(installation.Namespace, IsSelfManaged(pod)));
         yield return denied.Count == 0
-            ? new(Name, Health.Ok, $"The service account {installation.Namespace}/{account} may do all that it has to")
-            : new(Name, Health.Wrong, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", denied)}", Apply);
+            ? new(Name, Health.Ok, $"ServiceAccount {installation.Namespace}/{account} has all permissions that it needs")
+            : new(Name, Health.Wrong, $"ServiceAccount {installation.Namespace}/{account} may not {string.Join(", ", denied)}", Apply);
 
         var rules = (await PolicyCheck.ListAsync(installation, CustomResource.Policies) ?? []).SelectMany(PolicyCheck.RulesOf).Where(named => named.Enforcement != nameof(Enforcement.Off)).Select(named => named.Rule).ToList();
         foreach (var kind in ResourceKind.All.Where(kind => kind.IsWatchedOnDemand))
         {
             var wanting = rules.Where(rule => rule.Reads.Contains(kind)).Distinct().ToList();
             if (wanting.Count > 0 && await DeniedAsync(installation, account, ToRead(kind, wanting)) is { Count: > 0 } unread)
-                yield return new(Name, Health.Warning, $"The service account {installation.Namespace}/{account} may not {string.Join(", ", unread)}, so {string.Join(", ", wanting.Select(rule => rule.Id))} cannot tell", kind == ResourceKind.Secret ? ApplySecrets : Apply);
+                yield return new(Name, Health.Warning, $"ServiceAccount {installation.Namespace}/{account} may not {string.Join(", ", unread)}; these rules check nothing: {string.Join(", ", wanting.Select(rule => rule.Id))}", kind == ResourceKind.Secret ? ApplySecrets : Apply);
         }
     }
 

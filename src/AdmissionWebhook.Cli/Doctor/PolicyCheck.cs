@@ -15,12 +15,12 @@ internal static class PolicyCheck
     {
         if (await ListAsync(installation, CustomResource.Policies) is not { } policies || await ListAsync(installation, CustomResource.Exemptions) is not { } exemptions)
         {
-            yield return new(Name, Health.Unknown, "Policies are no kind of this cluster: see kinds");
+            yield return new(Name, Health.Unknown, "The cluster does not have the kinds of policies: see kinds");
             yield break;
         }
 
         if (policies.Count == 0)
-            yield return new(Name, Health.Warning, "There is no TrafficPolicy, so nothing is enforced", "kubectl apply -f config/policies/observe.yaml");
+            yield return new(Name, Health.Warning, "No TrafficPolicy exists, so nothing is enforced", "kubectl apply -f config/policies/observe.yaml");
         foreach (var policy in policies.Concat(exemptions))
         {
             if (Judge(policy) is { } fault)
@@ -33,7 +33,7 @@ internal static class PolicyCheck
 
         var failing = (await Registration.ReadAllAsync(installation)).SelectMany(registration => registration.Entries ?? []).FirstOrDefault(entry => entry.Fails);
         if (failing is not null && !policies.Any(Denies))
-            yield return new(Name, Health.Warning, $"No policy denies anything, and yet {failing.Name} refuses requests while nobody answers", "Set webhook.ingresses.failurePolicy to Ignore until one does");
+            yield return new(Name, Health.Warning, $"No policy denies anything, but {failing.Name} denies requests while no replica answers", "Set webhook.ingresses.failurePolicy to Ignore until a policy denies");
     }
 
     /// <summary>Every policy or exemption; null where the cluster has no such kind.</summary>
@@ -54,10 +54,10 @@ internal static class PolicyCheck
         var name = $"{policy["kind"]} {(policy["metadata"]?["namespace"] is { } space ? $"{space}/" : "")}{policy["metadata"]?["name"]}";
         var condition = (policy["status"]?["conditions"] as JsonArray ?? []).FirstOrDefault(each => (string?)each?["type"] == "Accepted");
         if (condition is null || (long?)condition["observedGeneration"] != (long?)policy["metadata"]?["generation"])
-            return new(Name, Health.Warning, $"No replica has told what became of {name}", "Within seconds the one that holds the Lease does; its log has the reason why not");
+            return new(Name, Health.Warning, $"No replica has written the status of {name}", "The leader writes it within seconds; if it does not, its log has the reason");
         return (string?)condition["status"] == "True" || (string?)condition["reason"] == "Expired"
             ? null
-            : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Mend what the message names; admission-webhook check --policy FILE FILE tells beforehand");
+            : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Fix the errors in the message; next time, run admission-webhook check --policy FILE FILE first");
     }
 
     /// <summary>The rules that a policy names, and what it makes of each.</summary>

@@ -4,7 +4,7 @@ namespace AdmissionWebhook.Cli.Doctor;
 internal static class RegistrationCheck
 {
     private const string Name = "registration";
-    private const string Reinstall = "Install it again: helm upgrade, or kubectl apply --server-side -k config/default";
+    private const string Reinstall = "Install the webhook again: helm upgrade, or kubectl apply --server-side -k config/default";
 
     /// <summary>Every write of an object that the webhook is asked about waits as long where it does not answer; leases of controllers last fifteen seconds.</summary>
     private const int LongestWait = 5;
@@ -15,7 +15,7 @@ internal static class RegistrationCheck
         {
             if (registration.Entries is not { Count: > 0 } entries)
             {
-                yield return new(Name, Health.Wrong, $"There is no {registration.Kind} {Installation.Name}: the API server asks nobody", Reinstall);
+                yield return new(Name, Health.Wrong, $"{registration.Kind} {Installation.Name} does not exist: the API server does not call the webhook", Reinstall);
                 continue;
             }
 
@@ -30,22 +30,22 @@ internal static class RegistrationCheck
     private static IEnumerable<Diagnosis> FaultsOf(RegisteredEntry entry, Installation installation)
     {
         if (!entry.HasBundle)
-            yield return new(Name, Health.Wrong, $"{entry.Name} has no caBundle: the API server trusts no certificate", "The replicas or cert-manager write it; see replicas and permissions below, and the log");
+            yield return new(Name, Health.Wrong, $"{entry.Name} has no caBundle: the API server trusts no certificate of the webhook", "The replicas or cert-manager write it; see replicas and permissions below, and the log");
         if (!entry.AllowsDryRuns)
-            yield return new(Name, Health.Wrong, $"{entry.Name} does not say that it has no side effects: dry runs are refused", Reinstall);
+            yield return new(Name, Health.Wrong, $"{entry.Name} must declare sideEffects None or NoneOnDryRun: the API server denies dry runs", Reinstall);
         if (!entry.MatchesOtherVersions)
-            yield return new(Name, Health.Warning, $"{entry.Name} is asked about one version of each kind alone", "Set its matchPolicy to Equivalent");
+            yield return new(Name, Health.Warning, $"The API server calls {entry.Name} for one version of each kind only", "Set its matchPolicy to Equivalent");
         if (entry.TimeoutSeconds > LongestWait)
-            yield return new(Name, Health.Warning, $"{entry.Name} holds requests up for {entry.TimeoutSeconds} s where nobody answers", $"Set webhook.timeoutSeconds to {LongestWait} or less");
+            yield return new(Name, Health.Warning, $"{entry.Name} delays requests for {entry.TimeoutSeconds} s while no replica answers", $"Set webhook.timeoutSeconds to {LongestWait} or less");
         foreach (var space in new[] { "kube-system", installation.Namespace }.Where(space => entry.Fails && !entry.Excludes(space)))
-            yield return new(Name, Health.Warning, $"{entry.Name} is asked about namespace {space}, so an outage can keep itself up", Reinstall);
+            yield return new(Name, Health.Warning, $"{entry.Name} covers namespace \"{space}\", so an outage can prevent its own repair", Reinstall);
         if (entry.Fails && entry.Judges("services", "CREATE") && !entry.HasCondition("opens-the-cluster"))
-            yield return new(Name, Health.Warning, $"{entry.Name} refuses every Service while nobody answers, those of other add-ons too", "Set webhook.plainServices.failurePolicy to Ignore");
+            yield return new(Name, Health.Warning, $"{entry.Name} denies every Service while no replica answers, Services of other add-ons too", "Set webhook.plainServices.failurePolicy to Ignore");
         if (!entry.Fails && entry.HasCondition("opens-the-cluster"))
-            yield return new(Name, Health.Warning, $"{entry.Name} lets Services with node ports and external addresses in while nobody answers", "Set webhook.services.failurePolicy to Fail");
+            yield return new(Name, Health.Warning, $"{entry.Name} allows Services with node ports and external addresses while no replica answers", "Set webhook.services.failurePolicy to Fail");
         if (entry.Fails && (entry.Judges("services", "DELETE") || entry.Judges("ingresses", "DELETE")))
-            yield return new(Name, Health.Warning, $"{entry.Name} refuses deletions while nobody answers, so no namespace can go", "Set webhook.deletion.failurePolicy to Ignore");
+            yield return new(Name, Health.Warning, $"{entry.Name} denies deletions while no replica answers, so no one can delete a namespace", "Set webhook.deletion.failurePolicy to Ignore");
         if (!entry.Target.StartsWith("https:", StringComparison.Ordinal) && entry.Target != $"{installation.Namespace}/{Installation.Name}")
-            yield return new(Name, Health.Wrong, $"{entry.Name} leads to {entry.Target}, not to {installation.Namespace}/{Installation.Name}", $"If it is installed there: --namespace {entry.Target.Split('/')[0]}");
+            yield return new(Name, Health.Wrong, $"{entry.Name} calls {entry.Target}, not {installation.Namespace}/{Installation.Name}", $"If the webhook is installed there, add --namespace {entry.Target.Split('/')[0]}");
     }
 }

@@ -12,12 +12,12 @@ internal sealed class AgainstOptions
     private readonly Option<string[]> _files = new("--against")
     {
         HelpName = "PATH",
-        Description = "List what would change if the policies took the place of these, a file or folder; repeatable.",
+        Description = "A file or folder of policies; list what changes if the policies replace these; repeatable.",
     };
 
     private readonly Option<bool> _cluster = new("--against-cluster")
     {
-        Description = "List what would change if the policies were applied to the live cluster, beside its other policies and its exemptions.",
+        Description = "List what changes if the policies are applied to the live cluster, beside its other policies and exemptions.",
     };
 
     /// <summary>Each of them, in the order of the help.</summary>
@@ -31,11 +31,11 @@ internal sealed class AgainstOptions
     {
         var (files, live) = (command.GetResult(_files) is not null, command.GetResult(_cluster) is { Implicit: false });
         if (files && live)
-            command.AddError("--against takes policies from files, --against-cluster from the live cluster: give one or the other.");
+            command.AddError("--against must not be combined with --against-cluster; use one of them.");
         if (live && cluster.WantsManifests(command))
-            command.AddError("--against-cluster needs a live cluster, and --cluster takes manifests for it.");
+            command.AddError("--against-cluster must not be combined with --cluster, which replaces the live cluster by manifests.");
         if ((files || live) && policy.PicksRules(command))
-            command.AddError("--only picks rules and enforces them, and --against compares policies as they are: give one or the other.");
+            command.AddError("--only must not be combined with --against or --against-cluster, which compare whole policies.");
     }
 
     /// <summary>Reads them.</summary>

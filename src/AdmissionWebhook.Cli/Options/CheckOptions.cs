@@ -8,43 +8,43 @@ internal sealed class CheckOptions
     public Argument<string[]> Paths { get; } = new("PATH")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "Files, folders (*.yaml, *.yml and *.json in them and below) or - for standard input.",
+        Description = "Files, folders (all *.yaml, *.yml and *.json files below them) or - for standard input.",
     };
 
     public PolicyOptions Policy { get; } = new();
 
     public ClusterOptions Cluster { get; } = new(
-        "A file or folder of manifests of all that exists besides, so that what is absent is known to be missing; repeatable.",
-        "The kubeconfig of a live cluster that tells what exists besides.");
+        "A file or folder of manifests of all other objects in the cluster; an object that is not there counts as missing; repeatable.",
+        "The kubeconfig of a live cluster with the other objects.");
 
     public Option<string> Namespace { get; } = new("--namespace")
     {
         HelpName = "NS",
-        Description = "The namespace of namespaced objects that name none; by default that of the live cluster's context, else \"default\".",
+        Description = "The namespace of objects that name none; by default the namespace of the live cluster's context, else \"default\".",
     };
 
     public Option<string> Operation { get; } = new("--operation")
     {
         HelpName = "CREATE|UPDATE|DELETE",
-        Description = "What is done with the objects; CREATE by default, and UPDATE for an object with an --old copy or one in a live cluster.",
+        Description = "The operation on the objects; CREATE by default, UPDATE for an object with an --old copy or in a live cluster.",
     };
 
     public Option<string> Old { get; } = new("--old")
     {
         HelpName = "PATH",
-        Description = "A file or folder of the objects as they were before an UPDATE; by default they are looked for in the cluster.",
+        Description = "A file or folder of the objects before an UPDATE; by default the command looks for them in the cluster.",
     };
 
     public Option<string> User { get; } = new("--user")
     {
         HelpName = "NAME",
-        Description = "Who asks.",
+        Description = "The user who sends the request.",
     };
 
     public Option<string[]> Groups { get; } = new("--group")
     {
         HelpName = "NAME",
-        Description = "A group of who asks; repeatable.",
+        Description = "A group of the user; repeatable.",
     };
 
     public ReportOptions Report { get; } = new();
@@ -56,11 +56,11 @@ internal sealed class CheckOptions
         // What looks like an option and is none would be taken for a path.
         Paths.Validators.Add(Refusal.Of(
             written => written is ['-', _, ..],
-            written => $"There is no option {written}.{Refusal.DidYouMean(written, All.Select(option => option.Name))}"));
+            written => $"Option {written} does not exist.{Refusal.DidYouMean(written, All.Select(option => option.Name))}"));
         Old.Validators.Add(result =>
         {
             if (result.GetValue(Operation) is { } operation && !operation.Equals("UPDATE", StringComparison.OrdinalIgnoreCase))
-                result.AddError($"--old goes with --operation UPDATE, not with {operation}.");
+                result.AddError($"--old must not be combined with --operation {operation}; it requires UPDATE.");
         });
     }
 

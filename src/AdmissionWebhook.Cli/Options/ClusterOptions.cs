@@ -15,7 +15,7 @@ internal sealed class ClusterOptions
     private readonly Option<string> _context = new("--context")
     {
         HelpName = "NAME",
-        Description = "A context of that kubeconfig, or of kubectl's own where none is given; by default the current one.",
+        Description = "A context of that kubeconfig, else of the kubeconfig of kubectl; by default the current context.",
     };
 
     /// <param name="manifests">What the help says of <c>--cluster</c>.</param>
@@ -26,7 +26,7 @@ internal sealed class ClusterOptions
         {
             HelpName = "FILE",
             Description = kubeconfig,
-            Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--kubeconfig names no file.") },
+            Validators = { Refusal.Of(string.IsNullOrEmpty, _ => "--kubeconfig must name a file.") },
         };
         _manifests = new("--cluster")
         {
@@ -37,7 +37,7 @@ internal sealed class ClusterOptions
                 given =>
                 {
                     if (given.GetResult(_kubeconfig) is not null || given.GetResult(_context) is not null)
-                        given.AddError("--cluster takes manifests for the cluster, --kubeconfig and --context a live one: give one or the other.");
+                        given.AddError("--cluster must not be combined with --kubeconfig or --context; use manifests or a live cluster.");
                 },
             },
         };

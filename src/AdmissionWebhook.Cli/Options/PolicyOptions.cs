@@ -10,13 +10,13 @@ internal sealed class PolicyOptions
     private readonly Option<string[]> _policy = new("--policy")
     {
         HelpName = "PATH",
-        Description = "A file or folder of TrafficPolicy and TrafficPolicyExemption documents in place of the built-in policy; repeatable.",
+        Description = "A file or folder of TrafficPolicy and TrafficPolicyExemption documents, which replace the built-in policy; repeatable.",
     };
 
     private readonly Option<string[]> _only = new("--only")
     {
         HelpName = "RULE",
-        Description = "Run just this rule, at Deny unless a --policy says otherwise; repeatable.",
+        Description = "Run only this rule, at Deny unless a --policy sets it; repeatable.",
         Validators = { Refusal.OfUnknownRules },
     };
 

@@ -12,14 +12,14 @@ internal sealed class ReportOptions
     private readonly Option<string> _output = new("--output")
     {
         HelpName = "text|json",
-        Description = "The form of the report.",
+        Description = "The format of the report.",
         DefaultValueFactory = _ => "text",
     };
 
     private readonly Option<string> _failOn = new("--fail-on")
     {
         HelpName = "deny|warn|audit|never",
-        Description = "The mildest finding that makes the exit code 1.",
+        Description = "The lowest level of a finding that sets the exit code 1.",
         DefaultValueFactory = _ => "deny",
     };
 
@@ -29,7 +29,7 @@ internal sealed class ReportOptions
         _failOn.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "deny", "warn", "audit", "never");
         _output.Validators.Add(Refusal.Of(
             written => LaterReports.Contains(written, StringComparer.OrdinalIgnoreCase),
-            written => $"--output {written} comes with a later version; there are text and json."));
+            written => $"--output {written} is not supported yet; use text or json."));
     }
 
     /// <summary>Each of them, in the order of the help.</summary>

@@ -13,7 +13,7 @@ internal sealed class TextReport(ReportLines lines)
             WriteVerdict(verdict);
         WriteSummary(report.Summary);
         if (report is { KnowsCluster: false, Summary.Unchecked: > 0 })
-            lines.WriteLine(0, ("To have the rest checked, say what else exists: by manifests with --cluster, or a live cluster with --kubeconfig.", Dim));
+            lines.WriteLine(0, ("To check the rest, add the other objects of the cluster: manifests with --cluster, or a live cluster with --kubeconfig.", Dim));
     }
 
     private void WriteVerdict(Verdict verdict)

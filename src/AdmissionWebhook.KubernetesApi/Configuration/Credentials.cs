@@ -72,7 +72,7 @@ public sealed class TokenFile(string path, X509Certificate2? certificate = null,
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // While the file is being replaced the old token is still good.
-            return _last?.Token ?? throw new CredentialsException($"The token file {path} cannot be read: {error.Message}", error);
+            return _last?.Token ?? throw new CredentialsException($"Cannot read the token file {path}: {error.Message}", error);
         }
     }
 

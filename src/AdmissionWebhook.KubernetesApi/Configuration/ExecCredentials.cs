@@ -75,15 +75,15 @@ public sealed class ExecCredentials : Credentials, IDisposable
         {
             using var process = Process.Start(start)!;
             var output = await ReadOutputAsync(process, deadline.Token);
-            return process.ExitCode == 0 ? Read(output) : throw new CredentialsException($"{_plugin.Command} ended with {process.ExitCode}. {_plugin.InstallHint}");
+            return process.ExitCode == 0 ? Read(output) : throw new CredentialsException($"{_plugin.Command} exited with code {process.ExitCode}. {_plugin.InstallHint}");
         }
         catch (Win32Exception error)
         {
-            throw new CredentialsException($"{_plugin.Command} cannot be run: {error.Message}. {_plugin.InstallHint}", error);
+            throw new CredentialsException($"Cannot run {_plugin.Command}: {error.Message}. {_plugin.InstallHint}", error);
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
-            throw new CredentialsException($"{_plugin.Command} gave no credentials within {Patience.TotalSeconds:0} seconds.", error);
+            throw new CredentialsException($"{_plugin.Command} returned no credentials within {Patience.TotalSeconds:0} seconds.", error);
         }
     }
 
@@ -112,14 +112,14 @@ public sealed class ExecCredentials : Credentials, IDisposable
             var status = document.RootElement.GetProperty("status");
             var (token, certificate, key) = (Text(status, "token"), Text(status, "clientCertificateData"), Text(status, "clientKeyData"));
             if (token is null && certificate is null)
-                throw new CredentialsException($"{_plugin.Command} gave neither a token nor a certificate.");
+                throw new CredentialsException($"{_plugin.Command} returned neither a token nor a certificate.");
 
             DateTimeOffset? expires = Text(status, "expirationTimestamp") is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null;
             return new(token, certificate is null ? null : X509Certificate2.CreateFromPem(certificate, key), expires);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or CryptographicException)
         {
-            throw new CredentialsException($"{_plugin.Command} gave no ExecCredential: {error.Message}", error);
+            throw new CredentialsException($"{_plugin.Command} returned no valid ExecCredential: {error.Message}", error);
         }
     }
 

@@ -32,13 +32,13 @@ public static class KubeConfig
     {
         var sections = files.Select(Load).ToList();
         var name = context ?? sections.Select(section => section.Text("current-context")).FirstOrDefault(current => current is not null)
-            ?? throw new KubeConfigException($"{string.Join(", ", files)}: there is no current-context; choose a context.");
+            ?? throw new KubeConfigException($"{string.Join(", ", files)}: current-context is required; choose a context.");
         var chosen = Find(sections, "contexts", "context", name);
         var cluster = Find(sections, "clusters", "cluster", chosen.Text("cluster") ?? "");
         var user = chosen.Text("user") is { } userName ? Find(sections, "users", "user", userName) : Section.Empty;
 
         if (!Uri.TryCreate(cluster.Text("server"), UriKind.Absolute, out var address))
-            throw new KubeConfigException($"{cluster.File}: the cluster of context {name} has no usable server.");
+            throw new KubeConfigException($"{cluster.File}: the cluster of context \"{name}\" must have a valid server URL.");
 
         // Nobody can be reached at 0.0.0.0, which local clusters write; what it means, and what kubectl makes of it, is this machine.
         var isAnywhere = address.Host == "0.0.0.0";
@@ -85,7 +85,7 @@ public static class KubeConfig
 
     private static Section Find(List<Section> files, string list, string member, string name) =>
         files.SelectMany(file => file.List(list)).FirstOrDefault(entry => entry.Text("name") == name)?.Member(member)
-        ?? throw new KubeConfigException($"{string.Join(", ", files.Select(file => file.File))}: there is no {member} \"{name}\".");
+        ?? throw new KubeConfigException($"{string.Join(", ", files.Select(file => file.File))}: {member} \"{name}\" does not exist.");
 
     private static X509Certificate2Collection? ReadAuthorities(Section cluster)
     {
@@ -125,14 +125,14 @@ public static class KubeConfig
     private static string ReadProvided(Section provider)
     {
         if (provider.Text("name") is not "oidc")
-            throw new KubeConfigException($"{provider.File}: auth-provider {provider.Text("name")} is not supported, and kubectl has dropped it; use the exec plugin that its vendor offers.");
-        return provider.Member("config")?.Text("id-token") ?? throw new KubeConfigException($"{provider.File}: auth-provider oidc has no id-token.");
+            throw new KubeConfigException($"{provider.File}: auth-provider {provider.Text("name")} is not supported, as in kubectl; use the exec plugin of its vendor.");
+        return provider.Member("config")?.Text("id-token") ?? throw new KubeConfigException($"{provider.File}: auth-provider oidc must have an id-token.");
     }
 
     /// <summary>.NET joins the values of a header with commas, and to an API server that is one group whose name has a comma.</summary>
     private static ImmutableArray<KeyValuePair<string, string>> CheckSendable(ImmutableArray<KeyValuePair<string, string>> headers, Section user) =>
         headers.GroupBy(header => header.Key).FirstOrDefault(same => same.Count() > 1) is { } several
-            ? throw new KubeConfigException($"{user.File}: {several.Key} has several values ({string.Join(", ", several.Select(header => header.Value))}), which cannot be sent; keep one in as-groups and of each as-user-extra.")
+            ? throw new KubeConfigException($"{user.File}: {several.Key} has several values ({string.Join(", ", several.Select(header => header.Value))}); only one can be sent. Keep one in as-groups and one in each as-user-extra.")
             : headers;
 
     /// <summary>Whoever impersonates wants to be allowed less, so it must not be forgotten.</summary>
@@ -168,7 +168,7 @@ public static class KubeConfig
 
     private static ExecPlugin ReadPlugin(Section exec)
     {
-        var command = exec.Text("command") ?? throw new KubeConfigException($"{exec.File}: exec has no command.");
+        var command = exec.Text("command") ?? throw new KubeConfigException($"{exec.File}: exec must have a command.");
         return new(
             exec.Text("apiVersion") ?? "client.authentication.k8s.io/v1",
             command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? exec.Resolve(command) : command,

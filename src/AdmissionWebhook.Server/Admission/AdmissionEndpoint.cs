@@ -195,7 +195,7 @@ internal sealed partial class AdmissionEndpoint(
     private static Task RefuseCallerAsync(HttpContext context)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        return RefuseAsync(context, StatusCodes.Status401Unauthorized, "The caller is not known.");
+        return RefuseAsync(context, StatusCodes.Status401Unauthorized, "The caller is not authenticated.");
     }
 
     /// <summary>
@@ -205,7 +205,7 @@ internal sealed partial class AdmissionEndpoint(
     private static Task RefuseForNowAsync(HttpContext context)
     {
         context.Response.Headers.RetryAfter = "1";
-        return RefuseAsync(context, StatusCodes.Status429TooManyRequests, "There are too many reviews at the moment.");
+        return RefuseAsync(context, StatusCodes.Status429TooManyRequests, "Too many reviews are in progress. Try again.");
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string reason)
@@ -217,7 +217,7 @@ internal sealed partial class AdmissionEndpoint(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Rule {Rule} came to no verdict on request {Uid}: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Rule {Rule} failed on request {Uid}: {Reason}")]
         public static partial void RuleFailed(ILogger logger, string rule, string uid, string reason);
     }
 }

@@ -40,7 +40,7 @@ internal static class AdmissionResponse
     private static void WriteStatus(Utf8JsonWriter json, AdmissionRequest request, ImmutableArray<Finding> denials)
     {
         var told = denials.Length <= MostCauses ? denials : denials[..(MostCauses - 1)];
-        var rest = denials.Length == told.Length ? null : $"and {denials.Length - told.Length} more";
+        var rest = denials.Length == told.Length ? null : $"{denials.Length - told.Length} more violations are not shown; fix these first";
 
         json.WriteStartObject("status"u8);
         json.WriteString("status"u8, "Failure"u8);

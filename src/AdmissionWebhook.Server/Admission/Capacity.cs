@@ -195,7 +195,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Reviews are refused for there are too many ({Reason}): {Reviews} under way, {Bytes} bytes of bodies, work waits {Delay:0} ms for a thread")]
+        [LoggerMessage(LogLevel.Warning, "Rejecting reviews: too many in progress ({Reason}; {Reviews} reviews, {Bytes} bytes of bodies, work waits {Delay:0} ms for a thread)")]
         public static partial void Overloaded(ILogger logger, string reason, int reviews, long bytes, double delay);
     }
 }

@@ -22,7 +22,7 @@ internal ref struct ReviewReader
     private const int MostGroups = 1000, MostGroupBytes = 64 * 1024;
 
     /// <summary>An answer must echo the uid, whole.</summary>
-    private static BadHttpRequestException TooLong => new($"The review has a request.uid of more than {LongestText} bytes.");
+    private static BadHttpRequestException TooLong => new($"The request.uid of the review must not exceed {LongestText} bytes.");
 
     private string? _apiVersion, _kind;
     private string? _uid, _group, _version, _kindName, _subResource, _namespace, _name, _operation, _userName;
@@ -77,7 +77,7 @@ internal ref struct ReviewReader
         if (_apiVersion != AdmissionReview.ApiVersion || _kind != AdmissionReview.Kind)
             throw new BadHttpRequestException($"The body is not an {AdmissionReview.Kind} of {AdmissionReview.ApiVersion}.");
         if (string.IsNullOrEmpty(_uid))
-            throw new BadHttpRequestException("The review has no request.uid to answer to.");
+            throw new BadHttpRequestException("The review must have a request.uid.");
     }
 
     private void ReadRequest(ref ObjectReader json)

@@ -98,7 +98,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private void Lose(DecisionRecord record)
     {
         Interlocked.Add(ref _waitingBytes, -record.Weight);
-        _unwritten.Count(1, "they came faster than they can be written");
+        _unwritten.Count(1, "they come faster than the server can write them");
     }
 
     /// <summary>A record that cannot be written is a bug, and must not take the ones behind it with it, nor leave half a line.</summary>
@@ -127,7 +127,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Count} decision records were lost (output: {Output}), {Total} since the start: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Lost {Count} decision records (output: {Output}), {Total} since the start: {Reason}")]
         public static partial void Lost(ILogger logger, long count, string output, long total, string reason);
     }
 }

@@ -26,11 +26,11 @@ internal sealed class TokenAuthorityReader(CallerTokenSettings settings, TimePro
         }
         catch (Exception unreadable) when (unreadable is ArgumentException or System.Text.Json.JsonException)
         {
-            mistakes.Add($"{settings.Jwks}: it is not a JSON Web Key Set: {unreadable.GetBaseException().Message}");
+            mistakes.Add($"{settings.Jwks}: is not a JSON Web Key Set: {unreadable.GetBaseException().Message}");
         }
 
         if (keys.Count == 0 && mistakes.Count == before)
-            mistakes.Add($"{settings.Jwks}: there is no key for signatures in it");
+            mistakes.Add($"{settings.Jwks}: must hold a key for signatures");
         return mistakes.Count > before ? null : new(keys, settings, time);
     }
 
@@ -38,9 +38,9 @@ internal sealed class TokenAuthorityReader(CallerTokenSettings settings, TimePro
     {
         { Kty: not (JsonWebAlgorithmsKeyTypes.RSA or JsonWebAlgorithmsKeyTypes.EllipticCurve) } => $"must be of type RSA or EC, not \"{key.Kty}\"",
         { D.Length: > 0 } => "must not hold a private key; remove the file and replace the key",
-        { Kid: null or "" } => "must have a kid: tokens name their key by it",
-        { Kty: JsonWebAlgorithmsKeyTypes.RSA, KeySize: < SmallestRsa } => $"must have {SmallestRsa} bits or more, and has {key.KeySize}",
-        _ when !JsonWebKeyConverter.TryConvertToSecurityKey(key, out _) => "cannot be read",
+        { Kid: null or "" } => "must have a kid; tokens name their key with it",
+        { Kty: JsonWebAlgorithmsKeyTypes.RSA, KeySize: < SmallestRsa } => $"must have at least {SmallestRsa} bits, not {key.KeySize}",
+        _ when !JsonWebKeyConverter.TryConvertToSecurityKey(key, out _) => "is not a valid key",
         { Kty: JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv: not ("P-256" or "P-384" or "P-521") } => $"must be on the curve P-256, P-384 or P-521, not \"{key.Crv}\"",
         _ => null,
     };

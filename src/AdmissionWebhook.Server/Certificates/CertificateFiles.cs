@@ -18,17 +18,17 @@ internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvide
     {
         if (files is not [var certificateFile, var keyFile])
         {
-            mistakes.Add("Certificate:CertificateFile and Certificate:KeyFile: each has to be a file, and one of them is a folder");
+            mistakes.Add("Certificate:CertificateFile and Certificate:KeyFile: must both be files, not folders");
             return null;
         }
 
         var all = CertificateSecret.ReadAll(certificateFile.Text);
         if (all.IsEmpty)
-            mistakes.Add($"{certificateFile.Path}: there is no certificate in PEM");
+            mistakes.Add($"{certificateFile.Path}: must hold a certificate in PEM");
         if (!keyFile.Text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
-            mistakes.Add($"{keyFile.Path}: there is no private key in PEM");
+            mistakes.Add($"{keyFile.Path}: must hold a private key in PEM");
         else if (keyFile.Text.Contains("ENCRYPTED", StringComparison.Ordinal))
-            mistakes.Add($"{keyFile.Path}: the key is encrypted; it has to be in clear text");
+            mistakes.Add($"{keyFile.Path}: the key must not be encrypted");
         foreach (var mistake in all.SelectMany((certificate, index) => MistakesIn(certificate, index == 0 ? "the certificate" : $"{certificate.Subject} in its chain")))
             mistakes.Add($"{certificateFile.Path}: {mistake}");
         foreach (var mistake in all.Take(1).SelectMany(MistakesInUse))
@@ -43,12 +43,12 @@ internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvide
         }
         catch (ArgumentException)
         {
-            mistakes.Add($"{keyFile.Path}: the key is not that of the certificate in {certificateFile.Path}");
+            mistakes.Add($"{keyFile.Path}: the key does not match the certificate in {certificateFile.Path}");
             return null;
         }
         catch (CryptographicException unusable)
         {
-            mistakes.Add($"{keyFile.Path}: the key cannot be used: {unusable.Message}");
+            mistakes.Add($"{keyFile.Path}: the key is invalid: {unusable.Message}");
             return null;
         }
     }
@@ -62,7 +62,7 @@ internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvide
         if (CertificateTerms.BeginOf(certificate) > now.AddMinutes(5))
             yield return $"{what} is not valid before {CertificateTerms.BeginOf(certificate):u}";
         if (BrokenSignatures.Contains(certificate.SignatureAlgorithm.Value) && !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
-            yield return $"{what} is signed with MD5 or SHA-1, which API servers refuse";
+            yield return $"{what} is signed with MD5 or SHA-1, which API servers reject";
     }
 
     private IEnumerable<string> MistakesInUse(X509Certificate2 certificate)
@@ -70,13 +70,13 @@ internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvide
         var alternatives = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToList();
         var has = string.Join(", ", alternatives.SelectMany(each => each.EnumerateDnsNames().Concat(each.EnumerateIPAddresses().Select(address => address.ToString()))));
         if (has.Length == 0)
-            yield return "the certificate has no subject alternative name, and API servers look at no other";
+            yield return "the certificate must have a subject alternative name; API servers read no other name";
         foreach (var name in names.Where(name => has.Length > 0 && !certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false)))
             yield return $"the certificate is not for {name}, only for {has}";
         foreach (var usages in certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Select(extension => extension.EnhancedKeyUsages))
         {
             if (usages[ServerAuthentication] is null && usages["2.5.29.37.0"] is null)
-                yield return "the certificate is not meant for a server: its extended key usage lacks serverAuth";
+                yield return "the certificate must have serverAuth in its extended key usage";
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed record CertificateSecret
             }
             catch (Exception unreadable) when (unreadable is FormatException or InvalidOperationException)
             {
-                mistakes.Add($"{key} is not Base64");
+                mistakes.Add($"{key} must be Base64");
                 return null;
             }
         }
@@ -69,7 +69,7 @@ internal sealed record CertificateSecret
 
             var found = ReadAll(text);
             if (found.IsEmpty)
-                mistakes.Add($"{key} holds no certificate");
+                mistakes.Add($"{key} must hold a certificate");
             return found;
         }
 
@@ -84,7 +84,7 @@ internal sealed record CertificateSecret
                     return joined;
             }
 
-            mistakes.Add($"{key} is not the ECDSA key of a certificate");
+            mistakes.Add($"{key} must be the ECDSA key of a certificate");
             return null;
         }
     }

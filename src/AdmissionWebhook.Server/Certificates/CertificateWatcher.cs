@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Server.Certificates;
 /// <summary>Tells when an object may have changed on which the certificate or the trust in it depends.</summary>
 internal sealed class CertificateWatcher(
     string collection, string name, Action changed, KubernetesApiClient client, WatchTimes times, TimeProvider time, ILogger<CertificateWatcher> logger)
-    : Watcher<string>($"{collection}?fieldSelector=metadata.name%3D{name}", client, new(collection, () => 0, time) { WhenStale = "what is served stays" }, times, time, logger)
+    : Watcher<string>($"{collection}?fieldSelector=metadata.name%3D{name}", client, new(collection, () => 0, time) { WhenStale = "the served certificate stays" }, times, time, logger)
 {
     /// <summary>A hint is all that is needed: what it hints at is read anew, together.</summary>
     protected override string Read(ReadOnlySpan<byte> json) => "";

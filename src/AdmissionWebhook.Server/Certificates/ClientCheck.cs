@@ -35,7 +35,7 @@ internal sealed partial class ClientCheck(ServerSettings settings, Metrics metri
         if (authorities.Any(authority => ClientAuthority.IsRoot(authority) && authority.NotBefore <= now && now <= authority.NotAfter))
             return new(authorities, Accept);
 
-        mistakes.Add($"{path}: no certificate in it is that of an authority, signed by itself and valid now");
+        mistakes.Add($"{path}: must hold a self-signed certificate of an authority that is valid now");
         return null;
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class ClientCheck(ServerSettings settings, Metrics metri
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "A caller was refused for its certificate ({Fault}): {Subject}")]
+        [LoggerMessage(LogLevel.Warning, "Rejecting a caller for its certificate ({Fault}): {Subject}")]
         public static partial void Refused(ILogger logger, string fault, string subject);
     }
 }

@@ -67,8 +67,8 @@ internal sealed partial class SelfManagedCertificate(
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                var reason = error is OperationCanceledException ? "no answer came in time" : error.Message;
-                status.Refusal = $"the Secret {space}/{settings.SecretName} cannot be kept: {reason}";
+                var reason = error is OperationCanceledException ? "no answer in time" : error.Message;
+                status.Refusal = $"cannot update Secret {space}/{settings.SecretName}: {reason}";
                 if (failures++ == 0)
                     Log.Failed(logger, space, settings.SecretName, reason);
                 await Task.Delay(times.DelayAfter(error, failures), time, stoppingToken);
@@ -130,10 +130,10 @@ internal sealed partial class SelfManagedCertificate(
 
     private static string Describe(CertificateStep step) => step switch
     {
-        CertificateStep.StartOver => "A new authority and a new certificate",
-        CertificateStep.AddAuthority => "A new authority",
-        CertificateStep.IssueCertificate => "A new certificate",
-        _ => "Fewer authorities",
+        CertificateStep.StartOver => "a new authority and a new certificate",
+        CertificateStep.AddAuthority => "a new authority",
+        CertificateStep.IssueCertificate => "a new certificate",
+        _ => "fewer authorities",
     };
 
     private Task<CertificateSecret> StoreAsync(CertificateSecret next, CancellationToken cancellation)
@@ -197,7 +197,7 @@ internal sealed partial class SelfManagedCertificate(
     {
         if (status.BundleFault is null)
             Log.BundleRefused(logger, settings.WebhookConfiguration, reason);
-        status.BundleFault = $"the caBundle of {settings.WebhookConfiguration} cannot be kept: {reason}";
+        status.BundleFault = $"cannot update the caBundle of {settings.WebhookConfiguration}: {reason}";
     }
 
     /// <summary>Since when each authority has been in every caBundle without a break. What nobody can tell is not so.</summary>
@@ -250,27 +250,27 @@ internal sealed partial class SelfManagedCertificate(
     {
         var authority = _served.Serving is { } certificate ? CertificatePlan.AuthorityOf(certificate, stored.Authorities, now) : null;
         var distrusting = (configurations ?? []).Where(configuration => authority is null || !configuration.Trusts(authority)).Select(configuration => configuration.Kind);
-        status.Distrust = string.Join(" and ", distrusting) is { Length: > 0 } kinds ? $"its authority is not in the caBundle of the {kinds} {settings.WebhookConfiguration}" : null;
+        status.Distrust = string.Join(" and ", distrusting) is { Length: > 0 } kinds ? $"the caBundle of {kinds} {settings.WebhookConfiguration} lacks its authority" : null;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{What} in the Secret {Namespace}/{Name}: its certificate is valid until {NotAfter:u}, its authority until {AuthorityNotAfter:u}")]
+        [LoggerMessage(LogLevel.Information, "Stored {What} in Secret {Namespace}/{Name}: the certificate is valid until {NotAfter:u}, its authority until {AuthorityNotAfter:u}")]
         public static partial void Stepped(ILogger logger, string what, string @namespace, string name, DateTime notAfter, DateTime authorityNotAfter);
 
-        [LoggerMessage(LogLevel.Information, "Serving the certificate of the Secret {Namespace}/{Name}, valid until {NotAfter:u}")]
+        [LoggerMessage(LogLevel.Information, "Serving the certificate of Secret {Namespace}/{Name}, valid until {NotAfter:u}")]
         public static partial void Served(ILogger logger, string @namespace, string name, DateTime notAfter);
 
-        [LoggerMessage(LogLevel.Information, "Wrote the caBundle of the {Kind} {Name}")]
+        [LoggerMessage(LogLevel.Information, "Wrote the caBundle of {Kind} {Name}")]
         public static partial void BundleWritten(ILogger logger, string kind, string name);
 
-        [LoggerMessage(LogLevel.Error, "The Secret {Namespace}/{Name} holds what cannot be used and is mended: {Mistakes}")]
+        [LoggerMessage(LogLevel.Error, "Secret {Namespace}/{Name} is invalid; replacing it: {Mistakes}")]
         public static partial void Broken(ILogger logger, string @namespace, string name, string mistakes);
 
-        [LoggerMessage(LogLevel.Error, "The caBundle of {Name} cannot be kept and is tried again: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Cannot update the caBundle of {Name}, trying again: {Reason}")]
         public static partial void BundleRefused(ILogger logger, string name, string reason);
 
-        [LoggerMessage(LogLevel.Error, "The Secret {Namespace}/{Name} cannot be kept and is tried again, what is served stays: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Cannot update Secret {Namespace}/{Name}, trying again; the served certificate stays: {Reason}")]
         public static partial void Failed(ILogger logger, string @namespace, string name, string reason);
     }
 }

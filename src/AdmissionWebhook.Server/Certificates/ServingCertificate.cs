@@ -43,7 +43,7 @@ internal sealed class ServingCertificate
 
     /// <summary>Why clients would refuse it; null when they would not.</summary>
     public string? FaultAt(DateTimeOffset now) =>
-        _certificate is null ? "there is none"
+        _certificate is null ? "no certificate is loaded"
         : now > NotAfter ? $"it expired on {NotAfter:u}"
         : now > AuthorityNotAfter ? $"its authority expired on {AuthorityNotAfter:u}"
         : now < CertificateTerms.BeginOf(_certificate) ? $"it is not valid before {CertificateTerms.BeginOf(_certificate):u}"
@@ -57,7 +57,7 @@ internal sealed class ServingCertificate
 
         var end = AuthorityNotAfter < NotAfter ? AuthorityNotAfter.Value : NotAfter!.Value;
         var late = (NotAfter!.Value - CertificateTerms.BeginOf(_certificate)) / 6;
-        return end - now < (late < LongestWarning ? late : LongestWarning) ? $"it expires on {end:u} and should have been renewed by now" : null;
+        return end - now < (late < LongestWarning ? late : LongestWarning) ? $"it expires on {end:u}, and its renewal is overdue" : null;
     }
 
     /// <summary>Signed by itself and gone with the process, for a laptop.</summary>

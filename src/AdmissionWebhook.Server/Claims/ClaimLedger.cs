@@ -98,7 +98,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         if (!lease.IsAcquired)
         {
             metrics.CountClaims("limited", claims.Length);
-            return Refuse(decision, new(claims[0].Field, $"namespace {claimant.Reference.Namespace} claims too many hosts at once", "Try again in some seconds"));
+            return Refuse(decision, new(claims[0].Field, $"namespace \"{claimant.Reference.Namespace}\" claims too many hosts at once", "Try again in a few seconds"));
         }
 
         var ended = new HashSet<ClaimEntry>();
@@ -142,7 +142,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
             // Whoever slows the API server down, or fills a Lease, must not win by it.
             _ = ReleaseAsync(claimant, claims);
             metrics.CountClaims("late", claims.Length);
-            return Refuse(decision, new(claims[0].Field, $"host {claims[0].Host} could not be claimed in time", "Try again"));
+            return Refuse(decision, new(claims[0].Field, $"the API server did not store the claim of host \"{claims[0].Host}\" in time", "Try again"));
         }
     }
 
@@ -202,8 +202,8 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         var (claim, rival, _) = found;
         return Refuse(decision, new(
             claim.Field,
-            $"host {claim.Host} is being claimed by Ingress {rival.Namespace}/{rival.Name} at this moment",
-            $"Use another host, or try again in {ClaimEntry.Lifetime.TotalSeconds:0} seconds if that Ingress does not exist then"));
+            $"host \"{claim.Host}\" was claimed a moment ago by Ingress {rival.Namespace}/{rival.Name}",
+            $"Use another host; if that Ingress does not exist in {ClaimEntry.Lifetime.TotalSeconds:0} seconds, try again"));
     }
 
     private static Decision Refuse(Decision decision, Violation violation) =>
@@ -217,7 +217,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Claims of hosts are not shared with the other replicas, so two Ingresses that are created at once can get one host: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Cannot share claims of hosts with the other replicas; two Ingresses that are created at once can get the same host: {Reason}")]
         public static partial void Unshared(ILogger logger, string reason);
     }
 }

@@ -49,7 +49,7 @@ internal sealed partial class LeaderElection(
             {
                 _mine = null;
                 if (!_hasFailed)
-                    Log.Failed(logger, _path, error is OperationCanceledException ? "no answer came in time" : error.Message);
+                    Log.Failed(logger, _path, error is OperationCanceledException ? "no answer in time" : error.Message);
                 _hasFailed = true;
             }
 
@@ -108,16 +108,16 @@ internal sealed partial class LeaderElection(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "This replica leads: it writes the status of policies")]
+        [LoggerMessage(LogLevel.Information, "This replica is the leader and writes the status of policies")]
         public static partial void Leads(ILogger logger);
 
-        [LoggerMessage(LogLevel.Information, "This replica no longer leads")]
+        [LoggerMessage(LogLevel.Information, "This replica is no longer the leader")]
         public static partial void Follows(ILogger logger);
 
-        [LoggerMessage(LogLevel.Warning, "The lease {Path} cannot be had, so this replica does not lead: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Cannot acquire the lease {Path}; this replica is not the leader: {Reason}")]
         public static partial void Failed(ILogger logger, string path, string reason);
 
-        [LoggerMessage(LogLevel.Information, "The lease could not be given back and runs out by itself: {Reason}")]
+        [LoggerMessage(LogLevel.Information, "Cannot release the lease; it expires by itself: {Reason}")]
         public static partial void NotReleased(ILogger logger, string reason);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     public bool IsIndispensable { get; init; }
 
     /// <summary>What becomes of what is known once the watch has been down for too long.</summary>
-    public string WhenStale { get; init; } = "what is missing counts as unknown";
+    public string WhenStale { get; init; } = "missing objects count as unknown";
 
     /// <summary>Whether the webhook serves without knowing its objects, since few rules look them up.</summary>
     public bool IsOptional { get; init; }
@@ -134,7 +134,7 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     }
 
     /// <summary>The API server does not have this kind: nothing that failed, yet worth telling.</summary>
-    public void SayAbsent() => (_fault, _isRefused) = ("the API server does not have this kind", false);
+    public void SayAbsent() => (_fault, _isRefused) = ("the API server does not serve this kind", false);
 
     private string DescribeUnreadable()
     {

@@ -187,12 +187,12 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         }
 
         if (initial is not null)
-            throw new IOException("the API server ended the list before all of it had come");
+            throw new IOException("the API server ended the list early");
 
         // The first event is that it has begun. A server that is about to stop ends a watch or two like that; a proxy that cannot stream ends all of them.
         _fleeting = events == 1 && time.GetElapsedTime(begun) < Fleeting ? _fleeting + 1 : 0;
         if (_fleeting > 1)
-            throw new IOException("the API server ends each watch as soon as it has begun");
+            throw new IOException("the API server ends each watch at once");
     }
 
     private Sighting See(ReadOnlySpan<byte> json)
@@ -269,7 +269,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     {
         // A refusal is final until somebody changes a role; silence may end any moment.
         var isRefused = error is ApiException { Code: HttpStatusCode.Forbidden };
-        var reason = error is OperationCanceledException ? $"nothing was heard for {times.QuietLimit.TotalSeconds:0} seconds" : error.Message;
+        var reason = error is OperationCanceledException ? $"no data for {times.QuietLimit.TotalSeconds:0} seconds" : error.Message;
         status.Fail(reason, isRefused);
         if (failures == 1)
             Log.Failed(logger, Plural, reason);
@@ -301,19 +301,19 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Kind} {Name} cannot be read, and {Consequence}: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "Cannot read {Kind} {Name}; {Consequence}: {Reason}")]
         public static partial void Unreadable(ILogger logger, string kind, string name, string consequence, string reason);
 
         [LoggerMessage(LogLevel.Information, "Listed {Count} {Kind}")]
         public static partial void Listed(ILogger logger, int count, string kind);
 
-        [LoggerMessage(LogLevel.Warning, "The API server does not have the kind of {Kind}: there are none until it has")]
+        [LoggerMessage(LogLevel.Warning, "The API server does not serve {Kind}; none exist until it does")]
         public static partial void Absent(ILogger logger, string kind);
 
-        [LoggerMessage(LogLevel.Warning, "The watch of {Kind} failed and is tried again: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The watch of {Kind} failed, trying again: {Reason}")]
         public static partial void Failed(ILogger logger, string kind, string reason);
 
-        [LoggerMessage(LogLevel.Error, "The watch of {Kind} has been down for too long: {WhenStale} until it works again")]
+        [LoggerMessage(LogLevel.Error, "The watch of {Kind} is down for too long; {WhenStale} until it works again")]
         public static partial void Stale(ILogger logger, string kind, string whenStale);
     }
 }

@@ -26,8 +26,8 @@ internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstS
         [LoggerMessage(LogLevel.Information, "The webhook listens on {Webhook}, operations on {Operations}")]
         public static partial void Listening(ILogger logger, string webhook, string operations);
 
-        [LoggerMessage(LogLevel.Warning, "Webhook:Http2 is on and callers need no client certificate: one that is not an API server can end this process. "
-            + "Set Webhook:ClientCertificateAuthority, or let a NetworkPolicy admit API servers alone.")]
+        [LoggerMessage(LogLevel.Warning, "Webhook:Http2 is true, and callers need no client certificate: a caller that is not an API server can end this process. "
+            + "Set Webhook:ClientCertificateAuthority, or allow only API servers with a NetworkPolicy.")]
         public static partial void OpenToAnybody(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "Try it: {Command}")]

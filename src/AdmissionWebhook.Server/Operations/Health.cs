@@ -20,9 +20,9 @@ internal sealed class Health(
         var (policySet, state) = (policies.Value, cluster.Value);
         yield return new("listener", shutdown.HasBegun ? "the server is stopping" : lifetime.ApplicationStarted.IsCancellationRequested ? null : "the server is starting");
         yield return new("certificate", certificate.Fault, certificate.Detail);
-        yield return store is null ? new("policy", policySet.Policies.IsEmpty ? "there is none" : null) : new("policy", null, store.Detail);
+        yield return store is null ? new("policy", policySet.Policies.IsEmpty ? "no policy is loaded" : null) : new("policy", null, store.Detail);
         foreach (var kind in policySet.Reads.Where(kind => watches.All(watch => watch.Name != kind.Name)))
-            yield return new($"cluster {kind}", state.Knows(kind) ? null : "its objects are not known yet");
+            yield return new($"cluster {kind}", state.Knows(kind) ? null : "its objects are not loaded yet");
         foreach (var watch in watches)
             yield return new($"cluster {watch.Name}", watch.IsSettled ? null : watch.Fault ?? "its objects are not listed yet", watch.IsSettled ? watch.Detail : null);
     }

@@ -24,29 +24,29 @@ internal sealed class Metrics : IDisposable
     public Metrics(IEnumerable<WatchStatus> watches, PolicyStore? policies = null, LeaderElection? election = null, CertificateStatus? certificate = null)
     {
         _reviews = _meter.CreateCounter<long>("admission_webhook_reviews_total", description: "Reviews answered, by phase and verdict.");
-        _refused = _meter.CreateCounter<long>("admission_webhook_refused_reviews_total", description: "Reviews refused for there were too many, by what there was too much of.");
-        _refusedCallers = _meter.CreateCounter<long>("admission_webhook_refused_callers_total", description: "Callers refused for their certificate or token, by what was wrong with it.");
-        _closedConnections = _meter.CreateCounter<long>("admission_webhook_closed_connections_total", description: "Connections that the server ended for the sake of others, by port and reason.");
-        _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by where to.");
-        _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "From a review's arrival to its answer.");
-        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Rules that came to no verdict: bugs, and decisions that took more work than one may.");
-        _findings = _meter.CreateCounter<long>("admission_webhook_findings_total", description: "Violations found in reviews, by rule and by what it does about them.");
-        _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption let be.");
-        _claims = _meter.CreateCounter<long>("admission_webhook_claims_total", description: "Hosts that allowed Ingresses took anew, by what came of it.");
-        _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by what came of it.");
+        _refused = _meter.CreateCounter<long>("admission_webhook_refused_reviews_total", description: "Reviews rejected because of too much load, by the limit that was reached.");
+        _refusedCallers = _meter.CreateCounter<long>("admission_webhook_refused_callers_total", description: "Callers rejected for their certificate or token, by the error in it.");
+        _closedConnections = _meter.CreateCounter<long>("admission_webhook_closed_connections_total", description: "Connections that the server closed to make room for others, by port and reason.");
+        _lostRecords = _meter.CreateCounter<long>("admission_webhook_lost_records_total", description: "Decision records that were not written, by output.");
+        _durations = _meter.CreateHistogram<double>("admission_webhook_review_duration_seconds", "s", "Time from the arrival of a review to its answer.");
+        _ruleFailures = _meter.CreateCounter<long>("admission_webhook_rule_failures_total", description: "Failures of rules: a bug, or a decision that needed too much work.");
+        _findings = _meter.CreateCounter<long>("admission_webhook_findings_total", description: "Violations found in reviews, by rule and enforcement.");
+        _exemptions = _meter.CreateCounter<long>("admission_webhook_exempted_findings_total", description: "Violations that an exemption allowed.");
+        _claims = _meter.CreateCounter<long>("admission_webhook_claims_total", description: "Hosts that allowed Ingresses claimed, by result.");
+        _liveReads = _meter.CreateCounter<long>("admission_webhook_live_reads_total", description: "Objects read from the API server before a denial, by result.");
 
-        Gauge("admission_webhook_cluster_synced", "Whether the objects of a kind have been listed.", watch => watch.HasSynced ? 1 : 0);
-        Gauge("admission_webhook_cluster_stale", "Whether a kind has been without a watch for too long to tell what is missing.", watch => watch.IsStale ? 1 : 0);
-        Gauge("admission_webhook_cluster_objects", "Objects known of a kind.", watch => watch.Objects);
-        Gauge("admission_webhook_cluster_trimmed_objects", "Objects of a kind that hold more than is kept of them.", watch => watch.Trimmed());
-        Gauge("admission_webhook_cluster_unreadable_objects", "Objects of a kind that cannot be read: their last good version counts, or they count as absent.", watch => watch.Unreadable);
-        Gauge("admission_webhook_cluster_last_heard_seconds", "Since a kind's watch was last heard of.", watch => watch.Silence.TotalSeconds, "s");
-        Counter("admission_webhook_cluster_lists_total", "Times that all objects of a kind were listed.", watch => watch.Lists);
-        Counter("admission_webhook_cluster_watch_failures_total", "Times that a list or a watch of a kind failed.", watch => watch.Failures);
+        Gauge("admission_webhook_cluster_synced", "1 when all objects of the kind are listed.", watch => watch.HasSynced ? 1 : 0);
+        Gauge("admission_webhook_cluster_stale", "1 while the watch of the kind is down for too long to know which objects are missing.", watch => watch.IsStale ? 1 : 0);
+        Gauge("admission_webhook_cluster_objects", "Known objects of the kind.", watch => watch.Objects);
+        Gauge("admission_webhook_cluster_trimmed_objects", "Objects of the kind that are larger than the part that is kept.", watch => watch.Trimmed());
+        Gauge("admission_webhook_cluster_unreadable_objects", "Objects of the kind that cannot be read. Their last good version counts, or they count as absent.", watch => watch.Unreadable);
+        Gauge("admission_webhook_cluster_last_heard_seconds", "Time since the last sign of the kind's watch.", watch => watch.Silence.TotalSeconds, "s");
+        Counter("admission_webhook_cluster_lists_total", "Complete lists of the kind.", watch => watch.Lists);
+        Counter("admission_webhook_cluster_watch_failures_total", "Failed lists and watches of the kind.", watch => watch.Failures);
         if (policies is not null)
-            _meter.CreateObservableGauge("admission_webhook_policy_mistaken_objects", () => CustomResource.All.Select(resource => OfKind(policies.CountMistaken(resource), resource.Kind)), description: "Policies and exemptions with mistakes.");
+            _meter.CreateObservableGauge("admission_webhook_policy_mistaken_objects", () => CustomResource.All.Select(resource => OfKind(policies.CountMistaken(resource), resource.Kind)), description: "Policies and exemptions with errors.");
         if (election is not null)
-            _meter.CreateObservableGauge("admission_webhook_leader", () => election.IsLeader ? 1d : 0d, description: "Whether this replica writes the status of policies.");
+            _meter.CreateObservableGauge("admission_webhook_leader", () => election.IsLeader ? 1d : 0d, description: "1 at the leader, which writes the status of policies.");
         if (certificate is not null)
             MeasureCertificate(certificate);
         return;
@@ -63,11 +63,11 @@ internal sealed class Metrics : IDisposable
 
     private void MeasureCertificate(CertificateStatus certificate)
     {
-        _meter.CreateObservableGauge("admission_webhook_certificate_expiry_timestamp_seconds", Expiries, "s", "When what is served expires, and who vouches for it: kind serving and ca.");
-        _meter.CreateObservableGauge("admission_webhook_certificate_overdue", () => certificate.IsOverdue ? 1d : 0d, description: "Whether what is served should have been renewed by now.");
-        _meter.CreateObservableGauge("admission_webhook_certificate_refused", () => certificate.Refusal is null ? 0d : 1d, description: "Whether a newer certificate cannot be had or used; the last good one is served.");
-        _meter.CreateObservableGauge("admission_webhook_ca_bundle_wrong", () => certificate.Distrust is null && certificate.BundleFault is null ? 0d : 1d, description: "Whether a webhook configuration lacks the authority or its caBundle cannot be kept.");
-        _meter.CreateObservableCounter("admission_webhook_ca_bundle_writes_total", () => (double)certificate.BundleWrites, description: "Times that this replica wrote a caBundle.");
+        _meter.CreateObservableGauge("admission_webhook_certificate_expiry_timestamp_seconds", Expiries, "s", "Expiry time of the served certificate (kind serving) and of its authority (kind ca).");
+        _meter.CreateObservableGauge("admission_webhook_certificate_overdue", () => certificate.IsOverdue ? 1d : 0d, description: "1 while the renewal of the served certificate is overdue.");
+        _meter.CreateObservableGauge("admission_webhook_certificate_refused", () => certificate.Refusal is null ? 0d : 1d, description: "1 while the server cannot get or use a newer certificate. It serves the last good one.");
+        _meter.CreateObservableGauge("admission_webhook_ca_bundle_wrong", () => certificate.Distrust is null && certificate.BundleFault is null ? 0d : 1d, description: "1 while a webhook configuration lacks the authority, or the server cannot write its caBundle.");
+        _meter.CreateObservableCounter("admission_webhook_ca_bundle_writes_total", () => (double)certificate.BundleWrites, description: "Writes of a caBundle by this replica.");
 
         IEnumerable<Measurement<double>> Expiries()
         {
@@ -83,13 +83,13 @@ internal sealed class Metrics : IDisposable
     {
         using var process = Process.GetCurrentProcess();
         var start = new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000d;
-        _meter.CreateObservableGauge("process_start_time_seconds", () => start, "s", "When the process began.");
-        _meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "Processor time that the process has taken.");
-        _meter.CreateObservableGauge("process_resident_memory_bytes", () => (double)Environment.WorkingSet, "By", "Memory that the process has.");
+        _meter.CreateObservableGauge("process_start_time_seconds", () => start, "s", "Start time of the process.");
+        _meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "Processor time that the process used.");
+        _meter.CreateObservableGauge("process_resident_memory_bytes", () => (double)Environment.WorkingSet, "By", "Resident memory of the process.");
         if (Directory.Exists(Descriptors))
-            _meter.CreateObservableGauge("process_open_fds", () => (double)Directory.EnumerateFileSystemEntries(Descriptors).Count(), description: "Files and connections that the process has open.");
+            _meter.CreateObservableGauge("process_open_fds", () => (double)Directory.EnumerateFileSystemEntries(Descriptors).Count(), description: "Open files and connections of the process.");
         _meter.CreateObservableGauge(
-            "admission_webhook_build_info", () => new Measurement<double>(1, new("version", Probe.Version), new("revision", Probe.Revision)), description: "Which build it is; always 1.");
+            "admission_webhook_build_info", () => new Measurement<double>(1, new("version", Probe.Version), new("revision", Probe.Revision)), description: "Version and revision of the build; always 1.");
     }
 
     /// <summary>Whether an instrument is one of these: other servers in the process have their own.</summary>

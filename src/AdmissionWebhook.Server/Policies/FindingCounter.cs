@@ -96,10 +96,10 @@ internal sealed partial class FindingCounter(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Object} could not be judged and is not counted")]
+        [LoggerMessage(LogLevel.Error, "Cannot check {Object}; it is not counted")]
         public static partial void NotJudged(ILogger logger, string @object, Exception bug);
 
-        [LoggerMessage(LogLevel.Error, "What policies find could not be counted")]
+        [LoggerMessage(LogLevel.Error, "Cannot count the violations of policies")]
         public static partial void Failed(ILogger logger, Exception bug);
     }
 }

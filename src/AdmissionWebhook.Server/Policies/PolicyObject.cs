@@ -65,7 +65,7 @@ internal sealed record PolicyObject
     }
 
     /// <summary>What is left of it where its namespace has more than its share of memory: its name, and that it exempts nothing.</summary>
-    public PolicyObject ToStub() => this with { Written = WrittenDocument.Unreadable($"exemptions of namespace {Namespace} take more memory than there is for them; write fewer or shorter ones") };
+    public PolicyObject ToStub() => this with { Written = WrittenDocument.Unreadable($"the exemptions of namespace \"{Namespace}\" exceed its share of memory; write fewer or shorter exemptions") };
 
     /// <summary>
     /// This object where <paramref name="before"/> was. A policy with mistakes leaves its last good version in force: the newer of the one that was

@@ -68,11 +68,11 @@ internal static class PolicyStatus
     {
         var mistakes = string.Join('\n', known.Written.Mistakes);
         if (mistakes.Length > 0)
-            return (false, "Invalid", known.InForce is { } last ? $"Generation {last.Generation}, the last one without mistakes, stays in force.\n{mistakes}" : $"It is not in force.\n{mistakes}");
+            return (false, "Invalid", known.InForce is { } last ? $"Generation {last.Generation}, the last one without errors, stays in force.\n{mistakes}" : $"It is not in force.\n{mistakes}");
 
         return known.Written.Document is not ExemptionDocument { ExpiresAt: { } end } ? (true, "Valid", "It is in force.")
             : end <= now ? (false, "Expired", $"It ended at {Instant(end)}.")
-            : (true, "Valid", $"It ends at {Instant(end)}, or sooner where a policy says so.");
+            : (true, "Valid", $"It ends at {Instant(end)}, or earlier if a policy limits it.");
     }
 
     private static string Instant(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -26,7 +26,7 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
         {
             var mistaken = _objects.Values.Where(known => known.Written.Mistakes.Count > 0).Select(known => known.Path).ToList();
             var named = string.Join(", ", mistaken.Take(MostNamed)) + (mistaken.Count > MostNamed ? $" and {mistaken.Count - MostNamed} more" : "");
-            var details = new[] { policies.Value.Policies.IsEmpty ? Nothing : "", mistaken.Count > 0 ? $"there are mistakes in {named}" : "" };
+            var details = new[] { policies.Value.Policies.IsEmpty ? Nothing : "", mistaken.Count > 0 ? $"errors in {named}" : "" };
             return string.Join("; ", details.Where(detail => detail.Length > 0)) is { Length: > 0 } detail ? detail : null;
         }
     }
@@ -88,10 +88,10 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
         [LoggerMessage(LogLevel.Information, "Policy revision {Revision} is in force (policies: {Policies}, exemptions: {Exemptions})")]
         public static partial void InForce(ILogger logger, string revision, int policies, int exemptions);
 
-        [LoggerMessage(LogLevel.Warning, "Every request is allowed: {Detail}")]
+        [LoggerMessage(LogLevel.Warning, "Allowing every request: {Detail}")]
         public static partial void Nothing(ILogger logger, string detail);
 
-        [LoggerMessage(LogLevel.Error, "{Path} has mistakes, and {Consequence}: {Mistakes}")]
+        [LoggerMessage(LogLevel.Error, "{Path} has errors; {Consequence}: {Mistakes}")]
         public static partial void Refused(ILogger logger, string path, string consequence, string mistakes);
     }
 }

@@ -112,10 +112,10 @@ internal sealed partial class StatusWriter(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "The API server refuses the status of {Path}: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "The API server rejects the status of {Path}: {Reason}")]
         public static partial void Refused(ILogger logger, string path, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "The status of policies cannot be written and is tried again: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Cannot write the status of policies, trying again: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }
 }

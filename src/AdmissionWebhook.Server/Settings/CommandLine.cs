@@ -17,13 +17,13 @@ internal static class CommandLine
         {
             var argument = args[i];
             if (!argument.StartsWith("--", StringComparison.Ordinal))
-                yield return $"{argument}: there is no such argument; a setting is written --Webhook:Port=8443.";
+                yield return $"{argument}: is not an option; write a setting as --Webhook:Port=8443.";
             else if (argument.Contains('='))
                 continue;
             else if (i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
                 i++;
             else
-                yield return $"{argument}: {(Spelling.Nearest(argument, Help) is { } help ? $"there is no such argument; did you mean {help}?" : $"a value is missing; it is written {argument}=…")}";
+                yield return $"{argument}: {(Spelling.Nearest(argument, Help) is { } help ? $"is not an option; did you mean {help}?" : $"a value is required; write {argument}=…")}";
         }
     }
 }

@@ -65,7 +65,7 @@ internal sealed partial class FileChanges : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Path} cannot be watched and is read every {Seconds} seconds instead: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Cannot watch {Path}, reading it every {Seconds} seconds instead: {Reason}")]
         public static partial void NotWatched(ILogger logger, string path, double seconds, string reason);
     }
 }

@@ -21,7 +21,7 @@ internal static class PolicyFiles
             return policies;
 
         // Without a policy everything is allowed, and an empty folder is hardly how somebody would ask for that.
-        mistakes.Add($"Policy:Files: there is no {PolicyDocument.SupportedKind} in {(files.Count == 0 ? "any file" : string.Join(", ", files.Select(file => file.Path)))}");
+        mistakes.Add($"Policy:Files: a {PolicyDocument.SupportedKind} is required; found none in {(files.Count == 0 ? "any file" : string.Join(", ", files.Select(file => file.Path)))}");
         return null;
     }
 }

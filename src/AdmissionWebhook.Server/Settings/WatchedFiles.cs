@@ -116,10 +116,10 @@ internal sealed partial class WatchedFiles(
         [LoggerMessage(LogLevel.Information, "Loaded the {What} from {Paths}")]
         public static partial void Loaded(ILogger logger, string what, string paths);
 
-        [LoggerMessage(LogLevel.Error, "The {What} cannot be used, and until it can the server is not ready: {Mistake}")]
+        [LoggerMessage(LogLevel.Error, "Invalid {What}; the server is not ready until it is fixed: {Mistake}")]
         public static partial void Awaited(ILogger logger, string what, string mistake);
 
-        [LoggerMessage(LogLevel.Error, "Changed {What} cannot be used, the last good version stays in force: {Mistake}")]
+        [LoggerMessage(LogLevel.Error, "Invalid {What}; the last good version stays in force: {Mistake}")]
         public static partial void Refused(ILogger logger, string what, string mistake);
     }
 }

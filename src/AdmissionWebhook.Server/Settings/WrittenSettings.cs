@@ -14,7 +14,7 @@ internal sealed class WrittenSettings(IConfiguration written)
         from entry in written.AsEnumerable()
         where entry.Value is not null && !_known.Contains(WithoutIndex(entry.Key), StringComparer.OrdinalIgnoreCase)
         orderby entry.Key
-        select $"{entry.Key}: there is no such setting{DidYouMean(entry.Key, _known)}");
+        select $"{entry.Key}: is not a setting{DidYouMean(entry.Key, _known)}");
 
     public string? Text(string key)
     {
@@ -60,7 +60,7 @@ internal sealed class WrittenSettings(IConfiguration written)
         if (read(text) is { } value)
             return value;
 
-        _mistakes.Add($"{key}: expected {expected}, found \"{text}\".");
+        _mistakes.Add($"{key}: must be {expected}, not \"{text}\".");
         return byDefault;
     }
 

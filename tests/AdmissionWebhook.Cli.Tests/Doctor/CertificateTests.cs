@@ -3,10 +3,10 @@ namespace AdmissionWebhook.Cli.Tests.Doctor;
 public sealed class CertificateTests
 {
     [Theory]
-    [InlineData(-90, -1, "wrong     certificate: The certificate of the Secret admission-webhook expired at ")]
-    [InlineData(1, 90, "wrong     certificate: The certificate of the Secret admission-webhook is not valid yet.")]
-    [InlineData(-90, 10, "warning   certificate: The certificate of the Secret admission-webhook expires at ")]
-    public async Task A_certificate_out_of_its_time_is_told(int begin, int end, string expected)
+    [InlineData(-90, -1, "wrong     certificate: The certificate of Secret admission-webhook expired at ")]
+    [InlineData(1, 90, "wrong     certificate: The certificate of Secret admission-webhook is not valid yet.")]
+    [InlineData(-90, 10, "warning   certificate: The certificate of Secret admission-webhook expires at ")]
+    public async Task Reports_a_certificate_that_is_expired_or_not_yet_valid(int begin, int end, string expected)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(begin), DateTimeOffset.UtcNow.AddDays(end));
@@ -15,18 +15,18 @@ public sealed class CertificateTests
     }
 
     [Fact]
-    public async Task A_caBundle_that_does_not_vouch_for_the_certificate_is_told_of_each_entry()
+    public async Task Reports_each_entry_whose_caBundle_lacks_the_authority()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), isTrusted: false);
 
         Assert.Equal(
-            new[] { "ingresses", "services", "plain-services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not vouch for the certificate."),
+            new[] { "ingresses", "services", "plain-services", "defaults" }.Select(entry => $"wrong     certificate: The caBundle of {entry}.admissionwebhook.dev does not hold the authority of the certificate."),
             patient.Complaints());
     }
 
     [Fact]
-    public async Task Authorities_behind_the_certificate_lead_to_the_one_that_is_trusted()
+    public async Task Follows_the_chain_of_the_certificate_to_the_trusted_authority()
     {
         await using var patient = await Patient.AdmitAsync();
 
@@ -36,13 +36,13 @@ public sealed class CertificateTests
     }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_told_and_so_is_none()
+    public async Task Reports_a_certificate_for_another_name_and_a_missing_one()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Certify(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90), "webhook.example.com");
-        Assert.Equal(["wrong     certificate: The certificate is not for admission-webhook.admission-webhook.svc, by which the API server calls."], patient.Complaints());
+        Assert.Equal(["wrong     certificate: The certificate is not for admission-webhook.admission-webhook.svc, the name that the API server calls."], patient.Complaints());
 
         patient.Change($"{Patient.Space}/secrets/admission-webhook", secret => secret.Remove("data"));
-        Assert.Equal(["wrong     certificate: The Secret admission-webhook/admission-webhook has no certificate yet."], patient.Complaints());
+        Assert.Equal(["wrong     certificate: Secret admission-webhook/admission-webhook has no certificate yet."], patient.Complaints());
     }
 }

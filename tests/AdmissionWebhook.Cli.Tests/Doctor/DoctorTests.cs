@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Cli.Tests.Doctor;
 public sealed class DoctorTests
 {
     [Fact]
-    public async Task An_installation_in_good_health_has_nothing_but_ok()
+    public async Task Reports_only_ok_for_a_healthy_installation()
     {
         await using var patient = await Patient.AdmitAsync();
 
@@ -15,7 +15,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Scripts_get_the_same_as_JSON()
+    public async Task Writes_the_same_report_as_JSON()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.DeleteAt(Patient.Validating);
@@ -27,12 +27,12 @@ public sealed class DoctorTests
         Assert.Equal(1, (int)report["summary"]!["wrong"]!);
         var wrong = Assert.Single(report["checks"]!.AsArray(), check => (string?)check!["health"] == "wrong")!;
         Assert.Equal("registration", (string?)wrong["check"]);
-        Assert.Equal("There is no ValidatingWebhookConfiguration admission-webhook: the API server asks nobody", (string?)wrong["message"]);
+        Assert.Equal("ValidatingWebhookConfiguration admission-webhook does not exist: the API server does not call the webhook", (string?)wrong["message"]);
         Assert.Contains("helm upgrade", (string?)wrong["remedy"], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Nothing_is_changed()
+    public async Task Changes_nothing_in_the_cluster()
     {
         await using var patient = await Patient.AdmitAsync();
 
@@ -42,7 +42,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task A_missing_kind_and_one_of_another_version_are_told_apart()
+    public async Task Distinguishes_a_missing_kind_from_one_of_another_version()
     {
         await using var patient = await Patient.AdmitAsync();
         const string Definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -53,14 +53,14 @@ public sealed class DoctorTests
 
         Assert.Equal(
             [
-                "warning   kinds: TrafficPolicy is of another version: it does not know ingress-tls-required.",
-                "wrong     kinds: TrafficPolicyExemption is no kind of this cluster, so the replicas do not become ready.",
+                "warning   kinds: The CustomResourceDefinition of TrafficPolicy is from another version; it does not know ingress-tls-required.",
+                "wrong     kinds: The cluster does not have the kind TrafficPolicyExemption, so the replicas do not become ready.",
             ],
             patient.Complaints());
     }
 
     [Fact]
-    public async Task Too_few_replicas_are_told_and_so_is_what_takes_all_at_once()
+    public async Task Reports_too_few_replicas_and_all_pods_on_one_node()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Change(Patient.Deployment, deployment => deployment["status"]!["readyReplicas"] = 1);
@@ -70,28 +70,28 @@ public sealed class DoctorTests
         Assert.Equal(
             [
                 "wrong     replicas: 1 of 2 replicas are ready.",
-                "warning   replicas: All 2 pods are on the node node-a.",
-                "warning   replicas: There is no PodDisruptionBudget, so draining nodes can take all replicas at once.",
+                "warning   replicas: All 2 pods are on node node-a.",
+                "warning   replicas: The webhook has no PodDisruptionBudget, so a drain of nodes can stop all replicas at once.",
             ],
             patient.Complaints());
     }
 
     [Fact]
-    public async Task An_installation_elsewhere_is_looked_for_there()
+    public async Task Looks_for_the_installation_in_the_given_namespace()
     {
         await using var patient = await Patient.AdmitAsync();
 
         var complaints = patient.Complaints("--namespace", "ops");
 
-        Assert.Contains("wrong     replicas: There is no Deployment ops/admission-webhook.", complaints);
-        Assert.Contains("wrong     registration: services.admissionwebhook.dev leads to admission-webhook/admission-webhook, not to ops/admission-webhook.", complaints);
+        Assert.Contains("wrong     replicas: Deployment ops/admission-webhook does not exist.", complaints);
+        Assert.Contains("wrong     registration: services.admissionwebhook.dev calls admission-webhook/admission-webhook, not ops/admission-webhook.", complaints);
     }
 
     [Theory]
     [InlineData("tls: failed to verify certificate: x509: certificate signed by unknown authority", "see certificate")]
     [InlineData("no endpoints available for service \"admission-webhook\"", "see replicas")]
     [InlineData("context deadline exceeded", "10250")]
-    public async Task An_API_server_that_gets_no_answer_says_why_and_the_remedy_fits(string reason, string remedy)
+    public async Task Prints_the_remedy_for_the_reason_of_a_failed_call(string reason, string remedy)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (path, _) => path.EndsWith("/ingresses", StringComparison.Ordinal)
@@ -101,22 +101,22 @@ public sealed class DoctorTests
         var run = patient.Examine();
 
         var lines = run.Output.Split(Environment.NewLine);
-        var at = Array.FindIndex(lines, line => line.StartsWith("wrong     answer: The API server gets no answer about Ingress objects", StringComparison.Ordinal));
+        var at = Array.FindIndex(lines, line => line.StartsWith("wrong     answer: The API server gets no answer for Ingress objects", StringComparison.Ordinal));
         Assert.Contains(remedy, lines[at + 1], StringComparison.Ordinal);
         Assert.Equal(1, run.ExitCode);
     }
 
     [Fact]
-    public async Task An_outage_that_failurePolicy_Ignore_hides_is_seen()
+    public async Task Reports_an_outage_that_failurePolicy_Ignore_hides()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (path, _) => new() { Warnings = path.EndsWith("/services", StringComparison.Ordinal) ? [Patient.Voices()[0], "something else"] : Patient.Voices() };
 
-        Assert.Equal(["wrong     answer: Service objects pass without an answer of the webhook (validating)."], patient.Complaints());
+        Assert.Equal(["wrong     answer: The API server accepts Service objects without an answer of the webhook (validating)."], patient.Complaints());
     }
 
     [Fact]
-    public async Task A_denial_is_an_answer()
+    public async Task Accepts_a_denial_as_an_answer()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (path, _) => path.EndsWith("reviews", StringComparison.Ordinal) ? new() : new() { Warnings = Patient.Voices(), Refusal = "admission webhook denied the request", Code = 422 };
@@ -125,27 +125,27 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Who_may_not_create_the_probe_is_not_told_that_the_webhook_is_ill()
+    public async Task Reports_unknown_when_the_user_may_not_create_the_probe()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (path, _) => path.EndsWith("reviews", StringComparison.Ordinal) ? new() : new() { Refusal = "ingresses is forbidden", Code = 403 };
 
         Assert.Equal(
-            new[] { "Ingress", "Service" }.Select(kind => $"unknown   answer: No {kind} could be tried in namespace default: ingresses is forbidden."),
+            new[] { "Ingress", "Service" }.Select(kind => $"unknown   answer: Cannot try a {kind} in namespace \"default\": ingresses is forbidden."),
             patient.Complaints());
     }
 
     [Fact]
-    public async Task Another_version_in_the_cluster_is_a_warning()
+    public async Task Warns_of_another_version_in_the_cluster()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = (_, _) => new() { Warnings = Patient.Voices("9.9.9") };
 
-        Assert.Equal(2, patient.Complaints().Count(line => line.Contains("judged by version 9.9.9, and this is ", StringComparison.Ordinal)));
+        Assert.Equal(2, patient.Complaints().Count(line => line.Contains("Version 9.9.9 of the webhook validates ", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task Policies_that_are_not_in_force_are_told_with_their_mistakes()
+    public async Task Reports_policies_that_are_not_in_force_with_their_errors()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.Put("""
@@ -168,13 +168,13 @@ public sealed class DoctorTests
         Assert.Equal(
             [
                 "wrong     policies: TrafficPolicy broken is not accepted: It is not in force. spec.rules: none.",
-                "warning   policies: No replica has told what became of TrafficPolicyExemption shop/fresh.",
+                "warning   policies: No replica has written the status of TrafficPolicyExemption shop/fresh.",
             ],
             patient.Complaints());
     }
 
     [Fact]
-    public async Task What_may_not_be_seen_is_unknown_and_keeps_nothing_else_from_being_looked_at()
+    public async Task Reports_a_forbidden_check_as_unknown_and_runs_the_others()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.Faults.AnswerAlways($"{Patient.Space}/secrets/admission-webhook", 403, "Forbidden");
@@ -183,7 +183,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task A_cluster_out_of_reach_is_2()
+    public async Task Exits_2_when_the_cluster_is_unreachable()
     {
         await using var patient = await Patient.AdmitAsync();
 
@@ -194,7 +194,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task So_is_one_that_shows_nothing_to_whoever_asks()
+    public async Task Exits_2_when_the_user_may_read_nothing()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.Faults.Token = "another";

@@ -8,7 +8,7 @@ public sealed class NetworkTests
     [InlineData("[{\"ports\": [{\"port\": \"https\"}]}]")]
     [InlineData("[{}]")]
     [InlineData("[{\"ports\": [{\"port\": 8443}], \"from\": []}]")]
-    public async Task An_open_NetworkPolicy_is_reported_with_the_addresses_of_the_API_servers(string ingress)
+    public async Task Reports_an_open_NetworkPolicy_with_the_addresses_of_the_API_servers(string ingress)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Change(Patient.NetworkPolicy, policy => policy["spec"]!["ingress"] = JsonNode.Parse(ingress));
@@ -19,23 +19,23 @@ public sealed class NetworkTests
             endpoints: [{addresses: [10.0.0.11]}, {addresses: [10.0.0.10, "fd00::1"]}]
             """);
 
-        Assert.Equal(["warning   network: The NetworkPolicy lets every pod call the webhook."], patient.Complaints());
+        Assert.Equal(["warning   network: The NetworkPolicy allows every pod to call the webhook."], patient.Complaints());
         Assert.Contains(
             "set networkPolicy.webhookFrom to [{ipBlock: {cidr: 10.0.0.10/32}}, {ipBlock: {cidr: 10.0.0.11/32}}, {ipBlock: {cidr: fd00::1/128}}].",
             patient.Examine().Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task No_NetworkPolicy_is_reported()
+    public async Task Reports_a_missing_NetworkPolicy()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.DeleteAt(Patient.NetworkPolicy);
 
-        Assert.Equal(["warning   network: There is no NetworkPolicy: every pod may call the webhook."], patient.Complaints());
+        Assert.Equal(["warning   network: The webhook has no NetworkPolicy: every pod may call it."], patient.Complaints());
     }
 
     [Fact]
-    public async Task An_open_NetworkPolicy_is_fine_where_callers_authenticate()
+    public async Task Accepts_an_open_NetworkPolicy_when_callers_must_authenticate()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Api.DeleteAt(Patient.NetworkPolicy);

@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Cli.Tests.Doctor;
 public sealed class PermissionTests
 {
     [Fact]
-    public async Task What_the_service_account_may_not_do_is_named()
+    public async Task Names_each_missing_permission()
     {
         await using var patient = await Patient.AdmitAsync();
         var asked = new List<string>();
@@ -21,14 +21,14 @@ public sealed class PermissionTests
             return new() { IsAllowed = (string?)attributes["verb"] != "watch" || (string?)attributes["resource"] != "services" };
         };
 
-        Assert.Equal(["wrong     permissions: The service account admission-webhook/admission-webhook may not watch services."], patient.Complaints());
+        Assert.Equal(["wrong     permissions: ServiceAccount admission-webhook/admission-webhook may not watch services."], patient.Complaints());
         Assert.Contains("patch policy.admissionwebhook.dev trafficpolicies status", asked);
         Assert.Contains("update coordination.k8s.io leases  admission-webhook admission-webhook", asked);
         Assert.Contains("patch admissionregistration.k8s.io validatingwebhookconfigurations   admission-webhook", asked);
     }
 
     [Fact]
-    public async Task What_only_some_rules_read_need_not_be_permitted()
+    public async Task Accepts_missing_permissions_of_rules_that_are_off()
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = RefuseToRead("endpointslices", "secrets");
@@ -39,13 +39,13 @@ public sealed class PermissionTests
     [Theory]
     [InlineData("ingress-tls-secret", "secrets", "get secrets, list secrets, watch secrets", "kubectl apply -f config/rbac/tls-secrets")]
     [InlineData("service-selector-matches", "endpointslices", "list endpointslices, watch endpointslices", "kubectl apply --server-side -k config/rbac")]
-    public async Task What_a_policy_reads_must_be_permitted_as_long_as_its_rule_is_on(string rule, string plural, string verbs, string remedy)
+    public async Task Warns_of_a_missing_permission_while_its_rule_is_on(string rule, string plural, string verbs, string remedy)
     {
         await using var patient = await Patient.AdmitAsync();
         patient.Answers = RefuseToRead(plural);
         SetRule("{}");
 
-        Assert.Equal([$"warning   permissions: The service account admission-webhook/admission-webhook may not {verbs}, so {rule} cannot tell."], patient.Complaints());
+        Assert.Equal([$"warning   permissions: ServiceAccount admission-webhook/admission-webhook may not {verbs}; these rules check nothing: {rule}."], patient.Complaints());
         Assert.Contains(remedy, patient.Examine().Output, StringComparison.Ordinal);
 
         SetRule("""{"enforcement": "Off"}""");

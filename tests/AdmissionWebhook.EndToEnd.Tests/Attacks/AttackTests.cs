@@ -15,7 +15,7 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     public void Dispose() => _client?.Dispose();
 
     [Fact]
-    public async Task Two_tenants_who_create_Ingresses_for_one_host_at_once_do_not_both_get_it()
+    public async Task Two_tenants_that_create_Ingresses_for_one_host_at_once_do_not_both_get_it()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
 
@@ -30,7 +30,7 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task Objects_as_large_as_the_API_server_takes_are_refused_before_anything_else_is_asked()
+    public async Task Denies_the_largest_objects_before_any_other_check()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var ports = Service("wide", "ClusterIP");
@@ -47,7 +47,7 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task JSON_that_no_rule_can_read_opens_nothing()
+    public async Task JSON_that_rules_cannot_read_does_not_bypass_a_rule()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.KubectlAsync("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: alb}, spec: {controller: ingress.k8s.aws/alb}}", "apply", "-f", "-");
@@ -60,7 +60,7 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_flood_of_live_reads_in_one_namespace_opens_nothing_and_denies_nobody_else()
+    public async Task A_flood_of_live_reads_bypasses_no_rule_and_denies_no_other_namespace()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         using var flood = new CancellationTokenSource();
@@ -80,7 +80,7 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task An_exemption_that_nests_without_end_keeps_no_other_one_in_force()
+    public async Task A_deleted_exemption_ends_despite_a_deeply_nested_one()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.KubectlAsync(Exemption("good", "team-1"), "apply", "-f", "-");
@@ -105,7 +105,7 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     [InlineData("ClusterIP", "example.com/a", false)]
     [InlineData("ClusterIP", "haproxy.org/route-acl", true)]
     [InlineData("ClusterIP", "backend-config-snippet", true)]
-    public async Task While_nobody_answers_only_Services_that_open_nothing_are_let_in(string type, string annotation, bool isRefused)
+    public async Task During_an_outage_allows_only_Services_that_do_not_open_the_cluster(string type, string annotation, bool isRefused)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         cluster.Webhook.Signal("-KILL");

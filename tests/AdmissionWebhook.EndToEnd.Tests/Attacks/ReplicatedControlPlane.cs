@@ -34,7 +34,7 @@ public sealed class ReplicatedControlPlane : ControlPlane
         }
 
         await KubectlAsync(configuration.ToJsonString(), "replace", "-f", "-");
-        await UntilAsync("each replica is asked", async () => (await Task.WhenAll(Teams.Select(IsAskedAsync))).All(isAsked => isAsked));
+        await UntilAsync("the API servers call each replica", async () => (await Task.WhenAll(Teams.Select(IsAskedAsync))).All(isAsked => isAsked));
     }
 
     private async Task<bool> IsAskedAsync(string team) => (await TryKubectlAsync(

@@ -18,7 +18,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     [Theory]
     [InlineData("allowed", null)]
     [InlineData("denied", "[ingress-tls-required]")]
-    public async Task It_answers_reviews_over_TLS(string sample, string? violated)
+    public async Task The_image_answers_reviews_over_TLS(string sample, string? violated)
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
         await using var server = await ServerContainer.StartAsync(image);
@@ -65,7 +65,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     }
 
     [Fact]
-    public async Task It_keeps_within_its_memory_limit_while_callers_send_the_largest_reviews_at_once()
+    public async Task Stays_within_its_memory_limit_under_many_of_the_largest_reviews()
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
         await using var server = await ServerContainer.StartAsync(image);
@@ -85,7 +85,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     [InlineData("/bin/sh", "-c", "exit 0")]
     [InlineData("/bin/bash", "-c", "exit 0")]
     [InlineData("/bin/busybox", "true")]
-    public async Task It_has_no_shell(params string[] command)
+    public async Task The_image_has_no_shell(params string[] command)
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
         await using var server = await ServerContainer.StartAsync(image);
@@ -98,7 +98,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     }
 
     [Fact]
-    public async Task It_runs_as_the_user_of_the_chart_and_has_nothing_to_write_to()
+    public async Task The_image_runs_as_the_user_of_the_chart_without_writable_files()
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
         await using var server = await ServerContainer.StartAsync(image);
@@ -118,8 +118,8 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     [Theory]
     [InlineData("good", 0, "all allowed")]
     [InlineData("broken", 1, "9 denied")]
-    [InlineData("absent", 2, "there is no such file or folder")]
-    public async Task It_checks_manifests(string manifests, long expected, string summary)
+    [InlineData("absent", 2, "does not exist")]
+    public async Task The_image_checks_manifests(string manifests, long expected, string summary)
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
         await using var check = ServerContainer.Confined(image)
@@ -137,7 +137,7 @@ public sealed class ImageTests(BuiltImage image, ITestOutputHelper output) : ICl
     }
 
     [Fact]
-    public async Task It_says_of_which_version_and_commit_it_is()
+    public async Task The_image_reports_its_version_and_commit()
     {
         Assert.SkipUnless(image.IsPresent, image.Absent);
 

@@ -64,7 +64,7 @@ public sealed class K3sTests(K3sCluster cluster) : IClassFixture<K3sCluster>
     }
 
     [Fact]
-    public async Task The_doctor_finds_nothing_wrong()
+    public async Task The_doctor_finds_no_problem()
     {
         Assert.SkipUnless(cluster.Runs, cluster.Obstacle);
         await cluster.KubectlAsync("", "wait", "--for=condition=Accepted", "trafficpolicy/organisation", "--timeout=1m");

@@ -7,7 +7,7 @@ public sealed class BreakGlassTests(ControlPlane cluster) : IClassFixture<Contro
     private const string NodePort = "{apiVersion: v1, kind: Service, metadata: {name: debug}, spec: {type: NodePort, ports: [{port: 80}]}}";
 
     [Fact]
-    public async Task Who_may_impersonate_the_group_passes_by_name_and_nobody_else_does()
+    public async Task Only_a_user_that_may_impersonate_the_group_bypasses_the_webhook()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();

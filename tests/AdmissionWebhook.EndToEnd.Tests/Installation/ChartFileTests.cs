@@ -12,7 +12,7 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 public sealed partial class ChartFileTests
 {
     [Fact]
-    public void The_schema_has_exactly_the_values_that_there_are()
+    public void The_schema_has_exactly_the_values_of_the_chart()
     {
         var values = Rendered.Read($"apiVersion: v1\nkind: Values\n{ReadChart("values.yaml")}").Single();
         var schema = JsonNode.Parse(ReadChart("values.schema.json"))!.AsObject();
@@ -28,7 +28,7 @@ public sealed partial class ChartFileTests
     [Theory]
     [InlineData("alerts.yaml")]
     [InlineData("dashboard.json")]
-    public void Alerts_and_dashboards_ask_for_what_is_measured(string file)
+    public void Alerts_and_dashboards_use_only_existing_metrics(string file)
     {
         var measured = Directory.EnumerateFiles(Repository.PathOf("src", "AdmissionWebhook.Server"), "*.cs", SearchOption.AllDirectories).SelectMany(source => Instrument().Matches(File.ReadAllText(source))).Select(match => match.Groups[1].Value).ToHashSet();
 
@@ -39,7 +39,7 @@ public sealed partial class ChartFileTests
     }
 
     [Fact]
-    public void Whatever_it_sets_is_a_setting_of_the_server()
+    public void The_chart_sets_only_settings_that_exist()
     {
         var known = File.ReadAllText(Repository.PathOf("src", "AdmissionWebhook.Server", "Settings", "ServerSettings.cs"));
 
@@ -49,7 +49,7 @@ public sealed partial class ChartFileTests
     }
 
     [Fact]
-    public void The_version_is_that_of_what_it_installs()
+    public void The_chart_has_the_version_that_it_installs()
     {
         var version = VersionOfBuild().Match(File.ReadAllText(Repository.PathOf("Directory.Build.props"))).Groups[1].Value;
         var chart = Rendered.Read($"kind: Chart\n{ReadChart("Chart.yaml")}").Single();
@@ -58,7 +58,7 @@ public sealed partial class ChartFileTests
     }
 
     [Fact]
-    public void The_API_server_asks_about_every_kind_that_a_rule_judges_and_no_other()
+    public void The_webhook_is_registered_for_exactly_the_kinds_that_rules_check()
     {
         // Rules that judge every kind judge what is asked about.
         var judged = RuleCatalog.All.Where(rule => rule.Kinds.Length < ResourceKind.All.Length).SelectMany(rule => rule.Kinds).Append(ResourceKind.IngressClass).Select(kind => kind.Plural).Distinct();
@@ -74,7 +74,7 @@ public sealed partial class ChartFileTests
     }
 
     [Fact]
-    public void No_entry_can_take_a_cluster_down()
+    public void No_registration_can_break_the_cluster()
     {
         var entries = Rendered.Config("webhook").Where(each => each["webhooks"] is not null).SelectMany(each => each["webhooks"]!.AsArray()).ToList();
 
@@ -90,7 +90,7 @@ public sealed partial class ChartFileTests
     }
 
     [Fact]
-    public void Each_Service_is_asked_about_by_one_of_two_entries()
+    public void Exactly_one_of_two_entries_covers_each_Service()
     {
         var conditions = ReadServiceConditions();
 
@@ -99,7 +99,7 @@ public sealed partial class ChartFileTests
     }
 
     [Fact]
-    public void A_Service_with_an_annotation_that_opens_the_cluster_is_never_let_in_unasked()
+    public void A_Service_with_an_opening_annotation_always_needs_a_check()
     {
         var opens = new Regex(AnnotationPattern().Match(ReadServiceConditions()[1]).Groups[1].Value);
 
@@ -127,7 +127,7 @@ public sealed partial class ChartFileTests
 
     private static void AssertDescribes(JsonObject schema, JsonObject values, string path)
     {
-        Assert.False((bool)schema["additionalProperties"]!, $"{path} takes values that nobody knows.");
+        Assert.False((bool)schema["additionalProperties"]!, $"{path} must not allow unknown values.");
         var described = schema["properties"]!.AsObject();
         Assert.True(described.Select(property => property.Key).Order().SequenceEqual(values.Select(value => value.Key).Order()), $"{path}: the schema has {string.Join(", ", described.Select(each => each.Key))}, the values {string.Join(", ", values.Select(each => each.Key))}.");
         foreach (var (key, value) in values)

@@ -7,7 +7,7 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 public sealed class ChartTests
 {
     [Fact]
-    public async Task With_its_defaults_it_is_the_same_as_kustomize()
+    public async Task The_chart_with_default_values_equals_kustomize()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
         Assert.SkipUnless(Rendered.HasKubectl, Rendered.NoKubectl);
@@ -24,7 +24,7 @@ public sealed class ChartTests
     [InlineData("gitops")]
     [InlineData("organisation")]
     [InlineData("strict")]
-    public async Task Each_preset_is_installed_as_it_stands_in_config(string preset)
+    public async Task The_chart_installs_each_preset_as_in_config(string preset)
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -43,11 +43,11 @@ public sealed class ChartTests
     [InlineData("certificate.source=Secret", "certificate.secret")]
     [InlineData("settings.Webhook:DrainSeconds=16", "terminationGracePeriodSeconds is 30")]
     [InlineData("terminationGracePeriodSeconds=24", "terminationGracePeriodSeconds is 24")]
-    [InlineData("operations.port=8443", "operations.port and webhook.port are both 8443")]
+    [InlineData("operations.port=8443", "operations.port and webhook.port must differ, both are 8443")]
     [InlineData("settings.Webhook:Port=9443", "Webhook:Port")]
     [InlineData("settings.Certificate:Source=Ephemeral", "Certificate:Source")]
     [InlineData(@"podLabels.app\.kubernetes\.io/name=other", "app.kubernetes.io/name")]
-    public async Task A_value_that_is_wrong_is_refused_by_its_name(string value, string name)
+    public async Task Rejects_an_invalid_value_by_its_name(string value, string name)
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -58,7 +58,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task Deletions_are_asked_about_only_when_wanted_and_never_hold_anything_up()
+    public async Task Checks_deletions_only_when_turned_on_and_with_Ignore()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -73,7 +73,7 @@ public sealed class ChartTests
     [InlineData("", "SelfManaged")]
     [InlineData("certificate.source=CertManager", "Files")]
     [InlineData("certificate.source=Secret,certificate.secret.name=mine,certificate.secret.caBundle=PEM", "Files")]
-    public async Task The_certificate_has_one_source_and_the_others_are_left_out(string values, string source)
+    public async Task Renders_only_the_chosen_source_of_the_certificate(string values, string source)
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -88,7 +88,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task A_private_cluster_can_have_it_on_the_node_and_on_a_port_of_its_own()
+    public async Task Supports_the_host_network_and_another_port()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -101,7 +101,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task Settings_reach_the_server_as_they_are_written()
+    public async Task Passes_settings_to_the_server_unchanged()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -117,7 +117,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task Secrets_may_be_read_where_that_is_wanted()
+    public async Task Allows_reading_Secrets_only_when_turned_on()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
         Assert.SkipUnless(Rendered.HasKubectl, Rendered.NoKubectl);
@@ -131,7 +131,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task Metrics_are_for_whoever_is_named_and_the_webhook_for_everybody_until_somebody_is()
+    public async Task The_NetworkPolicy_allows_named_peers_to_metrics_and_all_pods_to_the_webhook_by_default()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -146,7 +146,7 @@ public sealed class ChartTests
     [Theory]
     [InlineData("SelfManaged", "clients")]
     [InlineData("CertManager", "certificate clients")]
-    public async Task Files_that_settings_name_can_be_mounted(string source, string expected)
+    public async Task Mounts_files_that_settings_name(string source, string expected)
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -165,7 +165,7 @@ public sealed class ChartTests
     [Theory]
     [InlineData("webhook.excludedNamespaces=null", """["kube-system","admission-webhook"]""")]
     [InlineData("webhook.excludedNamespaces={shop,kube-system}", """["kube-system","admission-webhook","shop"]""")]
-    public async Task Excludes_kube_system_and_its_own_namespace_whatever_else_is_excluded(string value, string expected)
+    public async Task Always_excludes_kube_system_and_its_own_namespace(string value, string expected)
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 
@@ -175,7 +175,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task Monitoring_is_left_out_until_it_is_wanted()
+    public async Task Renders_monitoring_only_when_turned_on()
     {
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);
 

@@ -9,7 +9,7 @@ public sealed partial class DockerfileTests
     private static readonly string Text = File.ReadAllText(Repository.PathOf("Dockerfile"));
 
     [Fact]
-    public void Whatever_it_copies_or_publishes_is_there_and_let_in()
+    public void Every_copied_or_published_path_exists_and_is_not_ignored()
     {
         var ignore = File.ReadAllLines(Repository.PathOf(".dockerignore"));
         var copied = Copy().Matches(Text).SelectMany(match => match.Groups[1].Value.Split(' ')[..^1]).ToList();
@@ -17,13 +17,13 @@ public sealed partial class DockerfileTests
         Assert.NotEmpty(copied);
         Assert.All(copied.Concat(Project().Matches(Text).Select(match => match.Value)), path =>
         {
-            Assert.True(Path.Exists(Repository.PathOf(path)), $"There is no {path}.");
+            Assert.True(Path.Exists(Repository.PathOf(path)), $"{path} does not exist.");
             Assert.Contains($"!{path.Split('/')[0]}", ignore);
         });
     }
 
     [Fact]
-    public void Every_project_under_src_is_restored_before_the_code_is_copied()
+    public void Restores_every_project_before_it_copies_the_code()
     {
         var projects = Directory.EnumerateFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file));
 
@@ -31,7 +31,7 @@ public sealed partial class DockerfileTests
     }
 
     [Fact]
-    public void It_starts_what_the_server_is_built_as_without_a_shell_and_not_as_root()
+    public void The_image_starts_the_server_without_a_shell_and_not_as_root()
     {
         var server = File.ReadAllText(Repository.PathOf("src", "AdmissionWebhook.Server", "AdmissionWebhook.Server.csproj"));
         var name = Regex.Match(server, "<AssemblyName>(.+)</AssemblyName>").Groups[1].Value;
@@ -44,7 +44,7 @@ public sealed partial class DockerfileTests
     }
 
     [Fact]
-    public void It_is_built_by_the_SDK_and_for_the_framework_of_the_projects()
+    public void The_image_uses_the_SDK_and_the_framework_of_the_projects()
     {
         var framework = Regex.Match(File.ReadAllText(Repository.PathOf("Directory.Build.props")), @"<TargetFramework>net(\d+\.\d+)<").Groups[1].Value;
 

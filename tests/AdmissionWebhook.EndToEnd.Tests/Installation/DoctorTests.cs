@@ -4,26 +4,26 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 public sealed class DoctorTests(DoctorControlPlane cluster) : IClassFixture<DoctorControlPlane>
 {
     [Fact]
-    public async Task It_sees_health_and_then_each_harm_done_to_it()
+    public async Task The_doctor_reports_a_healthy_installation_and_then_each_damage()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         await cluster.UntilAsync("the policy is accepted", async () => await cluster.KubectlAsync("", "get", "tp/organisation", "-o=jsonpath={.status.conditions[0].status}") == "True");
 
         var (exitCode, output) = await ExamineAsync();
         Assert.True(exitCode == 0, output);
-        Assert.Contains("warning   network: The NetworkPolicy lets every pod call the webhook.", output, StringComparison.Ordinal);
+        Assert.Contains("warning   network: The NetworkPolicy allows every pod to call the webhook.", output, StringComparison.Ordinal);
         Assert.EndsWith("\n17 ok, 1 warning.", output.TrimEnd(), StringComparison.Ordinal);
 
         await cluster.KubectlAsync("", "delete", "clusterrolebinding", "admission-webhook");
         (exitCode, output) = await ExamineAsync();
-        Assert.Contains("wrong     permissions: The service account admission-webhook/admission-webhook may not get services, list services, watch services, ", output, StringComparison.Ordinal);
+        Assert.Contains("wrong     permissions: ServiceAccount admission-webhook/admission-webhook may not get services, list services, watch services, ", output, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
 
         cluster.Webhook.Signal("-KILL");
         (exitCode, output) = await ExamineAsync();
-        Assert.Contains("wrong     answer: The API server gets no answer about Ingress objects and refuses them: ", output, StringComparison.Ordinal);
-        Assert.Contains("Remedy: No replica listens there: see replicas", output, StringComparison.Ordinal);
-        Assert.Contains("wrong     answer: Service objects pass without an answer of the webhook (mutating and validating).", output, StringComparison.Ordinal);
+        Assert.Contains("wrong     answer: The API server gets no answer for Ingress objects and denies them: ", output, StringComparison.Ordinal);
+        Assert.Contains("Remedy: No replica listens on that port: see replicas", output, StringComparison.Ordinal);
+        Assert.Contains("wrong     answer: The API server accepts Service objects without an answer of the webhook (mutating and validating).", output, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
     }
 

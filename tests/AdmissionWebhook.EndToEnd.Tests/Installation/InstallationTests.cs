@@ -7,7 +7,7 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
     private const string Written = "d3JpdHRlbg==";
 
     [Fact]
-    public async Task Kustomize_applies_twice_and_is_deleted_whole()
+    public async Task Kustomize_applies_twice_and_deletes_everything()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var folder = AdmissionWebhook.TestSupport.Repository.PathOf("config", "default");
@@ -24,7 +24,7 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
     }
 
     [Fact]
-    public async Task Helm_installs_upgrades_without_undoing_what_replicas_wrote_and_leaves_nothing_but_the_kinds()
+    public async Task Helm_upgrades_keep_the_data_of_replicas_and_uninstall_leaves_only_the_kinds()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         Assert.SkipUnless(Rendered.HasHelm, Rendered.NoHelm);

@@ -11,7 +11,7 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 public sealed class PermissionTests
 {
     [Fact]
-    public void The_cluster_role_lets_it_watch_every_kind_and_read_live_what_rules_look_up()
+    public void The_cluster_role_allows_every_watch_and_every_live_read()
     {
         // Nothing is read live for an audit.
         var lookedUp = RuleCatalog.All.Where(rule => rule.Operations != Operation.None).SelectMany(rule => rule.Reads).ToHashSet();
@@ -28,11 +28,11 @@ public sealed class PermissionTests
     }
 
     [Fact]
-    public void Secrets_are_permitted_apart_from_the_rest() =>
+    public void A_separate_role_allows_Secrets() =>
         AssertSame(Verbs(["get", "list", "watch"], "", "secrets"), Rendered.Config("rbac/tls-secrets").Where(installed => (string?)installed["kind"] == "ClusterRole").SelectMany(Permission.Of));
 
     [Fact]
-    public void The_chart_permits_the_same()
+    public void The_chart_grants_the_same_permissions()
     {
         // What templates fill in is names and labels; the rules are written out. Conditions stand between objects.
         var lines = new[] { "rbac.yaml", "certificate.yaml" }.SelectMany(file => File.ReadLines(Path.Combine(Rendered.Chart, "templates", file)).Prepend("---"));
@@ -50,17 +50,17 @@ public sealed class PermissionTests
     }
 
     [Fact]
-    public void Every_kind_that_is_watched_is_judged_or_looked_up() =>
+    public void Rules_check_or_look_up_every_watched_kind() =>
         Assert.All(ResourceKind.All, kind => Assert.Contains(RuleCatalog.All, rule => rule.Kinds.Contains(kind) || rule.Reads.Contains(kind)));
 
     [Fact]
-    public void The_role_lets_it_use_its_Lease_and_those_of_claims_and_nothing_else() =>
+    public void The_role_allows_only_the_Leases_of_the_leader_and_of_claims() =>
         AssertSame(
             [.. Verbs(["get", "update"], "coordination.k8s.io", "leases", "admission-webhook"), .. Verbs(["create", "get", "list", "update", "delete"], "coordination.k8s.io", "leases")],
             Granted("Role"));
 
     [Fact]
-    public void What_the_roles_name_is_installed_with_them() =>
+    public void The_installation_contains_every_object_that_the_roles_name() =>
         Assert.All(Granted("Role").Select(permission => permission.Resource).Distinct(), resource =>
             Assert.Contains(Rendered.Config("rbac"), installed => $"{installed["kind"]}s".Equals(resource, StringComparison.OrdinalIgnoreCase)));
 

@@ -7,8 +7,8 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 /// <summary>What is applied to a cluster to install the webhook.</summary>
 internal static class Rendered
 {
-    public const string NoHelm = "There is no helm on the PATH.";
-    public const string NoKubectl = "There is no kubectl on the PATH.";
+    public const string NoHelm = "helm is not on the PATH.";
+    public const string NoKubectl = "kubectl is not on the PATH.";
 
     public static readonly string Chart = Repository.PathOf("charts", "admission-webhook");
 

@@ -4,7 +4,7 @@ namespace AdmissionWebhook.EndToEnd.Tests.Installation;
 public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFixture<AuditedControlPlane>
 {
     [Fact]
-    public async Task Everything_it_asks_for_is_permitted_and_everything_that_is_permitted_it_asks_for()
+    public async Task The_permissions_are_exactly_those_that_the_server_uses()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var space = await cluster.CreateNamespaceAsync();

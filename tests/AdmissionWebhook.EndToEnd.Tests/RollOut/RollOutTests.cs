@@ -39,7 +39,7 @@ public sealed class RollOutTests
     }
 
     [Fact]
-    public async Task A_replica_that_is_killed_takes_only_the_calls_under_way_with_it()
+    public async Task Killing_a_replica_fails_only_its_calls_in_progress()
     {
         await using var deployment = await Deployment.StartAsync(Drain, Lag);
         deployment.Balancer.TriesOthers = true;
@@ -56,7 +56,7 @@ public sealed class RollOutTests
     }
 
     [Fact]
-    public async Task Rotations_of_the_certificate_and_of_its_authority_fail_no_call()
+    public async Task Rotating_the_certificate_and_its_authority_fails_no_call()
     {
         await using var deployment = await Deployment.StartAsync(Drain, Lag);
         await using var load = new AdmissionLoad(deployment.Balancer.Port, Authority(deployment));

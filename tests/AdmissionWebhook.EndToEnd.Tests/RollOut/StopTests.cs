@@ -13,7 +13,7 @@ public sealed class StopTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public async Task After_a_SIGTERM_it_is_not_ready_and_serves_new_callers_until_the_drain_time_is_over()
+    public async Task After_a_SIGTERM_is_not_ready_but_answers_until_the_drain_time_ends()
     {
         await using var replica = await StartAsync(drainSeconds: 3);
         var begin = TimeProvider.System.GetTimestamp();
@@ -32,7 +32,7 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
-    public async Task Before_a_SIGTERM_connections_are_kept()
+    public async Task Keeps_connections_open_before_a_SIGTERM()
     {
         await using var replica = await StartAsync(drainSeconds: 3);
 
@@ -42,7 +42,7 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
-    public async Task Ctrl_C_waits_for_nobody_new()
+    public async Task Ctrl_C_accepts_no_new_caller()
     {
         await using var replica = await StartAsync(drainSeconds: 600);
 
@@ -54,7 +54,7 @@ public sealed class StopTests : IDisposable
     [Theory]
     [InlineData("-TERM", 143)]
     [InlineData("-INT", 130)]
-    public async Task A_second_signal_waits_for_nothing(string second, int exitCode)
+    public async Task A_second_signal_stops_at_once(string second, int exitCode)
     {
         await using var replica = await StartAsync(drainSeconds: 600);
         replica.Signal("-TERM");
@@ -66,7 +66,7 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_connections_and_stuck_requests_do_not_keep_it_alive()
+    public async Task Stops_despite_open_connections_and_stuck_requests()
     {
         await using var replica = await StartAsync(drainSeconds: 1);
         using var silent = new TcpClient("localhost", replica.Port);

@@ -24,7 +24,7 @@ public sealed class CapacityTests : IDisposable
     public void Dispose() => _metrics.Dispose();
 
     [Fact]
-    public void Takes_as_many_reviews_as_are_allowed_and_more_when_some_have_left()
+    public void Accepts_reviews_up_to_the_limit_and_more_when_others_end()
     {
         var capacity = NewCapacity(mostReviews: 2);
 
@@ -34,7 +34,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public void Takes_from_one_address_half_of_the_reviews()
+    public void Accepts_half_of_the_reviews_from_one_address()
     {
         var capacity = NewCapacity(mostReviews: 4);
 
@@ -43,7 +43,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task Decides_large_reviews_one_at_a_time()
+    public async Task Decides_one_large_review_at_a_time()
     {
         const int Large = 9 * 1024 * 1024;
         var capacity = NewCapacity();
@@ -57,7 +57,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public void Bodies_that_do_not_come_give_way_to_those_that_follow()
+    public void A_stalled_body_gives_way_to_a_later_one()
     {
         var capacity = NewCapacity(mostReviews: 4);
         using var deadline = Deadline.Begin("?timeout=10s", TimeProvider.System);
@@ -76,7 +76,7 @@ public sealed class CapacityTests : IDisposable
     [InlineData(650, "3s", false)]
     [InlineData(650, "10s", true)]
     [InlineData(2500, "10s", false)]
-    public void A_review_is_refused_when_waiting_for_a_thread_would_take_a_quarter_of_its_time(int milliseconds, string timeout, bool expected)
+    public void Rejects_a_review_that_would_wait_a_quarter_of_its_time_for_a_thread(int milliseconds, string timeout, bool expected)
     {
         var capacity = NewCapacity();
         Assert.True(capacity.TrySendProbe());
@@ -89,7 +89,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public void Reviews_are_taken_again_once_work_is_taken_up_soon()
+    public void Accepts_reviews_again_once_threads_are_free()
     {
         var capacity = NewCapacity();
         capacity.TrySendProbe();
@@ -105,7 +105,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public void Bodies_take_a_limited_amount_of_memory()
+    public void Limits_the_memory_of_bodies()
     {
         var capacity = NewCapacity();
 
@@ -120,7 +120,7 @@ public sealed class CapacityTests : IDisposable
     [InlineData(1_000_000, "", StatusCodes.Status200OK)]
     [InlineData(1_000_000, "}", StatusCodes.Status400BadRequest)]
     [InlineData(4_000_000, "", StatusCodes.Status413PayloadTooLarge)]
-    public async Task Large_bodies_give_all_their_memory_back(int size, string further, int expected)
+    public async Task Frees_all_memory_of_large_bodies(int size, string further, int expected)
     {
         var capacity = NewCapacity();
 
@@ -131,7 +131,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_large_body_for_which_no_memory_is_left_is_asked_to_come_again_and_counted_once()
+    public async Task Answers_429_once_to_a_large_body_without_free_memory()
     {
         var capacity = NewCapacity();
         using var metrics = new PrometheusText(_metrics);
@@ -149,7 +149,7 @@ public sealed class CapacityTests : IDisposable
     [Theory]
     [InlineData(0, StatusCodes.Status200OK)]
     [InlineData(1, StatusCodes.Status413PayloadTooLarge)]
-    public async Task A_body_may_be_as_large_as_the_limit_and_no_larger(int more, int expected)
+    public async Task Accepts_a_body_up_to_the_size_limit(int more, int expected)
     {
         var capacity = NewCapacity();
 
@@ -157,7 +157,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task Asks_API_servers_to_come_again_when_too_many_reviews_are_under_way()
+    public async Task Answers_429_when_too_many_reviews_are_in_progress()
     {
         var capacity = NewCapacity(mostReviews: 1);
         capacity.TryEnter(At("10.0.0.1"));
@@ -172,7 +172,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_review_whose_body_has_not_come_takes_no_place_of_those_that_have()
+    public async Task A_review_without_its_body_takes_no_place_of_a_complete_review()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "2"), ("Webhook:MaxReviewsPerAddress", "2"), ("Webhook:BodyTimeout", "30s"));
         using var never = new StreamContent(new NeverEndingStream());
@@ -188,7 +188,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_does_not_come_in_time_by_HTTP_2_is_refused_and_leaves_the_server_in_peace()
+    public async Task Rejects_a_late_body_over_HTTP_2()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:Http2", "true"), ("Webhook:BodyTimeout", "1s"));
         using var never = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Webhook, "/validate?timeout=30s")) { Version = HttpVersion.Version20, Content = new StreamContent(new NeverEndingStream()) };
@@ -202,7 +202,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task Thirty_two_large_bodies_at_once_are_answered_or_asked_to_come_again()
+    public async Task Answers_each_of_thirty_two_large_bodies_or_asks_for_a_retry()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxReviewBytes", "20971520"));
         var large = Reviews.Of(Reviews.GoodIngress).PadRight(12 * 1024 * 1024);
@@ -219,7 +219,7 @@ public sealed class CapacityTests : IDisposable
     }
 
     [Fact]
-    public async Task Refused_bodies_give_their_place_back()
+    public async Task A_rejected_body_frees_its_place()
     {
         await using var server = await RunningServer.StartAsync(("Webhook:MaxReviews", "1"));
 

@@ -14,7 +14,7 @@ public sealed class DeadlineTests
     [InlineData("1000000us", 1_000)]
     [InlineData("1000000µs", 1_000)]
     [InlineData("5000000ns", 5)]
-    public void A_Go_duration_is_read(string text, double milliseconds) =>
+    public void Reads_a_Go_duration(string text, double milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Deadline.Parse(text));
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class DeadlineTests
     [InlineData("1d")]
     [InlineData("1e3s")]
     [InlineData("٣s")]
-    public void Anything_else_is_none(string? text) => Assert.Null(Deadline.Parse(text));
+    public void Rejects_text_that_is_not_a_Go_duration(string? text) => Assert.Null(Deadline.Parse(text));
 
     [Theory]
     [InlineData("1m0s", 29_500)]
@@ -44,7 +44,7 @@ public sealed class DeadlineTests
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Deadline.Of(timeout));
 
     [Fact]
-    public async Task The_time_that_was_spent_before_anybody_waits_counts()
+    public async Task The_deadline_includes_the_time_before_the_first_wait()
     {
         var clock = new FakeTimeProvider();
         using var deadline = new Deadline(TimeSpan.FromHours(1), clock);
@@ -59,7 +59,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public void What_waits_first_after_the_deadline_does_not_wait_at_all()
+    public void A_wait_after_the_deadline_ends_at_once()
     {
         var clock = new FakeTimeProvider();
         using var deadline = new Deadline(TimeSpan.FromSeconds(10), clock);

@@ -43,7 +43,7 @@ public sealed class ExemptionTests : IDisposable
     }
 
     [Fact]
-    public async Task The_ratchet_ends_at_its_instant_and_labels_may_still_change()
+    public async Task The_ratchet_ends_at_its_instant_but_still_allows_label_changes()
     {
         await using var server = await StartAsync();
         _clock.SetUtcNow(At("2027-02-28T23:59:59.9999999Z"));
@@ -63,7 +63,7 @@ public sealed class ExemptionTests : IDisposable
     [InlineData("system:serviceaccount:ops:deployer", true)]
     [InlineData("system:serviceaccount:ops-x:deployer", false)]
     [InlineData("", false)]
-    public async Task A_user_is_exempt_by_the_whole_name(string user, bool isAllowed)
+    public async Task Exempts_a_user_only_by_the_whole_name(string user, bool isAllowed)
     {
         await using var server = await StartAsync();
         _clock.SetUtcNow(At("2027-02-01T00:00:00Z"));

@@ -3,7 +3,7 @@ namespace AdmissionWebhook.Server.Tests.Admission;
 public sealed class MutateTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
-    public async Task Defaults_are_patched_in_and_a_second_pass_has_nothing_to_add()
+    public async Task Patches_defaults_and_a_second_pass_adds_nothing()
     {
         var review = JsonNode.Parse(Reviews.Sample("mutated"))!;
 
@@ -18,7 +18,7 @@ public sealed class MutateTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     [Fact]
-    public async Task What_was_patched_passes_validation()
+    public async Task A_patched_object_passes_validation()
     {
         var review = JsonNode.Parse(Reviews.Sample("mutated"))!;
 

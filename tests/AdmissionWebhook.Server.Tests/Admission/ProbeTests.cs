@@ -17,7 +17,7 @@ public sealed class ProbeTests(RunningServer server) : IClassFixture<RunningServ
     }
 
     [Fact]
-    public async Task It_is_judged_like_any_other_object()
+    public async Task Rules_check_the_probe_like_any_other_object()
     {
         var response = await server.ReviewAsync("/validate", Review(Probe.Name, isDryRun: true, Reviews.BadIngress));
 
@@ -28,7 +28,7 @@ public sealed class ProbeTests(RunningServer server) : IClassFixture<RunningServ
     [Theory]
     [InlineData(Probe.Name, false)]
     [InlineData("web", true)]
-    public async Task Nobody_else_is_answered(string name, bool isDryRun) =>
+    public async Task Only_a_dry_run_of_the_probe_gets_the_version(string name, bool isDryRun) =>
         Assert.False((await server.ReviewAsync("/validate", Review(name, isDryRun))).ContainsKey("warnings"));
 
     private static string Review(string name, bool isDryRun, string ingress = Reviews.GoodIngress) =>

@@ -25,13 +25,13 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     [InlineData("[]", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
     [InlineData("null", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
     [InlineData("{\"apiVersion\": \"admission.k8s.io/v1beta1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"a\"}}", "The body is not an AdmissionReview of admission.k8s.io/v1.")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\"}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": null}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": null}}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": 7}}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\"}}", "The review has no request.uid")]
-    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\\ud800\"}}", "The review has no request.uid")]
-    public async Task What_cannot_be_answered_is_a_bad_request_with_a_reason(string body, string reason)
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\"}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": null}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": null}}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": 7}}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\"}}", "The review must have a request.uid")]
+    [InlineData("{\"apiVersion\": \"admission.k8s.io/v1\", \"kind\": \"AdmissionReview\", \"request\": {\"uid\": \"\\ud800\"}}", "The review must have a request.uid")]
+    public async Task Answers_400_with_a_reason_to_an_invalid_review(string body, string reason)
     {
         using var answer = await server.PostAsync("/validate", body);
 
@@ -43,7 +43,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     [Theory]
     [InlineData(1024, HttpStatusCode.OK)]
     [InlineData(1025, HttpStatusCode.BadRequest)]
-    public async Task A_uid_is_echoed_whole_or_refused(int length, HttpStatusCode expected)
+    public async Task Echoes_a_uid_completely_or_rejects_it(int length, HttpStatusCode expected)
     {
         var uid = new string('u', length);
 
@@ -98,7 +98,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task Almost_three_MiB_are_answered()
+    public async Task Answers_a_review_of_almost_three_MiB()
     {
         var large = Reviews.GoodIngress.Replace("\"metadata\": {", $$"""  "metadata": {"managedFields": [{"manager": "{{new string('x', 3_000_000)}}"}],""", StringComparison.Ordinal);
 
@@ -109,7 +109,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task The_largest_update_that_an_API_server_can_send_is_judged_where_the_limit_allows_it()
+    public async Task Checks_the_largest_update_of_an_API_server_when_the_limit_allows_it()
     {
         // What fills etcd's 1.5 MiB takes six times as much where every character has to be escaped.
         var large = Reviews.BadIngress.Replace("\"path\": \"/\"", $"\"path\": \"/{string.Concat(Enumerable.Repeat("\\u003c", 1_500_000))}\"", StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     [InlineData("POST", "/validate/more", HttpStatusCode.NotFound)]
     [InlineData("GET", "/livez", HttpStatusCode.NotFound)]
     [InlineData("GET", "/readyz", HttpStatusCode.NotFound)]
-    public async Task Nothing_else_is_served_on_the_webhooks_port(string method, string path, HttpStatusCode expected)
+    public async Task The_webhook_port_serves_no_other_path(string method, string path, HttpStatusCode expected)
     {
         using var request = new HttpRequestMessage(new(method), new Uri(server.Webhook, path));
 
@@ -137,7 +137,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task A_body_that_does_not_arrive_in_time_is_given_up()
+    public async Task Gives_up_a_body_that_does_not_arrive_in_time()
     {
         await using var caller = await server.ConnectAsync();
 
@@ -149,7 +149,7 @@ public sealed class ProtocolTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task A_stop_waits_for_the_answer_to_a_request_that_has_begun()
+    public async Task A_stop_waits_for_requests_in_progress()
     {
         await using var stopping = await RunningServer.StartAsync();
         var body = new StreamInTwoParts(Encoding.UTF8.GetBytes(Reviews.Sample("allowed")));

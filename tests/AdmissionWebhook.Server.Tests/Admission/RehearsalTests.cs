@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Server.Tests.Admission;
 public sealed class RehearsalTests
 {
     [Fact]
-    public async Task The_review_that_nobody_has_sent_can_be_answered()
+    public async Task Answers_the_rehearsal_review()
     {
         using var rehearsal = new Rehearsal();
 

@@ -10,7 +10,7 @@ public sealed class RobustnessTests(RunningServer server) : IClassFixture<Runnin
     private const int Count = 10_000;
 
     [Fact]
-    public async Task Ten_thousand_broken_reviews_are_each_answered_or_refused()
+    public async Task Answers_or_rejects_each_of_ten_thousand_broken_reviews()
     {
         var answers = new ConcurrentDictionary<HttpStatusCode, int>();
 

@@ -6,7 +6,7 @@ namespace AdmissionWebhook.Server.Tests.Admission;
 public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
-    public async Task A_good_object_is_allowed_and_nothing_is_said()
+    public async Task Allows_a_valid_object_without_a_warning()
     {
         var response = await server.ReviewAsync("/validate", Reviews.Sample("allowed"));
 
@@ -15,7 +15,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task Three_violations_are_told_at_once_each_at_its_field()
+    public async Task Reports_three_violations_at_once_each_with_its_field()
     {
         var response = await server.ReviewAsync("/validate", Reviews.Sample("denied"));
 
@@ -51,7 +51,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task The_uid_is_echoed()
+    public async Task The_answer_echoes_the_uid()
     {
         var response = await server.ReviewAsync("/validate", Reviews.Of(Reviews.GoodIngress));
 
@@ -59,7 +59,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task What_is_only_warned_of_is_allowed_with_a_warning()
+    public async Task Allows_a_violation_at_Warn_with_a_warning()
     {
         var twice = Reviews.GoodIngress.Replace("\"paths\": [", """
             "paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}},
@@ -75,7 +75,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task A_deletion_is_allowed_whatever_is_deleted()
+    public async Task Allows_a_deletion_without_a_rule_for_deletions()
     {
         var response = await server.ReviewAsync("/validate", Reviews.Sample("delete"));
 
@@ -85,7 +85,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     [Theory]
     [InlineData("jane", false)]
     [InlineData("system:serviceaccount:kube-system:namespace-controller", true)]
-    public async Task A_Service_in_use_is_deleted_by_nobody_but_Kubernetes_itself(string user, bool allowed)
+    public async Task Denies_the_deletion_of_a_Service_in_use_except_by_Kubernetes(string user, bool allowed)
     {
         await using var strict = await RunningServer.StartAsync(("Policy:Files", Repository.PathOf("config", "policies", "strict.yaml")), ("Cluster:Manifests", Repository.PathOf("config", "samples")));
         var review = $$"""
@@ -101,7 +101,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task The_status_of_a_Service_is_judged_by_who_writes_it_and_by_nothing_else()
+    public async Task Checks_only_the_writer_of_the_status_of_a_Service()
     {
         await using var strict = await RunningServer.StartAsync(("Policy:Files", Repository.PathOf("config", "policies", "strict.yaml")));
         static string Review(string address) => $$"""
@@ -119,7 +119,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task An_object_that_stands_before_its_kind_is_judged()
+    public async Task Checks_an_object_that_precedes_its_kind()
     {
         var review = $$"""
             {"request": {"object": {{Reviews.BadIngress}}, "operation": "CREATE", "namespace": "shop",
@@ -139,7 +139,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     [InlineData("null", "null", "CONNECT")]
     [InlineData("{}", "null", "CREATE", "Gadget")]
     [InlineData("17", "[]", "UPDATE", "Gadget")]
-    public async Task What_no_rule_is_for_is_allowed(string obj, string oldObject = "null", string operation = "CREATE", string kind = "Ingress")
+    public async Task Allows_a_kind_without_rules(string obj, string oldObject = "null", string operation = "CREATE", string kind = "Ingress")
     {
         var response = await server.ReviewAsync("/validate", Reviews.Of(obj, oldObject, operation, kind));
 
@@ -147,7 +147,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task A_subresource_is_allowed()
+    public async Task Allows_a_subresource()
     {
         var response = await server.ReviewAsync("/validate", Reviews.Of(Reviews.BadIngress, operation: "UPDATE", further: "\"subResource\": \"status\","));
 
@@ -157,7 +157,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     [Theory]
     [InlineData("networking.k8s.io", "Ingress", """{"ingressClassName": "nginx", "rules": [{"host": "shop.example.com"}]}""")]
     [InlineData("", "Service", """{"type": "NodePort", "ports": [{"port": 80}]}""")]
-    public async Task The_status_of_a_bad_object_is_written_without_findings(string group, string kind, string spec)
+    public async Task Allows_a_status_update_of_an_invalid_object(string group, string kind, string spec)
     {
         string Review(string further) => $$"""
             {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
@@ -176,7 +176,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task A_field_of_the_wrong_type_is_named_as_it_stands_in_the_object()
+    public async Task Names_a_field_of_the_wrong_type_as_written()
     {
         var review = $$"""
             {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
@@ -193,7 +193,7 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
-    public async Task Of_very_many_violations_the_first_are_told_and_the_others_counted()
+    public async Task Reports_the_first_of_many_violations_and_counts_the_others()
     {
         var rules = string.Join(',', Enumerable.Range(0, 150).Select(i => $$"""{"host": "h{{i}}.example.com"}"""));
         var many = Reviews.BadIngress.Replace("\"rules\": [", $"\"rules\": [{rules},", StringComparison.Ordinal);
@@ -202,12 +202,12 @@ public sealed class ValidateTests(RunningServer server) : IClassFixture<RunningS
 
         var causes = response["status"]!["details"]!["causes"]!.AsArray();
         Assert.Equal(100, causes.Count);
-        Assert.Equal("and 52 more", (string?)causes[^1]!["message"]);
-        Assert.EndsWith("\nand 52 more", (string?)response["status"]!["message"], StringComparison.Ordinal);
+        Assert.Equal("52 more violations are not shown; fix these first", (string?)causes[^1]!["message"]);
+        Assert.EndsWith("\n52 more violations are not shown; fix these first", (string?)response["status"]!["message"], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_validation_never_patches()
+    public async Task A_validation_contains_no_patch()
     {
         var response = await server.ReviewAsync("/validate", Reviews.Sample("mutated"));
 

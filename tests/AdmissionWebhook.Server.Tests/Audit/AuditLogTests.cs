@@ -23,7 +23,7 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_that_cannot_be_written_is_counted_and_takes_no_other_with_it()
+    public async Task Counts_a_lost_record_and_still_writes_the_others()
     {
         var file = _folder.PathOf("audit.log");
         await using (var audit = Open(file))
@@ -35,21 +35,21 @@ public sealed class AuditLogTests : IDisposable
 
         Assert.Equal(["first", "second"], (await File.ReadAllLinesAsync(file)).Select(line => (string?)JsonNode.Parse(line)!["uid"]));
         var line = Assert.Single(_log.Lines);
-        Assert.StartsWith("Error: 1 decision records were lost (output: all), 1 since the start: ", line, StringComparison.Ordinal);
+        Assert.StartsWith("Error: Lost 1 decision records (output: all), 1 since the start: ", line, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_record_that_one_output_does_not_take_is_counted_for_that_output_alone()
+    public async Task Counts_a_lost_record_only_for_the_output_that_failed()
     {
         using var counted = new PrometheusText(_metrics);
         await using (var audit = Open("/dev/full", "true"))
             audit.Write(Record("first"));
 
-        Assert.Equal(["Error: 1 decision records were lost (output: file), 1 since the start: No space left on device : '/dev/full'"], _log.Lines);
+        Assert.Equal(["Error: Lost 1 decision records (output: file), 1 since the start: No space left on device : '/dev/full'"], _log.Lines);
     }
 
     [Fact]
-    public async Task A_file_that_is_moved_away_or_emptied_goes_on_at_its_beginning()
+    public async Task Continues_at_the_beginning_of_a_rotated_file()
     {
         var file = _folder.PathOf("audit.log");
         await using (var audit = Open(file))

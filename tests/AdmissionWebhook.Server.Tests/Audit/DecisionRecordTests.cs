@@ -25,7 +25,7 @@ public sealed class DecisionRecordTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_denial_is_one_line_that_says_who_asked_what_and_why_it_was_denied()
+    public async Task Records_a_denial_in_one_line_with_user_object_and_reason()
     {
         var line = Assert.Single(await RecordsOfAsync("/validate", Reviews.Of(Reviews.BadIngress, further: "\"dryRun\": true,")));
 
@@ -58,7 +58,7 @@ public sealed class DecisionRecordTests : IDisposable
     [InlineData("name")]
     [InlineData("subResource")]
     [InlineData("user")]
-    public void Weighs_each_text_that_it_keeps_while_it_waits(string text)
+    public void Counts_the_memory_of_every_text_in_a_waiting_record(string text)
     {
         const int Length = 1000;
         var small = Weigh(new() { Uid = "" });
@@ -83,7 +83,7 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_denial_after_the_caller_stopped_waiting_is_recorded_as_undelivered()
+    public async Task Records_a_late_denial_as_undelivered()
     {
         var file = _folder.PathOf("audit.log");
 
@@ -105,7 +105,7 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task What_an_exemption_lets_be_is_recorded_and_counted()
+    public async Task Records_and_counts_an_exempted_violation()
     {
         var policies = _folder.Write("policies.yaml", File.ReadAllText(Repository.PathOf("config", "policies", "organisation.yaml")) + "\n---\n" + Exemption);
         var file = _folder.PathOf("audit.log");
@@ -123,7 +123,7 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mutation_records_the_places_it_fills()
+    public async Task Records_the_fields_that_a_mutation_fills()
     {
         var line = Assert.Single(await RecordsOfAsync("/mutate", Reviews.Sample("mutated")));
 
@@ -133,7 +133,7 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Control_characters_in_names_break_no_line()
+    public async Task Control_characters_in_names_do_not_break_a_line()
     {
         const string Hostile = """we\nb\r\u0000\u0007\u001b[31m\u0085\u2028{x}""";
 
@@ -147,7 +147,7 @@ public sealed class DecisionRecordTests : IDisposable
     [InlineData("we\\u202eb", "we\u202eb")]
     [InlineData("we\u202e\u2066b\u200f\ufeff", "we\u202e\u2066b\u200f\ufeff")]
     [InlineData("wéb\U000e0041 \\\\u202e", "wéb\U000e0041 \\u202e")]
-    public async Task Characters_that_disguise_a_line_are_spelled_out_and_stay_what_they_are(string sent, string name)
+    public async Task Escapes_characters_that_disguise_a_line(string sent, string name)
     {
         var line = Assert.Single(await RecordsOfAsync("/validate", Reviews.Of(Reviews.BadIngress).Replace("\"web\", \"namespace\": \"shop\", \"operation\"", $"\"{sent}\", \"namespace\": \"shop\", \"operation\"", StringComparison.Ordinal)));
 
@@ -161,7 +161,7 @@ public sealed class DecisionRecordTests : IDisposable
     [InlineData("\U000e0041")]
     [InlineData("\"")]
     [InlineData("x")]
-    public void The_largest_hostile_record_is_a_line_of_64_KiB_at_most_and_is_JSON(string letter)
+    public void The_largest_hostile_record_is_valid_JSON_of_at_most_64_KiB(string letter)
     {
         var hostile = string.Concat(Enumerable.Repeat(letter, 100_000));
         var findings = Enumerable.Range(0, 500).Select(i =>
@@ -196,7 +196,7 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_user_of_endless_name_and_groups_is_judged_and_recorded_shortened()
+    public async Task Shortens_the_very_long_name_and_groups_of_a_user()
     {
         var groups = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"group-{i}\""));
         var hostile = Reviews.Of(Reviews.BadIngress)
@@ -210,7 +210,7 @@ public sealed class DecisionRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_review_has_a_record_and_a_refused_body_has_none()
+    public async Task Records_every_review_but_no_rejected_body()
     {
         var lines = await RecordsOfAsync("/validate", Reviews.Sample("allowed"), "{}", Reviews.Sample("delete"), Reviews.Of("{}", kind: "Gadget"));
 

@@ -26,7 +26,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_a_caller_with_a_token_of_the_API_server()
+    public async Task Answers_a_caller_with_a_valid_token()
     {
         await using var server = await StartAsync();
 
@@ -35,7 +35,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Asks_a_caller_again_for_each_request()
+    public async Task Checks_the_token_of_each_request()
     {
         await using var server = await StartAsync();
         var token = Token();
@@ -60,7 +60,7 @@ public sealed class CallerTokenTests : IDisposable
     [InlineData("issued later", "untrusted")]
     [InlineData("two groups", "unnamed")]
     [InlineData("other group", "scope")]
-    public async Task Refuses_a_token_that_is_wrong_and_counts_why(string fault, string reason)
+    public async Task Rejects_an_invalid_token_and_counts_the_reason(string fault, string reason)
     {
         await using var server = await StartAsync();
         using var other = RSA.Create(2048);
@@ -90,7 +90,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_about_the_API_group_that_a_token_attests()
+    public async Task Answers_reviews_of_the_API_group_that_a_token_attests()
     {
         await using var server = await StartAsync();
 
@@ -98,7 +98,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_about_the_core_group_where_a_token_attests_it_and_about_no_other()
+    public async Task Answers_only_reviews_of_the_core_group_for_a_token_of_that_group()
     {
         await using var server = await StartAsync();
         var token = Token(kubernetes: """{"attestations":{"admissionReviewAPIGroups":[""]}}""");
@@ -117,7 +117,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Follows_the_keys_when_they_change_and_keeps_them_when_the_change_is_bad()
+    public async Task Reloads_changed_keys_and_keeps_the_last_good_ones_when_the_change_is_invalid()
     {
         await using var server = await StartAsync();
         var token = Token();
@@ -128,15 +128,15 @@ public sealed class CallerTokenTests : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(server, token));
 
         _folder.Write("jwks.json", "{\"keys\": [");
-        await server.Log.WaitForAsync("it is not a JSON Web Key Set");
+        await server.Log.WaitForAsync("is not a JSON Web Key Set");
         Assert.Equal(HttpStatusCode.OK, await AskAsync(server, Token(key: new ECDsaSecurityKey(_ec) { KeyId = "ec" }, algorithm: "ES256")));
     }
 
     [Theory]
-    [InlineData("{\"keys\": []}", "there is no key for signatures in it")]
-    [InlineData("{\"keys\": [{\"kty\": \"EC\", \"crv\": \"P-1\", \"kid\": \"s\", \"x\": \"AQAB\", \"y\": \"AQAB\"}]}", "key \"s\" cannot be read")]
+    [InlineData("{\"keys\": []}", "must hold a key for signatures")]
+    [InlineData("{\"keys\": [{\"kty\": \"EC\", \"crv\": \"P-1\", \"kid\": \"s\", \"x\": \"AQAB\", \"y\": \"AQAB\"}]}", "key \"s\" is not a valid key")]
     [InlineData("{\"keys\": [{\"kty\": \"oct\", \"kid\": \"s\", \"k\": \"c2VjcmV0\"}]}", "key \"s\" must be of type RSA or EC, not \"oct\"")]
-    public async Task Refuses_to_start_with_keys_that_verify_nothing(string keys, string mistake)
+    public async Task Does_not_start_with_invalid_keys(string keys, string mistake)
     {
         _folder.Write("jwks.json", keys);
 
@@ -146,7 +146,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Refuses_to_start_with_a_private_key()
+    public async Task Does_not_start_with_a_private_key()
     {
         var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new(_rsa.ExportParameters(true)) { KeyId = "rsa" });
         _folder.Write("jwks.json", $$"""{"keys": [{"kty": "RSA", "kid": "rsa", "n": "{{key.N}}", "e": "{{key.E}}", "d": "{{key.D}}"}]}""");
@@ -157,7 +157,7 @@ public sealed class CallerTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task Kubelets_need_no_token()
+    public async Task The_operations_port_requires_no_token()
     {
         await using var server = await StartAsync();
 

@@ -8,7 +8,7 @@ public sealed class FairPlacesTests
     private readonly FairPlaces<TestGuest> _places = new(most: 4, mostOfAddress: 2);
 
     [Fact]
-    public void The_earliest_idle_guest_of_an_address_gives_way_to_its_next_one()
+    public void The_earliest_idle_guest_of_an_address_gives_way_to_a_new_one()
     {
         var guests = Enter("10.0.0.1", "10.0.0.1", "10.0.0.1");
 
@@ -27,7 +27,7 @@ public sealed class FairPlacesTests
     }
 
     [Fact]
-    public void Busy_guests_stay_and_the_next_one_is_refused()
+    public void Rejects_a_new_guest_when_all_guests_are_busy()
     {
         var busy = new[] { new TestGuest("10.0.0.1") { Is = null }, new TestGuest("10.0.0.1") { Is = null } };
         Assert.All(busy, guest => Assert.True(_places.TryEnter(guest, out _)));
@@ -38,7 +38,7 @@ public sealed class FairPlacesTests
     }
 
     [Fact]
-    public void When_all_places_are_taken_the_address_that_has_most_gives_way()
+    public void The_address_with_most_places_gives_way_when_all_are_taken()
     {
         var guests = Enter("10.0.0.3", "10.0.0.1", "10.0.0.1", "10.0.0.4", "10.0.0.2");
 
@@ -46,7 +46,7 @@ public sealed class FairPlacesTests
     }
 
     [Fact]
-    public void A_silent_guest_of_an_address_that_has_few_stays_while_a_crowd_has_idle_ones()
+    public void A_silent_guest_of_a_small_address_stays_while_a_large_one_has_idle_guests()
     {
         var places = new FairPlaces<TestGuest>(most: 64, mostOfAddress: 32);
         var crowd = Enumerable.Range(0, 63).Select(i => new TestGuest($"10.0.0.{1 + (i % 2)}") { Is = 1 }).ToList();
@@ -60,7 +60,7 @@ public sealed class FairPlacesTests
     }
 
     [Fact]
-    public void A_place_that_is_given_back_is_free_and_giving_it_back_twice_frees_no_other()
+    public void Releasing_a_place_twice_frees_no_other()
     {
         var (first, second) = (new TestGuest("10.0.0.1"), new TestGuest("10.0.0.1"));
         Assert.All([first, second], guest => Assert.True(_places.TryEnter(guest, out _)));

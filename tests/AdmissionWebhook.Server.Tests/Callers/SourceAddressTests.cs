@@ -12,7 +12,7 @@ public sealed class SourceAddressTests
     [InlineData("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true)]
     [InlineData("2001:db8:0:1::1", "2001:db8:0:2::1", false)]
     [InlineData("0.0.0.0", "::", false)]
-    public void Is_an_IPv4_address_or_a_network_of_IPv6(string one, string other, bool same) =>
+    public void A_source_address_is_an_IPv4_address_or_an_IPv6_network(string one, string other, bool same) =>
         Assert.Equal(same, Of(one) == Of(other));
 
     private static SourceAddress Of(string address) => SourceAddress.Of(new IPEndPoint(IPAddress.Parse(address), 443));

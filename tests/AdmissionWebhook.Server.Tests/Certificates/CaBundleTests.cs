@@ -11,7 +11,7 @@ public sealed class CaBundleTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_caBundle_that_somebody_overwrites_is_repaired_and_nothing_else_of_the_configuration_is_touched()
+    public async Task Repairs_an_overwritten_caBundle_and_changes_nothing_else()
     {
         _cluster.PutConfigurations();
         var server = await _cluster.StartAsync();
@@ -27,7 +27,7 @@ public sealed class CaBundleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_configuration_that_is_created_later_gets_its_caBundle()
+    public async Task Writes_the_caBundle_of_a_configuration_that_is_created_later()
     {
         var server = await _cluster.StartAsync();
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
@@ -38,34 +38,34 @@ public sealed class CaBundleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_may_not_read_webhook_configurations_serves_all_the_same_and_says_so()
+    public async Task Serves_and_reports_it_when_webhook_configurations_are_forbidden()
     {
         _cluster.PutConfigurations();
         _cluster.Api.Faults.AnswerAlways(Validating, 403, "Forbidden");
 
         var server = await _cluster.StartAsync();
 
-        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: the caBundle of admission-webhook cannot be kept: Forbidden on purpose\n");
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: cannot update the caBundle of admission-webhook: Forbidden on purpose\n");
         await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
-        Assert.Single(server.Log.Lines, line => line.Contains("The caBundle of admission-webhook cannot be kept", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("Cannot update the caBundle of admission-webhook", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_replica_is_not_ready_before_its_authority_is_in_the_caBundle()
+    public async Task A_replica_is_not_ready_before_the_caBundle_holds_its_authority()
     {
         _cluster.PutConfigurations();
         _cluster.Api.Faults.AnswerAlways($"PATCH {Validating}", 422, "Invalid");
 
         var server = await _cluster.StartAsync();
 
-        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook\n");
+        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: the caBundle of ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook lacks its authority\n");
         _cluster.Api.Faults.AnswerAlways($"PATCH {Validating}", 0, "");
         _cluster.PutConfigurations();
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
     }
 
     [Fact]
-    public async Task An_authority_that_is_lost_from_a_caBundle_that_cannot_be_kept_takes_no_replica_out_and_both_are_told()
+    public async Task Stays_ready_and_reports_both_errors_when_the_caBundle_loses_the_authority_and_cannot_be_written()
     {
         _cluster.PutConfigurations();
         var server = await _cluster.StartAsync();
@@ -76,7 +76,7 @@ public sealed class CaBundleTests : IAsyncLifetime
 
         await server.UntilAsync(
             "/readyz?verbose",
-            "[+]certificate ok: its authority is not in the caBundle of the ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook; the caBundle of admission-webhook cannot be kept: Invalid on purpose\n");
+            "[+]certificate ok: the caBundle of ValidatingWebhookConfiguration and MutatingWebhookConfiguration admission-webhook lacks its authority; cannot update the caBundle of admission-webhook: Invalid on purpose\n");
         await server.UntilAsync("/metrics", "admission_webhook_ca_bundle_wrong{} 1\n");
     }
 }

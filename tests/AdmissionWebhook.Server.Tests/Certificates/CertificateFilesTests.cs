@@ -18,7 +18,7 @@ public sealed class CertificateFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_certificate_in_the_files_is_served_with_its_chain_and_followed_when_it_is_renewed()
+    public async Task Serves_the_certificate_in_the_files_with_its_chain_and_reloads_it()
     {
         Write(new("first"));
         await using var server = await StartAsync();
@@ -33,7 +33,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task While_a_mounted_Secret_is_swapped_again_and_again_no_handshake_fails()
+    public async Task No_handshake_fails_while_a_mounted_Secret_changes_often()
     {
         var issued = Enumerable.Range(0, 12).Select(i => Issue(new($"swap-{i}"))).ToList();
         var bundle = string.Concat(issued.Select(each => each.Root));
@@ -62,22 +62,22 @@ public sealed class CertificateFilesTests : IDisposable
     [InlineData("future", "tls.crt: the certificate is not valid before ")]
     [InlineData("chain", "tls.crt: CN=authority of chain in its chain expired on ")]
     [InlineData("name", "tls.crt: the certificate is not for hooks.security.svc, only for elsewhere.example.com")]
-    [InlineData("nameless", "tls.crt: the certificate has no subject alternative name, and API servers look at no other")]
-    [InlineData("client", "tls.crt: the certificate is not meant for a server: its extended key usage lacks serverAuth")]
-    [InlineData("sha1", "tls.crt: the certificate is signed with MD5 or SHA-1, which API servers refuse")]
+    [InlineData("nameless", "tls.crt: the certificate must have a subject alternative name; API servers read no other name")]
+    [InlineData("client", "tls.crt: the certificate must have serverAuth in its extended key usage")]
+    [InlineData("sha1", "tls.crt: the certificate is signed with MD5 or SHA-1, which API servers reject")]
     [InlineData("key", "tls.key: ")]
-    [InlineData("no-key", "tls.key: there is no private key in PEM")]
-    [InlineData("encrypted", "tls.key: the key is encrypted; it has to be in clear text")]
-    [InlineData("garbage", "tls.crt: there is no certificate in PEM")]
-    [InlineData("cut", "tls.crt: there is no certificate in PEM")]
+    [InlineData("no-key", "tls.key: must hold a private key in PEM")]
+    [InlineData("encrypted", "tls.key: the key must not be encrypted")]
+    [InlineData("garbage", "tls.crt: must hold a certificate in PEM")]
+    [InlineData("cut", "tls.crt: must hold a certificate in PEM")]
     [InlineData("gone", "tls.crt: Could not find file")]
-    public async Task One_that_cannot_be_used_leaves_the_last_good_one_and_the_log_the_metric_and_readiness_say_so(string fault, string mistake)
+    public async Task Keeps_the_last_good_certificate_and_reports_an_invalid_one_in_log_metric_and_readiness(string fault, string mistake)
     {
         Write(new("good"));
         await using var server = await StartAsync(("Certificate:ServiceName", "hooks"), ("Cluster:Namespace", "security"));
 
         Break(fault);
-        await server.Log.WaitForAsync($"Changed certificate cannot be used, the last good version stays in force: {_folder.Path}/{mistake}");
+        await server.Log.WaitForAsync($"Invalid certificate; the last good version stays in force: {_folder.Path}/{mistake}");
 
         Assert.Equal("CN=good", (await ServedAsync(server))[0]);
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 1\n");
@@ -92,7 +92,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_is_said_at_once_and_prevents_the_start_on_a_laptop()
+    public async Task Reports_all_errors_of_the_certificate_at_once_and_does_not_start_outside_a_cluster()
     {
         Write(new("old") { Until = Now.AddHours(-1), Names = ["elsewhere.example.com"] });
         _folder.Write("tls.key", "nonsense");
@@ -101,7 +101,7 @@ public sealed class CertificateFilesTests : IDisposable
 
         Assert.Equal(
             [
-                $"{_folder.PathOf("tls.key")}: there is no private key in PEM",
+                $"{_folder.PathOf("tls.key")}: must hold a private key in PEM",
                 $"{_folder.PathOf("tls.crt")}: the certificate expired on {Now.AddHours(-1):u}",
                 $"{_folder.PathOf("tls.crt")}: the certificate is not for hooks.security.svc, only for elsewhere.example.com",
             ],
@@ -109,29 +109,29 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_that_does_not_fit_prevents_the_start()
+    public async Task Does_not_start_with_a_key_of_another_certificate()
     {
         Write(new("first"));
         _folder.Write("tls.key", Issue(new("second")).Key);
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync());
 
-        Assert.Equal($"{_folder.PathOf("tls.key")}: the key is not that of the certificate in {_folder.PathOf("tls.crt")}", Assert.Single(refused.Mistakes));
+        Assert.Equal($"{_folder.PathOf("tls.key")}: the key does not match the certificate in {_folder.PathOf("tls.crt")}", Assert.Single(refused.Mistakes));
     }
 
     [Theory]
     [InlineData("gone", "Could not find")]
     [InlineData("expired", "the certificate expired on ")]
-    public async Task In_a_cluster_a_server_without_a_good_one_waits_for_it_and_is_not_ready(string fault, string mistake)
+    public async Task Waits_for_a_valid_certificate_in_a_cluster_and_is_not_ready(string fault, string mistake)
     {
         Break(fault);
         await using var server = await RunningServer.StartInClusterAsync(("Webhook:Address", "127.0.0.1"), ("Certificate:CertificateFile", _folder.PathOf("tls.crt")), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
 
         var (status, text) = await server.GetAsync("/readyz?verbose");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Contains("[-]certificate failed: there is none; ", text, StringComparison.Ordinal);
+        Assert.Contains("[-]certificate failed: no certificate is loaded; ", text, StringComparison.Ordinal);
         Assert.Contains(mistake, text, StringComparison.Ordinal);
-        Assert.Contains(server.Log.Lines, line => line.StartsWith("Error: The certificate cannot be used, and until it can the server is not ready: ", StringComparison.Ordinal) && line.Contains(mistake, StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.StartsWith("Error: Invalid certificate; the server is not ready until it is fixed: ", StringComparison.Ordinal) && line.Contains(mistake, StringComparison.Ordinal));
 
         Write(new("good"));
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
@@ -139,17 +139,17 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_in_place_of_a_file_is_told()
+    public async Task Reports_a_folder_instead_of_a_certificate_file()
     {
         Write(new("whole"));
 
         await using var server = await RunningServer.StartInClusterAsync(("Webhook:Address", "127.0.0.1"), ("Certificate:CertificateFile", _folder.Path), ("Certificate:KeyFile", _folder.PathOf("tls.key")));
 
-        Assert.Contains("[-]certificate failed: there is none; Certificate:CertificateFile and Certificate:KeyFile: each has to be a file, and one of them is a folder\n", (await server.GetAsync("/readyz")).Text, StringComparison.Ordinal);
+        Assert.Contains("[-]certificate failed: no certificate is loaded; Certificate:CertificateFile and Certificate:KeyFile: must both be files, not folders\n", (await server.GetAsync("/readyz")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task One_of_the_future_is_served_once_its_time_has_come_without_a_change_of_the_files()
+    public async Task Serves_a_future_certificate_once_it_is_valid_without_a_change_of_the_files()
     {
         var clock = new RealTimers(Now);
         Write(new("first"));
@@ -165,7 +165,7 @@ public sealed class CertificateFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task One_that_expires_soon_stays_ready_and_says_so_and_one_that_has_expired_is_not()
+    public async Task Stays_ready_with_a_certificate_that_expires_soon_but_not_with_an_expired_one()
     {
         var clock = new RealTimers(Now);
         Write(new("old") { Until = Now.AddHours(5) });
@@ -181,12 +181,12 @@ public sealed class CertificateFilesTests : IDisposable
         var (late, fault) = await server.GetAsync("/readyz?verbose");
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (soon, late));
-        Assert.Contains($"[+]certificate ok: it expires on {Now.AddHours(5):u} and should have been renewed by now\n", detail, StringComparison.Ordinal);
+        Assert.Contains($"[+]certificate ok: it expires on {Now.AddHours(5):u}, and its renewal is overdue\n", detail, StringComparison.Ordinal);
         Assert.Contains($"[-]certificate failed: it expired on {Now.AddHours(5):u}\n", fault, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Nothing_older_than_TLS_1_2_is_spoken()
+    public async Task Rejects_TLS_versions_before_1_2()
     {
         Write(new("first"));
         await using var server = await StartAsync();

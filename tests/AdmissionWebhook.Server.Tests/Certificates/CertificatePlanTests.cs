@@ -15,7 +15,7 @@ public sealed class CertificatePlanTests
     private static readonly CertificateSecret First = Stored(CertificatePlan.Take(CertificateStep.StartOver, CertificateSecret.None, Terms, Begin));
 
     [Fact]
-    public void Where_there_is_nothing_an_authority_and_a_certificate_are_made()
+    public void Creates_an_authority_and_a_certificate_when_nothing_exists()
     {
         var (step, start) = Next(CertificateSecret.None, Begin);
         var made = CertificatePlan.Take(step, start, Terms, Begin);
@@ -31,7 +31,7 @@ public sealed class CertificatePlanTests
     }
 
     [Fact]
-    public void What_is_written_is_what_is_read_and_what_others_added_to_the_Secret_stays()
+    public void Reads_back_the_Secret_that_it_wrote_and_keeps_foreign_fields()
     {
         var secret = JsonNode.Parse(First.Write("hooks", "certificate"))!;
         secret["metadata"]!["annotations"] = new JsonObject { ["team"] = "platform" };
@@ -56,7 +56,7 @@ public sealed class CertificatePlanTests
     }
 
     [Fact]
-    public void A_new_authority_is_trusted_everywhere_before_it_signs_and_the_old_one_stays_until_all_it_signed_has_expired()
+    public void A_new_authority_signs_once_all_trust_it_and_the_old_one_stays_until_its_certificates_expire()
     {
         var now = Begin.AddDays(200);
         var before = Stored(CertificatePlan.Take(CertificateStep.IssueCertificate, Next(First, now).Start, Terms, now));
@@ -99,7 +99,7 @@ public sealed class CertificatePlanTests
     }
 
     [Fact]
-    public void A_certificate_whose_authority_has_expired_before_it_is_worth_nothing()
+    public void Rejects_a_certificate_whose_authority_expired()
     {
         var authority = CertificateIssuer.CreateAuthority(TimeSpan.FromDays(10), Begin);
         using var other = CertificateIssuer.CreateAuthority(TimeSpan.FromDays(365), Begin);
@@ -110,7 +110,7 @@ public sealed class CertificatePlanTests
     }
 
     [Fact]
-    public void A_deleted_Secret_is_written_anew_with_another_key_while_what_is_served_stays_good()
+    public void Writes_a_deleted_Secret_again_with_a_new_key_while_the_served_certificate_stays_valid()
     {
         var now = Begin.AddDays(1);
         var (step, start) = Next(CertificateSecret.None, now, served: First);
@@ -124,7 +124,7 @@ public sealed class CertificatePlanTests
     }
 
     [Fact]
-    public void A_replica_that_knows_nothing_of_a_deleted_Secret_keeps_everybody_whom_API_servers_trust()
+    public void Keeps_all_trusted_authorities_when_the_deleted_Secret_is_unknown()
     {
         using var foreign = CertificateIssuer.CreateAuthority(TimeSpan.FromDays(30), Begin);
         using var expired = CertificateIssuer.CreateAuthority(TimeSpan.FromHours(1), Begin);
@@ -173,7 +173,7 @@ public sealed class CertificatePlanTests
     [InlineData("""{"metadata": {}}""")]
     [InlineData("""{"metadata": {}, "data": null}""")]
     [InlineData("""{"metadata": {}, "data": {"ca.crt": "%", "ca.key": 7, "tls.crt": {}, "tls.key": "AA=="}}""")]
-    public void A_Secret_without_anything_of_use_is_filled(string json)
+    public void Fills_a_Secret_without_valid_data(string json)
     {
         var (step, start) = Next(CertificateSecret.Read(Encoding.UTF8.GetBytes(json)), Begin);
 
@@ -182,7 +182,7 @@ public sealed class CertificatePlanTests
     }
 
     [Fact]
-    public void Replicas_of_two_settings_agree_on_a_certificate_for_both()
+    public void Replicas_with_different_names_agree_on_a_certificate_for_both()
     {
         var others = Terms with { Names = ["hooks.security.svc", "10.0.0.7"] };
         Assert.Equal(CertificateStep.IssueCertificate, CertificatePlan.Next(new(First, First, [], true), others, Begin).Step);
@@ -198,11 +198,11 @@ public sealed class CertificatePlanTests
     [Theory]
     [InlineData(-55)]
     [InlineData(55)]
-    public void Clocks_that_differ_by_minutes_agree_on_what_is_good(int minutes) =>
+    public void Replicas_whose_clocks_differ_by_minutes_agree_on_valid_certificates(int minutes) =>
         Assert.Equal(CertificateStep.None, Next(First, Begin.AddMinutes(minutes)).Step);
 
     [Fact]
-    public void However_often_the_Secret_is_deleted_whoever_vouches_for_what_is_served_stays()
+    public void Keeps_the_authority_of_the_served_certificate_however_often_the_Secret_is_deleted()
     {
         var (secret, now) = (First, Begin);
         for (var i = 0; i < 20; i++)
@@ -217,7 +217,7 @@ public sealed class CertificatePlanTests
 
     /// <summary>Three replicas with clocks of their own look once a day, one of them hears of nothing for weeks, and the API server trusts what was told last.</summary>
     [Fact]
-    public void Over_two_years_whatever_any_replica_serves_is_vouched_for_by_what_the_API_server_trusts()
+    public void API_servers_trust_every_served_certificate_over_two_years()
     {
         var skews = new[] { -40, 0, 40 }.Select(minutes => TimeSpan.FromMinutes(minutes)).ToArray();
         var served = new[] { First, First, First };

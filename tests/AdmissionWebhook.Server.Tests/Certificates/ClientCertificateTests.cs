@@ -64,7 +64,7 @@ public sealed class ClientCertificateTests : IDisposable
 
         Assert.NotNull(await RefusalAsync(server, client));
         await server.UntilAsync("/metrics", "admission_webhook_refused_callers_total{reason=\"unnamed\"} ");
-        await server.Log.WaitForAsync("A caller was refused for its certificate (unnamed)");
+        await server.Log.WaitForAsync("Rejecting a caller for its certificate (unnamed)");
         Assert.DoesNotContain(server.Log.Lines, line => line.Any(letter => char.IsControl(letter) || letter == '\u202e'));
     }
 
@@ -81,7 +81,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_servers_certificate_is_none_for_a_client()
+    public async Task Rejects_a_server_certificate_of_a_client()
     {
         await using var server = await StartAsync();
 
@@ -91,7 +91,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_has_expired_is_refused()
+    public async Task Rejects_an_expired_client_certificate()
     {
         await using var server = await StartAsync();
 
@@ -101,7 +101,7 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task The_authority_is_followed_when_it_changes_and_stays_when_the_change_is_bad()
+    public async Task Reloads_a_changed_authority_and_keeps_the_last_good_one_when_the_change_is_invalid()
     {
         using var second = NewAuthority("CN=second");
         using var client = Issue(_authority, "CN=kube-apiserver", ForClients);
@@ -119,23 +119,23 @@ public sealed class ClientCertificateTests : IDisposable
         Assert.Null(await RefusalAsync(server, later));
 
         _folder.Write("ca.crt", "nothing");
-        await server.Log.WaitForAsync("no certificate in it is that of an authority");
+        await server.Log.WaitForAsync("must hold a self-signed certificate of an authority");
         Assert.Null(await RefusalAsync(server, later));
     }
 
     [Fact]
-    public async Task An_authority_that_is_none_prevents_the_start()
+    public async Task Does_not_start_with_an_invalid_authority()
     {
         using var leaf = Issue(_authority, "CN=leaf", ForClients);
         Write(leaf);
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => RunningServer.StartAsync(("Webhook:ClientCertificateAuthority", _folder.PathOf("ca.crt"))));
 
-        Assert.Equal([$"{_folder.PathOf("ca.crt")}: no certificate in it is that of an authority, signed by itself and valid now"], refused.Mistakes);
+        Assert.Equal([$"{_folder.PathOf("ca.crt")}: must hold a self-signed certificate of an authority that is valid now"], refused.Mistakes);
     }
 
     [Fact]
-    public async Task Kubelets_need_no_certificate()
+    public async Task The_operations_port_requires_no_certificate()
     {
         await using var server = await StartAsync();
 

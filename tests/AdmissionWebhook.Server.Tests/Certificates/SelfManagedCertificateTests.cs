@@ -14,7 +14,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
-    public async Task Of_three_replicas_that_start_together_one_makes_the_authority_and_all_serve_what_it_signed()
+    public async Task Three_replicas_that_start_together_share_one_authority_and_one_certificate()
     {
         _cluster.PutConfigurations();
 
@@ -32,7 +32,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Secret_that_is_there_without_data_is_filled()
+    public async Task Fills_a_Secret_without_data()
     {
         _cluster.Api.Put("{apiVersion: v1, kind: Secret, metadata: {name: admission-webhook, namespace: admission-webhook, labels: {team: platform}}, type: Opaque}");
 
@@ -45,7 +45,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_Secret_is_deleted_a_new_authority_takes_over_and_no_handshake_fails_meanwhile()
+    public async Task Replaces_a_deleted_Secret_with_a_new_authority_without_a_failed_handshake()
     {
         _cluster.PutConfigurations();
         var servers = await Task.WhenAll(_cluster.StartAsync(), _cluster.StartAsync());
@@ -70,7 +70,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_certificate_is_renewed_when_its_time_has_come_and_every_replica_serves_the_new_one()
+    public async Task Renews_the_certificate_in_time_and_every_replica_serves_the_new_one()
     {
         _cluster.PutConfigurations();
         var clock = new RealTimers(DateTimeOffset.UtcNow);
@@ -93,7 +93,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_API_server_is_silent_what_is_served_stays_and_afterwards_everything_goes_on()
+    public async Task Serves_the_old_certificate_while_the_API_server_is_silent_and_continues_afterwards()
     {
         _cluster.PutConfigurations();
         var server = await _cluster.StartAsync();
@@ -103,26 +103,26 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         _cluster.PutConfigurations(bundle: "QUJD");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 1\n");
 
-        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: the Secret admission-webhook/admission-webhook cannot be kept: ServiceUnavailable on purpose");
+        await server.UntilAsync("/readyz?verbose", "[+]certificate ok: cannot update Secret admission-webhook/admission-webhook: ServiceUnavailable on purpose");
         await TlsClient.HandshakeAsync(server.Webhook, Name, _cluster.Stored().Bundle);
-        Assert.Single(server.Log.Lines, line => line.Contains("cannot be kept and is tried again, what is served stays: ServiceUnavailable", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("trying again; the served certificate stays: ServiceUnavailable", StringComparison.Ordinal));
         _cluster.Api.Faults.AnswerAlways(Secret, 0, "");
         await UntilAsync(() => _cluster.BundleOf(Validating) == _cluster.Stored().Bundle, "the bundle is repaired");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 0\n");
     }
 
     [Fact]
-    public async Task A_replica_that_may_not_read_the_Secret_is_not_ready_and_says_why()
+    public async Task Is_not_ready_and_reports_why_when_the_Secret_is_forbidden()
     {
         _cluster.Api.Faults.AnswerAlways(Secret, 403, "Forbidden");
 
         var server = await _cluster.StartAsync();
 
-        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: there is none; the Secret admission-webhook/admission-webhook cannot be kept: Forbidden on purpose\n");
+        await server.UntilAsync("/readyz?verbose", "[-]certificate failed: no certificate is loaded; cannot update Secret admission-webhook/admission-webhook: Forbidden on purpose\n");
     }
 
     [Fact]
-    public async Task A_certificate_that_may_not_be_renewed_is_served_for_as_long_as_it_lasts()
+    public async Task Serves_a_certificate_until_it_expires_when_renewal_is_forbidden()
     {
         _cluster.PutConfigurations();
         var secret = CertificatePlan.Take(CertificateStep.StartOver, CertificateSecret.None, Terms, DateTimeOffset.UtcNow.AddDays(-80));
@@ -132,12 +132,12 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         var server = await _cluster.StartAsync();
 
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok: it expires on ");
-        await server.UntilAsync("/readyz?verbose", "cannot be kept: Forbidden on purpose");
+        await server.UntilAsync("/readyz?verbose", "cannot update Secret admission-webhook/admission-webhook: Forbidden on purpose");
         Assert.Equal(secret.Serving!.Thumbprint, (await TlsClient.HandshakeAsync(server.Webhook, Name, _cluster.BundleOf(Mutating)))[0].Thumbprint);
     }
 
     [Fact]
-    public async Task A_broken_Secret_is_mended_without_a_handshake_that_fails_and_the_log_says_what_was_wrong()
+    public async Task Replaces_an_invalid_Secret_without_a_failed_handshake_and_logs_the_errors()
     {
         _cluster.PutConfigurations();
         var server = await _cluster.StartAsync();
@@ -146,7 +146,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         var handshakes = _cluster.HandshakeUntilAsync(server, ending.Token);
 
         _cluster.Api.Put("{apiVersion: v1, kind: Secret, metadata: {name: admission-webhook, namespace: admission-webhook}, data: {ca.crt: bm9uc2Vuc2U=, tls.key: '%'}}");
-        await server.Log.WaitForAsync("The Secret admission-webhook/admission-webhook holds what cannot be used and is mended: ca.crt holds no certificate; tls.key is not Base64");
+        await server.Log.WaitForAsync("Secret admission-webhook/admission-webhook is invalid; replacing it: ca.crt must hold a certificate; tls.key must be Base64");
         await server.Log.WaitForAsync("Serving the certificate", times: 2);
         await ending.CancelAsync();
 
@@ -155,7 +155,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Secret_that_somebody_else_wrote_is_served_once_it_is_trusted_and_no_handshake_fails()
+    public async Task Serves_a_foreign_Secret_once_API_servers_trust_it_without_a_failed_handshake()
     {
         _cluster.PutConfigurations();
         var server = await _cluster.StartAsync();
@@ -176,7 +176,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_was_slower_takes_what_the_other_has_stored()
+    public async Task The_slower_replica_serves_the_certificate_that_the_faster_one_stored()
     {
         _cluster.PutConfigurations();
         var theirs = CertificatePlan.Take(CertificateStep.StartOver, CertificateSecret.None, Terms, DateTimeOffset.UtcNow);

@@ -26,7 +26,7 @@ public sealed class ClaimRateTests : IDisposable
     }
 
     [Fact]
-    public async Task Namespaces_that_do_not_exist_claim_as_many_hosts_as_one_and_take_none_from_those_that_do()
+    public async Task Missing_namespaces_share_one_rate_of_claims()
     {
         var known = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"));
 
@@ -38,7 +38,7 @@ public sealed class ClaimRateTests : IDisposable
     }
 
     [Fact]
-    public async Task While_nobody_knows_which_namespaces_exist_each_has_its_own_rate()
+    public async Task Each_namespace_has_its_own_rate_of_claims_while_namespaces_are_unknown()
     {
         for (var i = 0; i <= AtOnce / Each; i++)
             Assert.True(await ClaimAsync($"unknown-{i}", ClusterState.Unknown));

@@ -18,7 +18,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Two_replicas_allow_one_of_two_Ingresses_that_claim_a_host_at_once()
+    public async Task Two_replicas_allow_only_one_of_two_Ingresses_that_claim_a_host_at_once()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -32,7 +32,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Two_replicas_allow_one_of_a_wildcard_and_a_host_below_it()
+    public async Task Two_replicas_allow_only_one_of_a_wildcard_and_a_host_below_it()
     {
         await using var one = await StartAsync();
         await using var two = await StartAsync();
@@ -46,7 +46,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task One_replica_without_an_API_server_allows_one_of_two()
+    public async Task A_replica_without_an_API_server_allows_only_one_of_two_claims()
     {
         await using var server = await RunningServer.StartAsync(("Policy:Files", Policy("{}")));
 
@@ -55,7 +55,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Who_is_refused_is_told_who_claims_the_host()
+    public async Task A_denial_names_the_Ingress_that_claimed_the_host()
     {
         await using var server = await StartAsync();
         await AskAsync(server, "shop", "a.example.com");
@@ -63,7 +63,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
         var response = await server.ReviewAsync("/validate", Review("blog", "a.example.com"));
 
         Assert.Equal(
-            "spec.rules[0].host: host a.example.com is being claimed by Ingress shop/web at this moment. Use another host, or try again in 10 seconds if that Ingress does not exist then. [ingress-host-conflict]",
+            "spec.rules[0].host: host \"a.example.com\" was claimed a moment ago by Ingress shop/web. Use another host; if that Ingress does not exist in 10 seconds, try again. [ingress-host-conflict]",
             (string?)response["status"]!["message"]);
     }
 
@@ -83,7 +83,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     [InlineData("shop", "blog", "{enforcement: Warn}", true)]
     [InlineData("shop", "blog", "{parameters: {compare: Path}}", true)]
     [InlineData("shop", "blog", "{}", false)]
-    public async Task Claims_meet_where_the_policy_lets_them(string first, string second, string setting, bool expected)
+    public async Task Shares_a_claim_only_when_the_policy_allows_it(string first, string second, string setting, bool expected)
     {
         await using var one = await StartAsync(setting);
         await using var two = await StartAsync(setting);
@@ -93,7 +93,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_was_stored_and_given_up_is_free_at_once()
+    public async Task A_host_that_an_Ingress_gave_up_is_free_at_once()
     {
         await using var server = await StartAsync();
         Assert.True(await AskAsync(server, "shop", "a.example.com"));
@@ -106,7 +106,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_creation_of_what_exists_claims_its_host_until_the_API_server_must_have_refused_it()
+    public async Task A_create_of_an_existing_Ingress_holds_its_host_only_until_the_API_server_rejects_it()
     {
         await using var server = await StartAsync();
         _api.Put(Ingress("shop", "old.example.com", "/", "web"));
@@ -120,7 +120,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_creation_of_what_is_deleted_meanwhile_keeps_its_claim()
+    public async Task A_create_keeps_its_claim_when_the_old_Ingress_is_deleted_meanwhile()
     {
         await using var server = await StartAsync();
         _api.Put(Ingress("shop", "old.example.com", "/", "web"));
@@ -134,7 +134,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_update_that_claims_no_new_host_asks_nobody()
+    public async Task An_update_without_a_new_host_writes_no_claim()
     {
         await using var server = await StartAsync();
         var stored = Ingress("shop", "a.example.com", "/one", "web");
@@ -145,7 +145,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Where_Leases_cannot_be_written_claims_hold_in_each_replica_and_a_metric_and_the_log_tell()
+    public async Task Claims_hold_in_each_replica_when_Leases_cannot_be_written_and_log_and_metric_report_it()
     {
         _api.Faults.AnswerAlways(Leases, 403, "Forbidden");
         await using var one = await StartAsync();
@@ -155,7 +155,7 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
         Assert.True(await AskAsync(two, "blog", "a.example.com"));
         Assert.False(await AskAsync(one, "blog", "a.example.com"));
         await one.UntilAsync("/metrics", "admission_webhook_claims_total{result=\"unshared\"} 1\n");
-        await one.Log.WaitForAsync("Claims of hosts are not shared");
+        await one.Log.WaitForAsync("Cannot share claims of hosts");
     }
 
     private static async Task<bool> AskAsync(RunningServer server, string space, string host, string path = "/", string name = "web") =>

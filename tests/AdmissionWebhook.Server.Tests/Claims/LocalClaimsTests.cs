@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Server.Tests.Claims;
 public sealed class LocalClaimsTests
 {
     [Fact]
-    public void A_request_that_takes_its_claims_again_has_taken_them_once()
+    public void Claiming_twice_in_one_request_counts_once()
     {
         var claims = new LocalClaims(TimeProvider.System);
         var claim = new NewClaim(Host.Parse("a.example.com"), FieldPath.Root, ["*"], ["*"], AmongIngresses: false);

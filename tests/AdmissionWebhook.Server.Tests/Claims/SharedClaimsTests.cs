@@ -46,7 +46,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     [Theory]
     [InlineData(30)]
     [InlineData(-30)]
-    public async Task A_claim_holds_for_a_replica_whose_clock_is_wrong(int seconds)
+    public async Task Honours_a_claim_in_a_replica_with_a_wrong_clock(int seconds)
     {
         using var theirClient = new KubernetesApiClient(new ApiServer { Address = _api.Address, Credentials = Credentials.None });
         var ours = new SharedClaims("hooks", _client, new SharedTime(TimeProvider.System, _client));
@@ -61,7 +61,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_claim_that_is_given_back_is_free_at_once()
+    public async Task A_released_claim_is_free_at_once()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
         var shop = Shop();
@@ -73,7 +73,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Leases_whose_claims_have_ended_are_deleted_and_no_others()
+    public async Task Deletes_only_Leases_whose_claims_have_ended()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
         await claims.TakeAsync(Shop(), [Claim("old.example.com")], NoneEnded, default);
@@ -87,7 +87,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_somebody_has_meddled_with_claims_nothing()
+    public async Task Ignores_an_invalid_Lease_of_a_claim()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
         _api.Put($"{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {ClaimLease.NameOf(Host.Parse("a.example.com"))}, namespace: hooks, annotations: {{policy.admissionwebhook.dev/claims: '[17]'}}}}}}");
@@ -96,7 +96,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hosts_of_one_domain_cost_one_request_each_and_one_for_the_wildcard_above_them()
+    public async Task Claiming_hosts_of_one_domain_reads_their_wildcard_once()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
 
@@ -108,7 +108,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     [Theory]
     [InlineData("*.example.com", "h77.example.com")]
     [InlineData("h77.example.com", "*.example.com")]
-    public async Task Of_many_hosts_one_that_meets_a_claim_beside_it_is_named(string held, string asked)
+    public async Task Names_the_one_host_of_many_that_another_Ingress_claimed(string held, string asked)
     {
         var claims = new SharedClaims("hooks", _client, _clock);
         await claims.TakeAsync(Blog(), [Claim(held)], NoneEnded, default);
@@ -119,7 +119,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_second_request_of_an_Ingress_that_is_refused_gives_back_nothing_of_the_first()
+    public async Task A_denied_second_request_of_an_Ingress_keeps_the_claims_of_the_first()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
         await claims.TakeAsync(Shop(), [Claim("a.example.com")], NoneEnded, default);
@@ -133,7 +133,7 @@ public sealed class SharedClaimsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_Ingresses_of_one_namespace_take_one_host_at_once_without_a_conflict()
+    public async Task Many_Ingresses_of_one_namespace_claim_one_host_at_once()
     {
         var claims = new SharedClaims("hooks", _client, _clock);
 

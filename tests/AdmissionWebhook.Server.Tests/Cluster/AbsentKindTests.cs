@@ -11,7 +11,7 @@ public sealed class AbsentKindTests
     private const string Services = "/api/v1/services";
 
     [Fact]
-    public async Task A_kind_that_is_not_installed_has_no_objects_until_it_is()
+    public async Task A_kind_without_a_CustomResourceDefinition_has_no_objects()
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.AnswerAlways(Services, 404, "NotFound");
@@ -25,7 +25,7 @@ public sealed class AbsentKindTests
     }
 
     [Fact]
-    public async Task A_kind_that_nobody_finds_any_more_keeps_the_objects_that_nobody_deleted()
+    public async Task Keeps_the_objects_of_a_kind_that_disappears_without_deletions()
     {
         var server = await FakeApiServer.StartAsync();
         server.Put(Service("a"));

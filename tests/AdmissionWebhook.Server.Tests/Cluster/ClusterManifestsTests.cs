@@ -7,7 +7,7 @@ public sealed class ClusterManifestsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_Service_that_is_written_into_the_manifests_exists()
+    public async Task A_Service_added_to_the_manifests_exists()
     {
         var file = _folder.Write("cluster.yaml", IngressClass);
         await using var server = await RunningServer.StartAsync(("Cluster:Manifests", file));

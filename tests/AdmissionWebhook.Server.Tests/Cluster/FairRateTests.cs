@@ -30,7 +30,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Users_of_a_namespace_take_turns_and_each_of_their_own_comes_in_order()
+    public async Task Users_of_a_namespace_take_turns_and_each_users_requests_stay_in_order()
     {
         var waiting = new[] { "a", "a", "a", "b" }.Select(user => Wait("shop", user)).ToList();
         waiting.Add(Wait("other", "c"));
@@ -41,7 +41,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Cluster_scoped_objects_are_paid_by_their_users()
+    public async Task Users_pay_for_cluster_scoped_objects()
     {
         List<Task<bool>> waiting = [Wait(null, "a"), Wait(null, "a"), Wait(null, "b"), Wait("a", "b")];
 
@@ -51,7 +51,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_burst_is_served_at_once_and_comes_back_with_time_but_never_exceeds_itself()
+    public async Task Serves_a_burst_at_once_and_refills_it_up_to_its_size()
     {
         _rate = new(new(Burst: 2, Period, MostWaiting: 0), _time);
         _time.Advance(Period * 100);
@@ -65,7 +65,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Who_comes_later_does_not_pass_those_who_wait()
+    public async Task A_later_request_does_not_overtake_waiting_ones()
     {
         var time = new LateTimers();
         await StartAsync(new(Burst: 1, Period, MostWaiting: 100), time);
@@ -79,7 +79,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_full_namespace_refuses_more_and_leaves_other_namespaces_alone()
+    public async Task Rejects_more_requests_of_a_full_namespace_but_not_of_others()
     {
         var waiting = Enumerable.Range(0, 100).Select(_ => Wait("flood", "a")).ToList();
 
@@ -89,7 +89,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_full_namespace_takes_another_user_in_place_of_the_newest_of_the_greediest()
+    public async Task A_full_namespace_replaces_the_newest_request_of_its_busiest_user()
     {
         var waiting = Enumerable.Range(0, 100).Select(_ => Wait("shop", "greedy")).ToList();
 
@@ -101,7 +101,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Where_all_is_full_the_namespace_that_has_most_loses_its_newest_to_one_that_has_less()
+    public async Task A_full_queue_replaces_the_newest_request_of_the_busiest_namespace()
     {
         await StartAsync(new(Burst: 1, Period, MostWaiting: 100, MostInAll: 10));
         var waiting = Enumerable.Range(0, 10).Select(_ => Wait("flood", "a")).ToList();
@@ -115,7 +115,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Where_all_is_full_and_no_namespace_has_more_than_another_one_more_is_refused()
+    public async Task A_full_queue_rejects_a_request_when_no_namespace_has_more_than_another()
     {
         await StartAsync(new(Burst: 1, Period, MostWaiting: 100, MostInAll: 2));
         List<Task<bool>> waiting = [Wait("one", "a"), Wait("two", "a")];
@@ -127,7 +127,7 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Who_gives_up_costs_nothing_and_is_not_waited_for()
+    public async Task A_cancelled_request_costs_nothing_and_does_not_block_others()
     {
         using var giveUp = new CancellationTokenSource();
         var impatient = Wait("shop", "a", giveUp.Token);

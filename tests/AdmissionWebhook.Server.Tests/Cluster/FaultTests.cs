@@ -15,7 +15,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     [InlineData(403, "Forbidden", 1)]
     [InlineData(429, "TooManyRequests", 0)]
     [InlineData(500, "InternalError", 0)]
-    public async Task While_a_watch_is_refused_reviews_are_answered_and_the_metrics_tell(int code, string reason, int stale)
+    public async Task Answers_reviews_while_a_watch_is_forbidden_and_metrics_report_it(int code, string reason, int stale)
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
@@ -34,14 +34,14 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task A_connection_that_went_dead_shows_as_silence_then_as_a_stale_kind()
+    public async Task A_dead_connection_shows_as_silence_and_then_as_a_stale_kind()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         var times = WatchedKind.Impatient with { QuietLimit = TimeSpan.FromSeconds(2), StaleAfter = TimeSpan.FromSeconds(2.5) };
         await using var server = await RunningServer.WatchingAsync(cluster.Address, times);
 
         cluster.Faults.FallSilent();
-        await server.UntilAsync("/readyz?verbose", "nothing was heard for 2 seconds");
+        await server.UntilAsync("/readyz?verbose", "no data for 2 seconds");
         Assert.InRange(await ReadAsync(server, "last_heard_seconds"), 1.5, 15);
         await server.UntilMetricAsync("stale", "Service", 1);
         await AnswersAsync(server);
@@ -54,7 +54,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task A_version_that_has_expired_shows_as_one_more_list()
+    public async Task An_expired_version_shows_as_one_more_list()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Put(WatchedKind.Service("a") + "\n---\n" + WatchedKind.Service("b"));
@@ -73,7 +73,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task Connections_that_break_show_as_failures_and_nothing_is_lost_or_listed_anew()
+    public async Task Broken_connections_show_as_failures_and_lose_no_event()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Faults.AbortsConnections = true;
@@ -93,7 +93,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task Events_that_never_come_are_made_up_for_by_a_list_that_is_counted()
+    public async Task Counts_the_periodic_list_that_repairs_lost_events()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Faults.StreamsLists = true;
@@ -109,7 +109,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task Events_that_come_twice_count_once()
+    public async Task Counts_a_duplicate_event_once()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Faults.RepeatsEvents = true;
@@ -125,7 +125,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task While_a_watch_lags_nothing_is_denied_for_it_and_the_live_reads_are_counted()
+    public async Task A_lagging_watch_denies_nothing_and_live_reads_are_counted()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Put("{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}");
@@ -142,7 +142,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task An_API_server_that_hangs_on_a_read_delays_no_answer_beyond_the_callers_timeout()
+    public async Task A_hanging_live_read_delays_no_answer_beyond_the_callers_timeout()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
@@ -156,14 +156,14 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task A_list_whose_end_does_not_come_is_given_up_and_asked_for_again()
+    public async Task Retries_a_list_that_never_ends()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         cluster.Put(WatchedKind.Service("a"));
         cluster.Faults.HoldAnswers();
         await using var server = await RunningServer.BesideAsync(cluster.Address, WatchedKind.Impatient with { QuietLimit = TimeSpan.FromSeconds(1) });
 
-        await server.UntilAsync("/readyz?verbose", "nothing was heard for 1 seconds");
+        await server.UntilAsync("/readyz?verbose", "no data for 1 seconds");
         cluster.Faults.GiveAnswers();
 
         await server.UntilMetricAsync("objects", "Service", 1);
@@ -172,7 +172,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_object_as_large_as_any_that_is_stored_comes_whole(bool isListed)
+    public async Task Reads_the_largest_stored_object_completely(bool isListed)
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         if (isListed)
@@ -188,7 +188,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task All_is_asked_by_the_one_protocol_that_is_spoken()
+    public async Task All_requests_use_the_configured_protocol()
     {
         await using var cluster = await FakeApiServer.StartAsync(encrypted: protocol);
         await using var server = await RunningServer.WatchingAsync(cluster.Address);

@@ -15,7 +15,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_is_there_is_known_and_then_what_happens_to_it(bool streamsLists)
+    public async Task Knows_listed_objects_and_follows_their_changes(bool streamsLists)
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.StreamsLists = streamsLists;
@@ -37,7 +37,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_stores_more_than_there_is_memory_for_is_known_as_stubs_and_nobody_else_is(bool isListed)
+    public async Task Keeps_stubs_only_of_the_namespace_that_exceeds_its_share_of_memory(bool isListed)
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         for (var i = 0; i < 20 && isListed; i++)
@@ -64,7 +64,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task What_happens_before_a_streamed_list_has_ended_is_part_of_it()
+    public async Task Changes_before_the_end_of_a_streamed_list_belong_to_the_list()
     {
         const string Balancer = "{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: LoadBalancer}}";
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
@@ -82,7 +82,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task Endpoints_are_watched_only_while_a_rule_in_force_looks_them_up()
+    public async Task Watches_EndpointSlices_only_while_a_rule_needs_them()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put("{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}, endpoints: [{}]}");
@@ -105,7 +105,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task What_is_needed_again_is_listed_anew()
+    public async Task Lists_a_kind_again_when_a_rule_needs_it_again()
     {
         const string Slice = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}, endpoints: [{}]}";
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
@@ -131,7 +131,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_watch_that_is_cut_again_and_again_loses_nothing_and_lists_nothing_anew(bool aborts)
+    public async Task A_watch_that_breaks_often_loses_no_event_and_does_not_list_again(bool aborts)
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AbortsConnections = aborts;
@@ -154,7 +154,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task After_a_version_has_expired_everything_is_listed_and_deletions_are_noticed(bool streamsLists)
+    public async Task Lists_again_and_notices_deletions_after_a_version_expired(bool streamsLists)
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.StreamsLists = streamsLists;
@@ -175,7 +175,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task While_listing_anew_fails_the_old_objects_serve()
+    public async Task Keeps_the_old_objects_while_a_new_list_fails()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put(Service("a"));
@@ -200,7 +200,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     [InlineData(500, "InternalError")]
     [InlineData(503, "ServiceUnavailable")]
     [InlineData(401, "Unauthorized")]
-    public async Task An_error_is_tried_again(int code, string reason)
+    public async Task Retries_after_an_error(int code, string reason)
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Put(Service("a"));
@@ -214,7 +214,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task A_kind_that_may_not_be_read_is_unknown_until_it_may()
+    public async Task A_forbidden_kind_is_unknown_until_it_is_allowed()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AnswerAlways(Services, 403, "Forbidden");
@@ -230,7 +230,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task A_token_that_expires_is_replaced()
+    public async Task Replaces_an_expired_token()
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "first");
@@ -249,7 +249,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task Events_that_come_twice_change_nothing()
+    public async Task A_duplicate_event_changes_nothing()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.RepeatsEvents = true;
@@ -264,7 +264,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task Events_that_never_come_are_made_up_for_by_listing_now_and_then()
+    public async Task A_periodic_list_repairs_lost_events()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.DropsEvents = true;
@@ -278,7 +278,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task What_fails_for_one_kind_does_not_touch_another()
+    public async Task A_failure_of_one_kind_does_not_affect_another()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AnswerAlways("/apis/networking.k8s.io/v1/ingresses", 500, "InternalError");
@@ -294,7 +294,7 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
     }
 
     [Fact]
-    public async Task A_kind_that_may_not_be_read_keeps_no_webhook_from_serving_when_a_fault_passes_by()
+    public async Task A_forbidden_kind_keeps_the_webhook_ready_through_other_failures()
     {
         var server = await FakeApiServer.StartAsync(encrypted: protocol);
         server.Faults.AnswerAlways("/api/v1/services", 403, "Forbidden");

@@ -14,7 +14,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
-    public async Task Of_two_replicas_one_leads_and_the_other_follows_it_at_once_when_it_stops()
+    public async Task One_of_two_replicas_leads_and_the_other_takes_over_at_once_when_it_stops()
     {
         var (first, second) = await StartTwoAsync();
         var before = LeaseSpec();
@@ -27,7 +27,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_leader_that_falls_silent_is_followed_once_its_lease_has_run_out()
+    public async Task Another_replica_leads_once_the_lease_of_a_silent_leader_expired()
     {
         _cluster.Api.Put("{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: admission-webhook, namespace: admission-webhook}, spec: {holderIdentity: gone, leaseDurationSeconds: 2, leaseTransitions: 4}}");
         var begin = TimeProvider.System.GetTimestamp();
@@ -40,14 +40,14 @@ public sealed class LeaderElectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_leader_that_cannot_renew_stops_leading_before_another_may_begin()
+    public async Task A_leader_that_cannot_renew_its_lease_stops_before_another_can_lead()
     {
         var (first, second) = await StartTwoAsync();
 
         _cluster.Api.Faults.AnswerAlways($"{Leases}/admission-webhook", 500, "InternalError");
         await first.UntilAsync("/metrics", "admission_webhook_leader{} 0\n");
         await second.UntilAsync("/metrics", "admission_webhook_leader{} 0\n");
-        await first.Log.WaitForAsync("no longer leads");
+        await first.Log.WaitForAsync("no longer the leader");
 
         _cluster.Api.Faults.AnswerAlways($"{Leases}/admission-webhook", 0, "");
         await first.UntilAsync("/metrics", Leads);
@@ -56,7 +56,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
     [Theory]
     [InlineData(404, "NotFound")]
     [InlineData(403, "Forbidden")]
-    public async Task Where_no_lease_can_be_had_nobody_leads_which_is_said_once_and_policies_are_in_force(int code, string reason)
+    public async Task No_replica_leads_without_a_lease_but_policies_are_in_force(int code, string reason)
     {
         _cluster.Api.Faults.AnswerAlways(Leases, code, reason);
         if (code == 403)
@@ -67,7 +67,7 @@ public sealed class LeaderElectionTests : IAsyncLifetime
         await PolicyCluster.UntilAsync(() => Task.FromResult(_cluster.Api.Requests.Count(request => request.Contains("/leases", StringComparison.Ordinal)) >= 6), "it was tried often");
 
         await PolicyCluster.UntilDeniedByAsync(server, "ingress-tls-required");
-        Assert.Single(server.Log.Lines, line => line.Contains("so this replica does not lead", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("; this replica is not the leader", StringComparison.Ordinal));
         Assert.Equal(0, _cluster.CountWrites(PolicyCluster.PolicyPath));
     }
 

@@ -51,7 +51,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Service_created_a_moment_ago_is_no_reason_to_deny()
+    public async Task Allows_an_Ingress_right_after_its_Service_was_created()
     {
         _server.Put(Web);
 
@@ -59,7 +59,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nor_is_a_port_added_a_moment_ago()
+    public async Task Allows_an_Ingress_right_after_its_Service_gained_the_port()
     {
         _server.Put(Web);
 
@@ -67,7 +67,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nor_is_a_rival_deleted_a_moment_ago()
+    public async Task Allows_an_Ingress_right_after_its_rival_was_deleted()
     {
         _server.Put(Web);
         var rival = Object(Ingress.Replace("{name: web}", "{name: web, namespace: other}", StringComparison.Ordinal));
@@ -76,7 +76,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nor_is_a_namespace_deleted_a_moment_ago()
+    public async Task Allows_an_ExternalName_Service_right_after_the_other_namespace_was_deleted()
     {
         var alias = Create("{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.shop}}");
         var state = ClusterState.Empty.With(Object("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"));
@@ -87,7 +87,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nor_is_an_Ingress_that_led_to_a_deleted_Service_until_a_moment_ago()
+    public async Task Allows_a_Service_deletion_right_after_its_namespace_or_its_Ingress_changed()
     {
         var known = ClusterState.Empty.With(Object(Ingress));
         var deletion = new Subject { Operation = Operation.Delete, OldObject = Object(Web) };
@@ -105,7 +105,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_too_much_waits_already_the_watch_counts_at_once()
+    public async Task Decides_by_the_watch_at_once_when_too_many_requests_wait()
     {
         using var reader = new LiveReader(_client, _metrics, TimeProvider.System, mostFindings: 1);
         using var deadline = new Deadline(Patience, TimeProvider.System);
@@ -122,7 +122,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_really_missing_is_denied()
+    public async Task Denies_an_Ingress_whose_Service_does_not_exist()
     {
         var decision = await DecideAsync(ClusterState.Empty);
 
@@ -130,7 +130,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Service_found_live_without_the_port_is_denied_for_what_was_found()
+    public async Task A_denial_reports_the_ports_of_the_live_Service()
     {
         _server.Put(Web.Replace("80", "8080", StringComparison.Ordinal));
 
@@ -142,7 +142,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     [Theory]
     [InlineData(403)]
     [InlineData(500)]
-    public async Task Denies_what_the_watch_shows_where_the_read_fails(int code)
+    public async Task Denies_by_the_watch_when_the_live_read_fails(int code)
     {
         _server.Put(Web);
         _server.Faults.AnswerAlways("/api/v1/namespaces/default/services/web", code, "Refused");
@@ -156,7 +156,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     [InlineData(false, "ingress-class-exists: {}", Ingress)]
     [InlineData(true, "service-external-name: {}", "{apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.other}}")]
     [InlineData(true, "ingress-host-conflict: {}", Ingress)]
-    public async Task Every_kind_stays_as_the_watch_shows_it_where_the_read_fails(bool isThere, string rule, string yaml)
+    public async Task Every_kind_stays_as_the_watch_shows_it_when_the_live_read_fails(bool isThere, string rule, string yaml)
     {
         var watched = ClusterState.Empty.With(
             Object(Ingress.Replace("{name: web}", "{name: web, namespace: other}", StringComparison.Ordinal)),
@@ -174,7 +174,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_policy_speaks_for_a_namespace_whose_labels_cannot_be_read()
+    public async Task A_policy_covers_a_namespace_whose_live_read_fails()
     {
         var policies = TestSupport.Objects.Policies("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
@@ -192,7 +192,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_rival_that_cannot_be_read_keeps_its_host()
+    public async Task A_rival_keeps_its_host_when_its_live_read_fails()
     {
         _server.Put(Web);
         _server.Faults.AnswerAlways("/apis/networking.k8s.io/v1/namespaces/other/ingresses/web", 429, "TooManyRequests");
@@ -202,7 +202,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_thousands_of_missing_objects_only_a_few_are_read_and_the_request_is_denied()
+    public async Task Reads_only_a_few_of_thousands_of_missing_objects_before_a_denial()
     {
         var paths = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"{{backend: {{service: {{name: missing-{i}, port: {{number: 80}}}}}}}}"));
         var ingress = Ingress.Replace("paths: [", $"paths: [{paths},", StringComparison.Ordinal);
@@ -214,7 +214,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_hundreds_of_objects_256_are_read_and_the_rest_is_as_the_watch_shows_it()
+    public async Task Reads_at_most_256_objects_and_takes_the_rest_from_the_watch()
     {
         // Until its class is read, nobody knows that the actions are Services, so that the reads do not come in full rounds.
         const int Most = 256;
@@ -233,7 +233,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_turns_out_to_be_there_does_not_end_the_search_for_what_is_not()
+    public async Task Searches_on_for_missing_objects_after_it_found_an_existing_one()
     {
         for (var i = 0; i < 100; i++)
             _server.Put(Web.Replace("name: web", $"name: there-{i}", StringComparison.Ordinal));
@@ -245,7 +245,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_silent_API_server_is_waited_for_until_the_deadline_and_no_longer()
+    public async Task Waits_for_a_silent_API_server_only_until_the_deadline()
     {
         _server.Faults.FallSilent();
         using var deadline = new Deadline(TimeSpan.FromMilliseconds(200), TimeProvider.System);
@@ -257,7 +257,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_that_come_together_share_their_reads()
+    public async Task Concurrent_requests_share_live_reads()
     {
         _server.Faults.FallSilent();
         var decisions = Enumerable.Range(0, 100).Select(_ => DecideAsync(ClusterState.Empty)).ToList();
@@ -269,7 +269,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_read_that_began_before_a_request_came_does_not_answer_it()
+    public async Task A_request_does_not_use_a_read_that_began_before_it()
     {
         _server.Faults.HoldAnswers();
         var early = DecideAsync(ClusterState.Empty);
@@ -284,7 +284,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Beyond_the_rate_nothing_is_read_and_the_watch_counts()
+    public async Task Decides_by_the_watch_beyond_the_read_rate()
     {
         using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 2, Period: TimeSpan.FromHours(1), MostWaiting: 0));
         var results = new ConcurrentBag<string>();
@@ -314,7 +314,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_one_namespace_floods_another_one_is_read_for_in_time()
+    public async Task Reads_for_one_namespace_in_time_while_another_floods()
     {
         _server.Put(Web);
         _server.Put("{apiVersion: v1, kind: Namespace, metadata: {name: flooding}}");
@@ -336,7 +336,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Namespaces_that_do_not_exist_take_the_turns_of_one()
+    public async Task Missing_namespaces_share_one_turn()
     {
         using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, TimeSpan.FromMilliseconds(20), MostWaiting: 200));
         using var deadline = new Deadline(Patience, TimeProvider.System);
@@ -351,7 +351,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_gets_no_place_in_the_line_waits_for_nobody_else_who_has_one()
+    public async Task A_request_without_a_place_in_the_queue_does_not_wait_for_others()
     {
         using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, TimeSpan.FromHours(1), MostWaiting: 100, MostInAll: 2));
         using var deadline = new Deadline(Patience, TimeProvider.System);
@@ -364,7 +364,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_read_that_an_exhausted_namespace_asked_for_first_is_paid_by_another_one()
+    public async Task Another_namespace_pays_for_a_shared_read_of_an_exhausted_namespace()
     {
         // The burst is used up, and what comes is for those who do not flood.
         using var reader = new LiveReader(_client, _metrics, TimeProvider.System, new(Burst: 1, TimeSpan.FromMilliseconds(300), MostWaiting: 20));
@@ -392,7 +392,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_read_live_stays_out_of_the_state()
+    public async Task A_live_read_does_not_change_the_cluster_state()
     {
         _server.Put(Web);
         var state = ClusterState.Empty;
@@ -403,7 +403,7 @@ public sealed class LiveReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_that_would_lead_elsewhere_in_the_API_is_not_asked_for()
+    public async Task Does_not_read_a_name_that_changes_the_API_path()
     {
         var decision = await _reader.DecideAsync(Create(Ingress.Replace("service: {name: web", "service: {name: ..", StringComparison.Ordinal)), Usual, ClusterState.Empty, new(Patience, TimeProvider.System));
 

@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Server.Tests.Cluster;
 public sealed class MemorySharesTests
 {
     [Fact]
-    public void Keeps_everything_while_there_is_room()
+    public void Keeps_whole_objects_while_memory_is_free()
     {
         var shares = SharesOf(10_000_000);
 
@@ -16,7 +16,7 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
-    public void Keeps_stubs_of_the_namespace_that_has_most_and_whole_objects_of_the_others()
+    public void Keeps_stubs_of_the_largest_namespace_and_whole_objects_of_the_others()
     {
         var shares = SharesOf(200_000);
 
@@ -29,7 +29,7 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
-    public void Knows_a_stub_by_its_name_and_by_how_much_there_was()
+    public void A_stub_has_the_name_and_the_size_of_its_object()
     {
         var stub = (Ingress)SharesOf(0).Put(Long("web", "shop"), null);
 
@@ -38,7 +38,7 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
-    public void Has_room_again_when_objects_are_gone_or_have_become_smaller()
+    public void Frees_memory_when_objects_are_deleted_or_become_smaller()
     {
         var (first, second) = (Long("a", "shop"), Long("b", "shop"));
         var shares = SharesOf(first.Size + 500);
@@ -54,7 +54,7 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
-    public void A_list_begins_with_all_the_memory_also_after_one_that_was_aborted()
+    public void A_list_starts_with_all_memory_even_after_an_aborted_list()
     {
         var shares = SharesOf(Long("a", "shop").Size + 500);
         for (var list = 0; list < 3; list++)
@@ -67,7 +67,7 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
-    public void What_a_list_has_ended_with_takes_memory()
+    public void The_objects_of_a_finished_list_count_against_the_memory()
     {
         var listed = Long("a", "shop");
         var shares = SharesOf(listed.Size + 500);

@@ -8,7 +8,7 @@ namespace AdmissionWebhook.Server.Tests.Cluster;
 public sealed class SecretWatchTests
 {
     [Fact]
-    public async Task Secrets_are_read_only_while_a_rule_asks_for_certificates_and_only_those_that_hold_some()
+    public async Task Reads_only_TLS_Secrets_and_only_while_a_rule_needs_certificates()
     {
         var server = await FakeApiServer.StartAsync();
         server.Put("{apiVersion: v1, kind: Secret, metadata: {name: web-tls}, type: kubernetes.io/tls, data: {tls.crt: bm9uZQ==, tls.key: a2V5}}");
@@ -35,7 +35,7 @@ public sealed class SecretWatchTests
     }
 
     [Fact]
-    public async Task What_is_wrong_with_the_watch_of_Secrets_is_told_until_no_rule_asks_for_them()
+    public async Task Reports_errors_of_the_Secret_watch_until_no_rule_needs_Secrets()
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.AnswerAlways("/api/v1/secrets", 403, "Forbidden");

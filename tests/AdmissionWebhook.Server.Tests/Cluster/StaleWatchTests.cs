@@ -10,7 +10,7 @@ public sealed class StaleWatchTests
     private const string Services = "/api/v1/services";
 
     [Fact]
-    public async Task A_connection_that_says_nothing_any_more_is_given_up()
+    public async Task Gives_up_a_silent_connection()
     {
         var server = await FakeApiServer.StartAsync();
         await using var watched = await StartAsync(server, times: Impatient with { QuietLimit = TimeSpan.FromMilliseconds(300) });
@@ -25,7 +25,7 @@ public sealed class StaleWatchTests
     }
 
     [Fact]
-    public async Task After_too_long_without_a_watch_what_is_missing_is_unknown_and_what_is_there_stays()
+    public async Task Missing_objects_become_unknown_when_the_watch_is_down_for_too_long_and_known_ones_stay()
     {
         var server = await FakeApiServer.StartAsync();
         server.Put(Service("a"));
@@ -45,7 +45,7 @@ public sealed class StaleWatchTests
     }
 
     [Fact]
-    public async Task A_watch_that_breaks_after_a_quiet_time_and_is_back_at_once_is_never_stale()
+    public async Task A_watch_that_recovers_at_once_after_a_quiet_time_is_not_stale()
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.AbortsConnections = true;
@@ -60,7 +60,7 @@ public sealed class StaleWatchTests
     }
 
     [Fact]
-    public async Task An_outage_after_which_the_API_server_was_heard_of_not_long_ago_is_not_stale()
+    public async Task A_short_outage_is_not_stale()
     {
         var server = await FakeApiServer.StartAsync();
         var times = Impatient with { StaleAfter = TimeSpan.FromSeconds(4.5) };
@@ -75,7 +75,7 @@ public sealed class StaleWatchTests
     }
 
     [Fact]
-    public async Task What_is_stale_does_not_wait_for_an_attempt_that_hangs()
+    public async Task Becomes_stale_even_while_an_attempt_to_connect_hangs()
     {
         var server = await FakeApiServer.StartAsync();
         await using var watched = await StartAsync(server, times: Impatient with { StaleAfter = TimeSpan.FromMilliseconds(300) });

@@ -14,7 +14,7 @@ public sealed class UnreadableObjectTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_unreadable_Service_leaves_the_others_and_is_named(bool streamsLists)
+    public async Task Reports_an_unreadable_Service_and_keeps_the_others(bool streamsLists)
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.StreamsLists = streamsLists;
@@ -32,7 +32,7 @@ public sealed class UnreadableObjectTests
     }
 
     [Fact]
-    public async Task A_Service_that_becomes_unreadable_keeps_its_last_good_version_until_it_can_be_read_again()
+    public async Task Keeps_the_last_good_version_of_a_Service_while_it_is_unreadable()
     {
         var server = await FakeApiServer.StartAsync();
         server.Put(Typed("NodePort"));
@@ -57,7 +57,7 @@ public sealed class UnreadableObjectTests
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("""{"metadata":{"resourceVersion":"VERSION"}}""")]
-    public async Task What_has_no_name_is_passed_over(string json)
+    public async Task Ignores_an_object_without_a_name(string json)
     {
         var server = await FakeApiServer.StartAsync();
         server.Put(Service("a"));
@@ -73,7 +73,7 @@ public sealed class UnreadableObjectTests
     }
 
     [Fact]
-    public async Task As_deep_as_the_API_server_stores_it_a_Service_is_read()
+    public async Task Reads_a_Service_nested_as_deep_as_the_API_server_allows()
     {
         var server = await FakeApiServer.StartAsync();
         server.PutText($"{Collection}/b", Deep("b", 9_990));

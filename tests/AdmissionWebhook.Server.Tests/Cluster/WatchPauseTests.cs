@@ -14,7 +14,7 @@ public sealed class WatchPauseTests
     private readonly HurriedTime _time = new();
 
     [Fact]
-    public void The_wait_grows_with_each_failure_up_to_a_bound()
+    public void The_wait_doubles_with_each_failure_up_to_a_limit()
     {
         var times = new WatchTimes();
 
@@ -32,7 +32,7 @@ public sealed class WatchPauseTests
     [InlineData(503, "ServiceUnavailable", true, true)]
     [InlineData(503, "ServiceUnavailable", true, false)]
     [InlineData(503, "ServiceUnavailable", false, false)]
-    public async Task A_list_or_a_watch_is_tried_again_when_the_API_server_asks_for_it(int code, string reason, bool watch, bool streamsLists)
+    public async Task Retries_a_list_or_a_watch_after_the_requested_wait(int code, string reason, bool watch, bool streamsLists)
     {
         var server = await FakeApiServer.StartAsync();
         (server.Faults.StreamsLists, server.Faults.RetryAfter) = (streamsLists, 70);
@@ -54,7 +54,7 @@ public sealed class WatchPauseTests
     }
 
     [Fact]
-    public async Task A_wait_of_years_that_somebody_asks_for_is_cut_short_and_ends_no_watch()
+    public async Task Limits_a_requested_wait_of_years()
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.RetryAfter = int.MaxValue;
@@ -69,7 +69,7 @@ public sealed class WatchPauseTests
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task A_wait_may_be_asked_for_by_an_instant_or_in_the_details_of_a_Status(bool namesInstants, bool hidesRetryAfter)
+    public async Task Reads_a_requested_wait_from_a_date_or_a_Status(bool namesInstants, bool hidesRetryAfter)
     {
         var server = await FakeApiServer.StartAsync();
         (server.Faults.RetryAfter, server.Faults.NamesInstants, server.Faults.HidesRetryAfter) = (70, namesInstants, hidesRetryAfter);
@@ -82,7 +82,7 @@ public sealed class WatchPauseTests
     }
 
     [Fact]
-    public async Task An_error_within_a_watch_can_ask_for_a_wait_too()
+    public async Task Reads_a_requested_wait_from_an_error_in_a_watch()
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.WatchError = """{"kind":"Status","status":"Failure","message":"Too large resource version","reason":"Timeout","details":{"causes":[],"retryAfterSeconds":70},"code":504}""";
@@ -96,7 +96,7 @@ public sealed class WatchPauseTests
     [Theory]
     [InlineData(0, false)]
     [InlineData(-60, true)]
-    public async Task To_be_asked_for_no_wait_at_all_is_no_reason_to_come_again_at_once(int seconds, bool namesInstants)
+    public async Task Waits_even_when_the_requested_wait_is_zero(int seconds, bool namesInstants)
     {
         var server = await FakeApiServer.StartAsync();
         (server.Faults.RetryAfter, server.Faults.NamesInstants) = (seconds, namesInstants);
@@ -112,7 +112,7 @@ public sealed class WatchPauseTests
     [Theory]
     [InlineData(false, 4)]
     [InlineData(true, 3)]
-    public async Task An_API_server_that_ends_watches_as_soon_as_they_have_begun_is_left_alone_longer_each_time(bool streamsLists, int endings)
+    public async Task Waits_longer_each_time_the_API_server_ends_a_watch_at_once(bool streamsLists, int endings)
     {
         var server = await FakeApiServer.StartAsync();
         (server.Faults.StreamsLists, server.Faults.EndingWatches) = (streamsLists, endings);
@@ -124,7 +124,7 @@ public sealed class WatchPauseTests
     }
 
     [Fact]
-    public async Task A_list_that_expires_each_time_before_its_end_is_a_failure_that_is_told()
+    public async Task Reports_a_list_that_always_expires_before_its_end()
     {
         var server = await FakeApiServer.StartAsync();
         for (var i = 0; i < 3; i++)
@@ -138,7 +138,7 @@ public sealed class WatchPauseTests
     }
 
     [Fact]
-    public async Task Where_the_API_server_does_not_say_each_failure_doubles_the_wait()
+    public async Task Doubles_the_wait_when_the_API_server_requests_none()
     {
         var server = await FakeApiServer.StartAsync();
         for (var i = 0; i < 3; i++)
@@ -151,7 +151,7 @@ public sealed class WatchPauseTests
     }
 
     [Fact]
-    public async Task After_a_version_has_expired_a_watch_waits_as_after_a_failure_and_longer_each_time()
+    public async Task Waits_longer_each_time_a_version_expires()
     {
         var server = await FakeApiServer.StartAsync();
         await using var watched = await StartAsync(server, times: Usual, time: _time);
@@ -167,7 +167,7 @@ public sealed class WatchPauseTests
     }
 
     [Fact]
-    public async Task A_version_that_expires_while_it_is_watched_is_waited_for_once_and_listed_anew()
+    public async Task Lists_again_after_one_wait_when_a_version_expires_in_a_watch()
     {
         var server = await FakeApiServer.StartAsync();
         server.Faults.DropsEvents = true;

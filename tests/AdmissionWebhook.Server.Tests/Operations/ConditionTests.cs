@@ -14,7 +14,7 @@ namespace AdmissionWebhook.Server.Tests.Operations;
 public sealed class ConditionTests
 {
     [Fact]
-    public async Task A_server_without_any_policy_is_not_ready_and_says_so()
+    public async Task Is_not_ready_without_a_policy_and_reports_it()
     {
         var (started, settings) = (new Lifetime(hasStarted: true), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
         var certificate = new CertificateStatus(new(ServingCertificate.Ephemeral(TimeProvider.System.GetUtcNow())), TimeProvider.System);
@@ -28,7 +28,7 @@ public sealed class ConditionTests
             """
             [+]listener ok
             [+]certificate ok
-            [-]policy failed: there is none
+            [-]policy failed: no policy is loaded
             readyz check failed
 
             """,
@@ -36,7 +36,7 @@ public sealed class ConditionTests
     }
 
     [Fact]
-    public async Task Until_everything_is_there_the_server_is_not_ready_and_says_what_is_missing()
+    public async Task Is_not_ready_and_names_each_missing_part()
     {
         var (starting, settings) = (new Lifetime(hasStarted: false), ServerSettings.Read(new ConfigurationBuilder().Build(), inCluster: false));
         var health = new Health(new(PolicySet.Default), new(ClusterState.Unknown.WithKnown([ResourceKind.Service])), new(new(ServingCertificate.None), TimeProvider.System), [], starting, new(settings, starting, TimeProvider.System, NullLogger<Shutdown>.Instance));
@@ -48,12 +48,12 @@ public sealed class ConditionTests
         Assert.Equal(
             """
             [-]listener failed: the server is starting
-            [-]certificate failed: there is none
+            [-]certificate failed: no certificate is loaded
             [+]policy ok
             [+]cluster Service ok
-            [-]cluster Ingress failed: its objects are not known yet
-            [-]cluster IngressClass failed: its objects are not known yet
-            [-]cluster Namespace failed: its objects are not known yet
+            [-]cluster Ingress failed: its objects are not loaded yet
+            [-]cluster IngressClass failed: its objects are not loaded yet
+            [-]cluster Namespace failed: its objects are not loaded yet
             readyz check failed
 
             """,
@@ -61,7 +61,7 @@ public sealed class ConditionTests
     }
 
     [Fact]
-    public void A_certificate_that_has_expired_is_a_fault() =>
+    public void Is_not_ready_with_an_expired_certificate() =>
         Assert.Equal("it expired on 2026-01-31 00:00:00Z", ServingCertificate.Ephemeral(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).FaultAt(new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero)));
 
     private sealed class Lifetime(bool hasStarted) : IHostApplicationLifetime

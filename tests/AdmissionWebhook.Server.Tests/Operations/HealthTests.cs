@@ -5,15 +5,15 @@ namespace AdmissionWebhook.Server.Tests.Operations;
 public sealed class HealthTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
-    public async Task A_server_that_answers_lives() =>
+    public async Task A_running_server_is_live() =>
         Assert.Equal((HttpStatusCode.OK, "ok"), await server.GetAsync("/livez"));
 
     [Fact]
-    public async Task A_server_that_knows_all_it_needs_is_ready() =>
+    public async Task A_server_with_all_it_needs_is_ready() =>
         Assert.Equal((HttpStatusCode.OK, "ok"), await server.GetAsync("/readyz"));
 
     [Fact]
-    public async Task Readiness_tells_each_condition()
+    public async Task Verbose_readiness_lists_each_condition()
     {
         var (status, text) = await server.GetAsync("/readyz?verbose");
 
@@ -36,7 +36,7 @@ public sealed class HealthTests(RunningServer server) : IClassFixture<RunningSer
     [Theory]
     [InlineData("/validate")]
     [InlineData("/")]
-    public async Task The_webhook_is_not_served_in_clear_text(string path)
+    public async Task The_webhook_rejects_plain_HTTP(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Operations, path)) { Version = HttpVersion.Version11, Content = new StringContent("{}") };
 

@@ -5,7 +5,7 @@ namespace AdmissionWebhook.Server.Tests.Operations;
 public sealed class LogIntervalTests
 {
     [Fact]
-    public void One_line_is_let_through_in_each_interval()
+    public void Allows_one_log_line_in_each_interval()
     {
         var time = new FakeTimeProvider();
         var interval = new LogInterval(time, TimeSpan.FromSeconds(10));
@@ -20,7 +20,7 @@ public sealed class LogIntervalTests
     }
 
     [Fact]
-    public void Of_threads_that_ask_at_once_one_gets_the_line()
+    public void Allows_only_one_of_many_threads_to_log()
     {
         var interval = new LogInterval(new FakeTimeProvider(), TimeSpan.FromSeconds(10));
         var passed = 0;

@@ -14,7 +14,7 @@ namespace AdmissionWebhook.Server.Tests.Operations;
 public sealed class MetricsTests
 {
     [Fact]
-    public async Task Reviews_are_counted_by_phase_and_verdict_and_nothing_of_the_request_is_a_label()
+    public async Task Counts_reviews_by_phase_and_verdict_without_labels_from_the_request()
     {
         await using var server = await RunningServer.StartAsync();
 
@@ -32,7 +32,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task What_is_counted_is_written_as_Prometheus_reads_it()
+    public async Task Writes_metrics_in_the_format_of_Prometheus()
     {
         var clock = new FakeTimeProvider();
         var watch = new WatchStatus("Service", () => 2, clock) { Trimmed = () => 1 };
@@ -54,13 +54,13 @@ public sealed class MetricsTests
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", context.Response.ContentType);
         Assert.Equal(
             """
-            # HELP admission_webhook_cluster_last_heard_seconds Since a kind's watch was last heard of.
+            # HELP admission_webhook_cluster_last_heard_seconds Time since the last sign of the kind's watch.
             # TYPE admission_webhook_cluster_last_heard_seconds gauge
             admission_webhook_cluster_last_heard_seconds{kind="Service"} 7
             # HELP admission_webhook_cluster_lists_total Times that all objects of a kind were listed.
             # TYPE admission_webhook_cluster_lists_total counter
             admission_webhook_cluster_lists_total{kind="Service"} 1
-            # HELP admission_webhook_cluster_objects Objects known of a kind.
+            # HELP admission_webhook_cluster_objects Known objects of the kind.
             # TYPE admission_webhook_cluster_objects gauge
             admission_webhook_cluster_objects{kind="Service"} 2
             # HELP admission_webhook_cluster_stale Whether a kind has been without a watch for too long to tell what is missing.
@@ -72,7 +72,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_cluster_trimmed_objects Objects of a kind that hold more than is kept of them.
             # TYPE admission_webhook_cluster_trimmed_objects gauge
             admission_webhook_cluster_trimmed_objects{kind="Service"} 1
-            # HELP admission_webhook_cluster_unreadable_objects Objects of a kind that cannot be read: their last good version counts, or they count as absent.
+            # HELP admission_webhook_cluster_unreadable_objects Objects of the kind that cannot be read. Their last good version counts, or they count as absent.
             # TYPE admission_webhook_cluster_unreadable_objects gauge
             admission_webhook_cluster_unreadable_objects{kind="Service"} 0
             # HELP admission_webhook_cluster_watch_failures_total Times that a list or a watch of a kind failed.
@@ -115,7 +115,7 @@ public sealed class MetricsTests
             # HELP admission_webhook_reviews_total Reviews answered, by phase and verdict.
             # TYPE admission_webhook_reviews_total counter
             admission_webhook_reviews_total{phase="mutating",verdict="allowed"} 1
-            # HELP admission_webhook_rule_failures_total Rules that came to no verdict: bugs, and decisions that took more work than one may.
+            # HELP admission_webhook_rule_failures_total Failures of rules: a bug, or a decision that needed too much work.
             # TYPE admission_webhook_rule_failures_total counter
             admission_webhook_rule_failures_total{rule="a"} 1
 
@@ -124,7 +124,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task Who_asks_for_OpenMetrics_gets_units_and_an_end()
+    public async Task Writes_OpenMetrics_with_units_and_an_end_when_asked()
     {
         using var metrics = new Metrics([]);
         using var text = new PrometheusText(metrics);
@@ -142,7 +142,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task The_process_and_the_build_are_told_of()
+    public async Task Reports_the_process_and_the_build()
     {
         await using var server = await RunningServer.StartAsync();
 
@@ -167,7 +167,7 @@ public sealed class MetricsTests
 
     /// <summary>Runs where Prometheus's own tool is installed.</summary>
     [Fact]
-    public async Task Promtool_finds_nothing_wrong()
+    public async Task Promtool_accepts_the_metrics()
     {
         var promtool = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "promtool")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(promtool is null, "There is no promtool on the PATH.");
@@ -185,7 +185,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task Whatever_alerts_wait_for_is_zero_before_it_happens()
+    public async Task Every_series_of_an_alert_starts_at_zero()
     {
         await using var server = await RunningServer.StartAsync();
 
@@ -200,7 +200,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task What_is_no_longer_measured_is_not_told_as_it_was_the_last_time()
+    public async Task Drops_a_series_that_is_no_longer_measured()
     {
         var watch = new WatchStatus("Secret", () => 2, TimeProvider.System);
         using var metrics = new Metrics([watch]);
@@ -222,7 +222,7 @@ public sealed class MetricsTests
     [InlineData("it is not trusted", null, 1, "it is not trusted")]
     [InlineData(null, "its caBundle cannot be kept", 1, "its caBundle cannot be kept")]
     [InlineData("it is not trusted", "its caBundle cannot be kept", 1, "it is not trusted; its caBundle cannot be kept")]
-    public async Task A_caBundle_is_wrong_that_lacks_the_authority_or_cannot_be_kept_and_the_detail_tells_which(string? distrust, string? fault, int expected, string? detail)
+    public async Task Reports_a_caBundle_that_lacks_the_authority_or_cannot_be_written(string? distrust, string? fault, int expected, string? detail)
     {
         var certificate = new CertificateStatus(new(ServingCertificate.Ephemeral(TimeProvider.System.GetUtcNow())), TimeProvider.System) { Distrust = distrust, BundleFault = fault };
         using var metrics = new Metrics([], certificate: certificate);
@@ -235,7 +235,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task Watches_tell_how_they_are_doing_and_so_does_readiness()
+    public async Task Metrics_and_readiness_report_the_state_of_watches()
     {
         await using var cluster = await FakeApiServer.StartAsync();
         cluster.Faults.AnswerAlways("/api/v1/namespaces", 403, "Forbidden");
@@ -251,7 +251,7 @@ public sealed class MetricsTests
         Assert.Contains("admission_webhook_live_reads_total{result=\"missing\"} 2\n", text, StringComparison.Ordinal);
         var (_, ready) = await server.GetAsync("/readyz?verbose");
         Assert.Contains("[+]cluster Service ok\n", ready, StringComparison.Ordinal);
-        Assert.Contains($"[+]cluster {ResourceKind.Namespace} ok: stale, what is missing counts as unknown: Forbidden on purpose\n", ready, StringComparison.Ordinal);
+        Assert.Contains($"[+]cluster {ResourceKind.Namespace} ok: stale, missing objects count as unknown: Forbidden on purpose\n", ready, StringComparison.Ordinal);
     }
 
     private static async Task<string> WriteAsync(PrometheusText text)

@@ -15,7 +15,7 @@ public sealed class OperationalLogTests
     [InlineData("plain \"text\" – with umlauts äöü", "plain \"text\" – with umlauts äöü")]
     [InlineData("one\n2026-01-01 ERR forged", "one\\u000a2026-01-01 ERR forged")]
     [InlineData("a\r\u001b[31mb\u0085\u2028\u202ec\0", "a\\u000d\\u001b[31mb\\u0085\\u2028\\u202ec\\u0000")]
-    public void What_comes_from_outside_neither_breaks_nor_disguises_a_line(string value, string expected)
+    public void Foreign_text_neither_breaks_nor_disguises_a_log_line(string value, string expected)
     {
         var lines = new Lines();
         using var provider = new SerilogLoggerProvider(new LoggerConfiguration().Enrich.With<PrintableValues>().WriteTo.Sink(lines).CreateLogger(), dispose: true);
@@ -38,7 +38,7 @@ public sealed class OperationalLogTests
     }
 
     [Fact]
-    public void Where_it_is_asked_for_each_line_is_JSON()
+    public void Writes_each_log_line_as_JSON_when_asked()
     {
         var marker = $"{Guid.NewGuid()}";
 
@@ -49,7 +49,7 @@ public sealed class OperationalLogTests
     }
 
     [Fact]
-    public async Task A_request_gets_no_Activity_for_a_log_that_nobody_writes()
+    public async Task Creates_no_Activity_for_a_request()
     {
         await using var server = new RunningServer();
         server.AnswerPost("/activity", context => context.Response.WriteAsync(Activity.Current?.OperationName ?? "none"));

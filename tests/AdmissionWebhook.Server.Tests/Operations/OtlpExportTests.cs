@@ -16,11 +16,11 @@ public sealed class OtlpExportTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", true)]
     [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", true)]
     [InlineData("OTEL_SERVICE_NAME", false)]
-    public void A_collector_is_sent_to_where_a_variable_names_one(string variable, bool expected) =>
+    public void Sends_metrics_only_when_a_variable_names_a_collector(string variable, bool expected) =>
         Assert.Equal(expected, OtlpExport.IsWanted(new ConfigurationBuilder().AddInMemoryCollection([new(variable, "http://127.0.0.1:4318")]).Build()));
 
     [Fact]
-    public async Task What_was_measured_is_sent_at_the_latest_when_the_server_stops_with_its_buckets_and_its_labels()
+    public async Task Sends_metrics_with_buckets_and_labels_before_the_server_stops()
     {
         var received = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var collector = await StartCollectorAsync(received);

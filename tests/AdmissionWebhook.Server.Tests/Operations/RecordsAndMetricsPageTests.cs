@@ -7,11 +7,11 @@ namespace AdmissionWebhook.Server.Tests.Operations;
 public sealed partial class RecordsAndMetricsPageTests
 {
     [Fact]
-    public void Each_metric_has_its_line_and_each_line_its_metric() =>
+    public void The_page_lists_exactly_the_metrics() =>
         AssertSame(Metric().Matches(Source("Operations", "Metrics.cs")), IsMetric);
 
     [Fact]
-    public void Each_field_of_a_record_has_its_line_and_each_line_its_field() =>
+    public void The_page_lists_exactly_the_fields_of_a_record() =>
         AssertSame(Field().Matches(Source("Audit", "DecisionRecord.cs")), name => !IsMetric(name));
 
     private static bool IsMetric(string name) => name.StartsWith("admission_webhook_", StringComparison.Ordinal) || name.StartsWith("process_", StringComparison.Ordinal);

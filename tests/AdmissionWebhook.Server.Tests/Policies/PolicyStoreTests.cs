@@ -13,7 +13,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_policy_is_in_force_while_it_exists_and_each_change_of_it_is()
+    public async Task A_policy_and_each_change_of_it_are_in_force_while_it_exists()
     {
         var server = await _cluster.StartServerAsync();
         await UntilDeniedByAsync(server, null);
@@ -31,7 +31,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_policy_nothing_is_enforced_and_the_server_says_so()
+    public async Task Enforces_nothing_without_a_policy_and_reports_it()
     {
         var server = await _cluster.StartServerAsync();
 
@@ -41,12 +41,12 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_kinds_are_not_installed_nothing_is_enforced_until_they_are()
+    public async Task Enforces_nothing_until_the_kinds_of_policies_are_installed()
     {
         _cluster.PutPolicy(Good);
         _cluster.Api.Faults.AnswerAlways(Collection, 404, "NotFound");
         var server = await _cluster.StartServerAsync();
-        await server.UntilAsync("/readyz?verbose", "[+]cluster TrafficPolicy ok: the API server does not have this kind\n");
+        await server.UntilAsync("/readyz?verbose", "[+]cluster TrafficPolicy ok: the API server does not serve this kind\n");
         await UntilDeniedByAsync(server, null);
 
         _cluster.Api.Faults.AnswerAlways(Collection, 0, "");
@@ -55,7 +55,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_may_not_read_policies_is_not_ready()
+    public async Task Is_not_ready_when_policies_are_forbidden()
     {
         _cluster.Api.Faults.AnswerAlways(Collection, 403, "Forbidden");
 
@@ -69,7 +69,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     [Theory]
     [InlineData(503, "ServiceUnavailable")]
     [InlineData(404, "NotFound")]
-    public async Task While_the_API_server_is_gone_what_is_known_stays_in_force_whatever_is_answered_in_its_place(int code, string reason)
+    public async Task Known_policies_stay_in_force_while_the_API_server_is_gone(int code, string reason)
     {
         _cluster.PutPolicy(Good);
         var server = await _cluster.StartServerAsync();
@@ -83,7 +83,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_version_with_mistakes_leaves_the_last_good_one_in_force_and_says_what_is_wrong()
+    public async Task An_invalid_policy_keeps_its_last_good_version_in_force_and_reports_the_errors()
     {
         _cluster.PutPolicy(Good);
         var server = await _cluster.StartServerAsync();
@@ -94,7 +94,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
 
         Assert.Equal(
             """
-            Generation 1, the last one without mistakes, stays in force.
+            Generation 1, the last one without errors, stays in force.
             spec.rules.ingress-class-exists.enforcement: must be one of Off, Audit, Warn, Deny, found "Denny"; did you mean "Deny"?
             spec.rules.ingress-tls-requird: rule "ingress-tls-requird" does not exist; did you mean "ingress-tls-required"?
             """.Split('\n').Order(StringComparer.Ordinal),
@@ -102,13 +102,13 @@ public sealed class PolicyStoreTests : IAsyncLifetime
         Assert.Equal(("Invalid", 2, 1), ((string?)bad["conditions"]![0]!["reason"], (int)bad["observedGeneration"]!, (int)bad["acceptedGeneration"]!));
         Assert.Equal((string?)good["acceptedSpec"], (string?)bad["acceptedSpec"]);
         await UntilDeniedByAsync(server, "ingress-tls-required");
-        await server.UntilAsync("/readyz?verbose", "[+]policy ok: there are mistakes in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
+        await server.UntilAsync("/readyz?verbose", "[+]policy ok: errors in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
         await server.UntilAsync("/metrics", "admission_webhook_policy_mistaken_objects{kind=\"TrafficPolicy\"} 1\n");
         await server.Log.WaitForAsync("its last good version stays in force");
     }
 
     [Fact]
-    public async Task A_policy_that_was_never_good_is_not_in_force()
+    public async Task A_policy_that_was_never_valid_is_not_in_force()
     {
         _cluster.PutPolicy($"{Good}, {Bad}");
         var server = await _cluster.StartServerAsync();
@@ -121,7 +121,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Over_a_restart_the_last_good_version_stays_in_force_with_the_same_revision()
+    public async Task The_last_good_version_and_its_revision_survive_a_restart()
     {
         _cluster.PutPolicy(Good);
         var first = await _cluster.StartServerAsync();
@@ -139,7 +139,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_policy_under_an_old_name_inherits_nothing()
+    public async Task A_new_policy_with_an_old_name_inherits_nothing()
     {
         _cluster.PutPolicy(Good);
         var server = await _cluster.StartServerAsync();
@@ -154,7 +154,7 @@ public sealed class PolicyStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_exemption_exempts_while_it_exists_and_has_no_mistakes()
+    public async Task An_exemption_exempts_while_it_exists_and_is_valid()
     {
         _cluster.PutPolicy(Good);
         var server = await _cluster.StartServerAsync();

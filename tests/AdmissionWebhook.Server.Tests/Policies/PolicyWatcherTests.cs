@@ -14,7 +14,7 @@ public sealed class PolicyWatcherTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Exemptions_of_a_namespace_that_stores_more_than_there_is_memory_for_exempt_nothing_and_those_of_others_do(bool isListed)
+    public async Task Exemptions_beyond_the_memory_of_a_namespace_exempt_nothing_but_those_of_others_do(bool isListed)
     {
         await using var server = await FakeApiServer.StartAsync();
         for (var i = 0; i < 20 && isListed; i++)

@@ -12,7 +12,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
-    public async Task The_status_counts_what_the_policy_finds_among_the_objects_that_exist()
+    public async Task The_status_counts_the_violations_of_existing_objects()
     {
         _cluster.PutPolicy($"{Good}, ingress-class-exists: {{enforcement: Warn}}, ingress-backend-service-exists: {{enforcement: Audit}}");
         _cluster.PutIngress();
@@ -44,7 +44,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_status_that_is_right_is_not_written_again()
+    public async Task Does_not_write_a_correct_status_again()
     {
         _cluster.PutPolicy(Good);
         _cluster.PutIngress();
@@ -63,7 +63,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_status_that_an_older_definition_cuts_short_is_not_written_again_and_again()
+    public async Task Does_not_repeat_a_status_that_an_older_definition_truncates()
     {
         _cluster.Api.Faults.UnknownStatusField = "acceptedSpec";
         _cluster.PutPolicy(Good);
@@ -77,7 +77,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_time_of_the_last_transition_stays_while_the_verdict_does()
+    public async Task The_transition_time_changes_only_with_the_condition()
     {
         _cluster.PutPolicy(Good);
         await _cluster.StartServerAsync();
@@ -92,7 +92,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_conflict_is_tried_again()
+    public async Task Retries_a_status_after_a_conflict()
     {
         for (var i = 0; i < 3; i++)
             _cluster.Api.Faults.AnswerOnce($"{PolicyPath}/status", 409, "Conflict");
@@ -104,7 +104,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_status_that_the_API_server_refuses_is_said_so_once_and_keeps_no_other_waiting()
+    public async Task Logs_a_rejected_status_once_and_still_writes_the_others()
     {
         _cluster.Api.Faults.AnswerAlways($"{PolicyPath}/status", 422, "Invalid");
         _cluster.PutPolicy(Good);
@@ -113,12 +113,12 @@ public sealed class StatusWriterTests : IAsyncLifetime
 
         await _cluster.UntilAcceptedAsync(ExemptionPath, "True");
 
-        await server.Log.WaitForAsync("The API server refuses the status of apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web: Invalid on purpose");
+        await server.Log.WaitForAsync("The API server rejects the status of apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web: Invalid on purpose");
         Assert.InRange(_cluster.CountWrites(PolicyPath), 1, 3);
     }
 
     [Fact]
-    public async Task A_server_that_may_not_write_a_status_says_so_once_and_enforces_the_policy()
+    public async Task Logs_a_forbidden_status_once_and_still_enforces_the_policy()
     {
         _cluster.Api.Faults.AnswerAlways($"{PolicyPath}/status", 403, "Forbidden");
         _cluster.PutPolicy(Good);
@@ -126,7 +126,7 @@ public sealed class StatusWriterTests : IAsyncLifetime
 
         await UntilAsync(() => Task.FromResult(_cluster.CountWrites(PolicyPath) >= 3), "it was tried three times");
 
-        Assert.Single(server.Log.Lines, line => line.Contains("The status of policies cannot be written", StringComparison.Ordinal));
+        Assert.Single(server.Log.Lines, line => line.Contains("Cannot write the status of policies", StringComparison.Ordinal));
         await UntilDeniedByAsync(server, "ingress-tls-required");
         _cluster.Api.Faults.AnswerAlways($"{PolicyPath}/status", 0, "");
         await _cluster.UntilAcceptedAsync(PolicyPath, "True");

@@ -18,7 +18,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
     [InlineData(80)]
     [InlineData(9_900)]
     [InlineData(10_300)]
-    public async Task An_exemption_that_nests_deep_leaves_the_others(int levels)
+    public async Task A_deeply_nested_exemption_does_not_affect_the_others(int levels)
     {
         _cluster.PutPolicy(Good);
         _cluster.PutExemption("ingress-tls-required");
@@ -36,7 +36,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_object_too_large_for_a_status_keeps_no_other_from_its_own()
+    public async Task An_object_too_large_for_a_status_does_not_block_the_status_of_others()
     {
         _cluster.PutPolicy(Good);
         for (var i = 0; i < 60; i++)
@@ -61,7 +61,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
 
         _cluster.Api.PutText(PolicyPath, Unreadable("TrafficPolicy", PolicyPath));
 
-        await server.UntilAsync("/readyz?verbose", "[+]policy ok: there are mistakes in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
+        await server.UntilAsync("/readyz?verbose", "[+]policy ok: errors in apis/policy.admissionwebhook.dev/v1alpha1/trafficpolicies/web\n");
         await UntilDeniedByAsync(server, "ingress-tls-required");
         await server.Log.WaitForAsync("cannot be read");
     }
@@ -80,7 +80,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
     }
 
     [Fact]
-    public void What_only_the_API_server_reads_is_neither_kept_nor_compared()
+    public void Ignores_fields_that_only_the_API_server_reads()
     {
         var known = PolicyObject.Read(CustomResource.Policies, System.Text.Encoding.UTF8.GetBytes(
             $$$"""{"apiVersion":"policy.admissionwebhook.dev/v1alpha1","kind":"TrafficPolicy","metadata":{"name":"web","managedFields":{{{Nested(9_900)}}},"annotations":{{{Nested(9_900)}}},"uid":7,"generation":3},"spec":{"rules":{"ingress-tls-required":{} } },"status":{{{Nested(9_900)}}} }"""));
@@ -90,7 +90,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_spec_that_nests_deep_is_a_mistake()
+    public void Rejects_a_deeply_nested_spec()
     {
         var known = PolicyObject.Read(CustomResource.Policies, System.Text.Encoding.UTF8.GetBytes(
             $$$"""{"apiVersion":"policy.admissionwebhook.dev/v1alpha1","kind":"TrafficPolicy","metadata":{"name":"web"},"spec":{"rules":{},"deep":{{{Nested(9_900)}}} } }"""));
@@ -115,7 +115,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
     }
 
     [Fact]
-    public void An_exemption_for_which_there_is_no_memory_exempts_nothing_and_says_why()
+    public void An_exemption_beyond_the_memory_exempts_nothing_and_reports_why()
     {
         var read = PolicyObject.Read(CustomResource.Exemptions, System.Text.Encoding.UTF8.GetBytes(
             """{"apiVersion": "policy.admissionwebhook.dev/v1alpha1", "kind": "TrafficPolicyExemption", "metadata": {"name": "old", "namespace": "shop", "uid": "u", "generation": 1}, "spec": {"rules": ["ingress-tls-required"], "names": ["web"], "reason": "r", "owner": "o", "expiresAt": "2026-12-31T00:00:00Z"}}"""));
@@ -125,7 +125,7 @@ public sealed class UnreadablePolicyTests : IAsyncLifetime
 
         Assert.NotNull(whole.InForce);
         Assert.Null(stub.InForce);
-        Assert.Contains("exemptions of namespace shop take more memory than there is for them", stub.Written.Mistakes.Single().ToString(), StringComparison.Ordinal);
+        Assert.Contains("the exemptions of namespace \"shop\" exceed its share of memory", stub.Written.Mistakes.Single().ToString(), StringComparison.Ordinal);
         Assert.True(stub.Size < whole.Size);
     }
 }

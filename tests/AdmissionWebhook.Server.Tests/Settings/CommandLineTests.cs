@@ -8,33 +8,33 @@ namespace AdmissionWebhook.Server.Tests.Settings;
 public sealed partial class CommandLineTests
 {
     [Theory]
-    [InlineData("--hlep", "--hlep: there is no such argument; did you mean --help?")]
-    [InlineData("serve", "serve: there is no such argument; a setting is written --Webhook:Port=8443.")]
-    [InlineData("Webhook:Port=1", "Webhook:Port=1: there is no such argument; a setting is written --Webhook:Port=8443.")]
-    [InlineData("-p", "-p: there is no such argument; a setting is written --Webhook:Port=8443.")]
-    [InlineData("--Webhook:Port", "--Webhook:Port: a value is missing; it is written --Webhook:Port=…")]
-    [InlineData("--Webhook:Port --Audit:Stdout=true", "--Webhook:Port: a value is missing; it is written --Webhook:Port=…")]
-    public void An_argument_that_is_no_setting_is_a_mistake(string args, string expected) =>
+    [InlineData("--hlep", "--hlep: is not an option; did you mean --help?")]
+    [InlineData("serve", "serve: is not an option; write a setting as --Webhook:Port=8443.")]
+    [InlineData("Webhook:Port=1", "Webhook:Port=1: is not an option; write a setting as --Webhook:Port=8443.")]
+    [InlineData("-p", "-p: is not an option; write a setting as --Webhook:Port=8443.")]
+    [InlineData("--Webhook:Port", "--Webhook:Port: a value is required; write --Webhook:Port=…")]
+    [InlineData("--Webhook:Port --Audit:Stdout=true", "--Webhook:Port: a value is required; write --Webhook:Port=…")]
+    public void Rejects_an_argument_that_is_not_a_setting(string args, string expected) =>
         Assert.Equal([expected], Assert.Throws<StartRefusedException>(() => ServerSettings.Read(args.Split(' '), inCluster: false)).Mistakes);
 
     [Fact]
-    public void A_value_may_follow_its_setting() =>
+    public void Accepts_a_value_as_the_next_argument() =>
         Assert.Equal(9443, ServerSettings.Read(["--Webhook:Port", "9443", "--Operations:Port=1"], inCluster: false).Webhook.Port);
 
     [Theory]
     [InlineData("--help")]
     [InlineData("-h")]
     [InlineData("--Webhook:Port=1 --help")]
-    public void Help_is_asked_for_anywhere(string args) => Assert.True(CommandLine.AsksForHelp(args.Split(' ')));
+    public void Prints_help_for_a_help_option_at_any_position(string args) => Assert.True(CommandLine.AsksForHelp(args.Split(' ')));
 
     [Fact]
-    public void Usage_tells_every_setting_and_no_other()
+    public void Help_lists_every_setting_and_no_other()
     {
         var written = Usage.Settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)"?")).Append(new("Nothing", "?"));
 
         var refused = Assert.Throws<StartRefusedException>(() => ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(written).Build(), inCluster: false));
 
-        Assert.Equal(["Nothing: there is no such setting."], refused.Mistakes.Where(mistake => mistake.Contains("no such setting", StringComparison.Ordinal)));
+        Assert.Equal(["Nothing: is not a setting."], refused.Mistakes.Where(mistake => mistake.Contains("not a setting", StringComparison.Ordinal)));
         Assert.All(Known, key => Assert.Contains(key, Usage.Settings.Select(setting => setting.Key)));
     }
 

@@ -10,7 +10,7 @@ public sealed class ServerSettingsTests
     private static readonly string Cluster = $"--Cluster:Manifests:0={Repository.PathOf("config", "samples", "cluster")}";
 
     [Fact]
-    public void Outside_a_cluster_nothing_needs_to_be_set()
+    public void Outside_a_cluster_no_setting_is_required()
     {
         var settings = Read([Cluster]);
 
@@ -39,7 +39,7 @@ public sealed class ServerSettingsTests
         Assert.Equal(expected, Read([Cluster, "--Certificate:Source=Ephemeral", .. args], inCluster).Policy.Source);
 
     [Fact]
-    public void Every_mistake_is_told_at_once_with_its_key()
+    public void Reports_every_invalid_setting_at_once_with_its_key()
     {
         var mistakes = MistakesIn(
             Cluster,
@@ -54,49 +54,49 @@ public sealed class ServerSettingsTests
 
         Assert.Equal(
             [
-                "Webhook:Port: expected a whole number, found \"https\".",
-                "Certificate:Source: expected one of Auto, Files, SelfManaged, Ephemeral, found \"Filez\".",
-                "Audit:Stdout: expected true or false, found \"maybe\".",
-                "Webhok:Port: there is no such setting; did you mean Webhook:Port?",
-                "Webhook:Prot: there is no such setting; did you mean Webhook:Port?",
-                "Webhook:Address: \"localhost\" is no IP address.",
-                "Operations:Port: 70000 is no port: expected 0 to 65535.",
-                "Policy:Files:0: there is nothing at \"/nowhere/policy.yaml\".",
+                "Webhook:Port: must be a whole number, not \"https\".",
+                "Certificate:Source: must be one of Auto, Files, SelfManaged, Ephemeral, not \"Filez\".",
+                "Audit:Stdout: must be true or false, not \"maybe\".",
+                "Webhok:Port: is not a setting; did you mean Webhook:Port?",
+                "Webhook:Prot: is not a setting; did you mean Webhook:Port?",
+                "Webhook:Address: must be an IP address, not \"localhost\".",
+                "Operations:Port: must be 0 to 65535, not 70000.",
+                "Policy:Files:0: \"/nowhere/policy.yaml\" does not exist.",
             ],
             mistakes);
     }
 
     [Theory]
-    [InlineData("--Policy:Source=Cluster", "Policy:Source: Cluster needs an API server, and Cluster:Source is Manifests; use Files.")]
-    [InlineData("--Cluster:Namespace=Web_Hooks", "Cluster:Namespace: \"Web_Hooks\" cannot be the name of a namespace.")]
-    [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: SelfManaged needs an API server, and Cluster:Source is Manifests; use Files or Ephemeral.")]
-    [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: there is nothing at \"/no.crt\".", "Certificate:KeyFile: is needed too.")]
-    [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is the port of the webhook already.")]
-    [InlineData("--Webhook:MaxConnectionsPerAddress=1201", "Webhook:MaxConnectionsPerAddress: 1201 must be 1 to Webhook:MaxConnections.")]
-    [InlineData("--Webhook:MaxReviewsPerAddress=0", "Webhook:MaxReviewsPerAddress: 0 must be 1 to Webhook:MaxReviews.")]
-    [InlineData("--Webhook:BodyTimeout=31s", "Webhook:BodyTimeout: 00:00:31 is no timeout: expected 1s to 30s.")]
-    [InlineData("--Webhook:CallerTokens:Issuer=a", "Webhook:CallerTokens:Jwks: is needed too: without it no token is verified.")]
-    [InlineData("--Webhook:CallerTokens:Jwks=/no.json", "Webhook:CallerTokens:Jwks: there is nothing at \"/no.json\".",
-        "Webhook:CallerTokens:Issuer: is needed too: kubectl get --raw /.well-known/openid-configuration has it.",
-        "Webhook:CallerTokens:Audience: is needed too, such as https://admission-webhook.admission-webhook.svc:443/validate.")]
-    [InlineData("--Audit:File=/nowhere/audit.log", "Audit:File: \"/nowhere/audit.log\" cannot be written.")]
-    public void What_cannot_work_is_refused(string argument, params string[] expected) =>
+    [InlineData("--Policy:Source=Cluster", "Policy:Source: must not be Cluster where Cluster:Source is Manifests; use Files.")]
+    [InlineData("--Cluster:Namespace=Web_Hooks", "Cluster:Namespace: \"Web_Hooks\" is not a valid name of a namespace.")]
+    [InlineData("--Certificate:Source=SelfManaged", "Certificate:Source: must not be SelfManaged where Cluster:Source is Manifests; use Files or Ephemeral.")]
+    [InlineData("--Certificate:CertificateFile=/no.crt", "Certificate:CertificateFile: \"/no.crt\" does not exist.", "Certificate:KeyFile: is required where Certificate:Source is Files.")]
+    [InlineData("--Operations:Port=8443", "Operations:Port: 8443 is already used by Webhook:Port; choose another port.")]
+    [InlineData("--Webhook:MaxConnectionsPerAddress=1201", "Webhook:MaxConnectionsPerAddress: must be 1 to Webhook:MaxConnections, not 1201.")]
+    [InlineData("--Webhook:MaxReviewsPerAddress=0", "Webhook:MaxReviewsPerAddress: must be 1 to Webhook:MaxReviews, not 0.")]
+    [InlineData("--Webhook:BodyTimeout=31s", "Webhook:BodyTimeout: must be 1s to 30s, not 00:00:31.")]
+    [InlineData("--Webhook:CallerTokens:Issuer=a", "Webhook:CallerTokens:Jwks: is required with the other settings of Webhook:CallerTokens.")]
+    [InlineData("--Webhook:CallerTokens:Jwks=/no.json", "Webhook:CallerTokens:Jwks: \"/no.json\" does not exist.",
+        "Webhook:CallerTokens:Issuer: is required with Webhook:CallerTokens:Jwks; kubectl get --raw /.well-known/openid-configuration shows it.",
+        "Webhook:CallerTokens:Audience: is required with Webhook:CallerTokens:Jwks, such as https://admission-webhook.admission-webhook.svc:443/validate.")]
+    [InlineData("--Audit:File=/nowhere/audit.log", "Audit:File: \"/nowhere/audit.log\" is not writable.")]
+    public void Rejects_a_setting_that_cannot_work(string argument, params string[] expected) =>
         Assert.Equal(expected, MistakesIn(Cluster, argument));
 
     [Fact]
-    public void A_port_at_which_nothing_listens_yet_is_free_for_others() => Assert.Equal(8081, Read([Cluster, "--Operations:Port=8081"]).Operations.Port);
+    public void The_console_port_is_free_for_other_programs() => Assert.Equal(8081, Read([Cluster, "--Operations:Port=8081"]).Operations.Port);
 
     [Fact]
-    public void Everything_that_is_wrong_about_the_certificate_is_told_at_once() =>
+    public void Reports_every_invalid_certificate_setting_at_once() =>
         Assert.Equal(
             [
-                "Certificate:TrustDelay: expected a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s, found \"soon\".",
-                "Certificate:ServiceName: \"web.hooks\" cannot be the name of a Service.",
-                "Certificate:SecretName: \"-a\" cannot be the name of a Secret.",
-                "Certificate:WebhookConfiguration: \"A\" cannot be the name of a webhook configuration.",
-                "Certificate:Names:1: \"a_b\" is no DNS name and no IP address.",
-                "Certificate:Lifetime: expected 1h to 825d.",
-                "Certificate:AuthorityLifetime: expected 3650d at most, and three times Certificate:Lifetime at least: an authority must not end before what it has signed.",
+                "Certificate:TrustDelay: must be a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s, not \"soon\".",
+                "Certificate:ServiceName: \"web.hooks\" is not a valid name of a Service.",
+                "Certificate:SecretName: \"-a\" is not a valid name of a Secret.",
+                "Certificate:WebhookConfiguration: \"A\" is not a valid name of a webhook configuration.",
+                "Certificate:Names:1: must be a DNS name or an IP address, not \"a_b\".",
+                "Certificate:Lifetime: must be 1h to 825d.",
+                "Certificate:AuthorityLifetime: must be at most 3650d and at least three times Certificate:Lifetime; an authority must not expire before its certificates.",
             ],
             MistakesIn(
                 "--Cluster:Source=Kubeconfig", "--Certificate:Source=SelfManaged", "--Certificate:TrustDelay=soon", "--Certificate:ServiceName=web.hooks", "--Certificate:SecretName=-a",
@@ -110,7 +110,7 @@ public sealed class ServerSettingsTests
         Assert.Equal(expected, Read(["--Cluster:Source=Kubeconfig", .. args], inCluster).Certificate.Source);
 
     [Fact]
-    public void The_environment_sets_what_the_command_line_does()
+    public void An_environment_variable_sets_the_same_as_an_option()
     {
         var environment = new Dictionary<string, string?> { ["WEBHOOK:PORT"] = "9443", ["Policy:Files:0"] = Repository.PathOf("config"), ["Policy:Files:1"] = Repository.PathOf("docs") };
 

@@ -10,7 +10,7 @@ public sealed class WatchedFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_changed_policy_is_put_into_force_and_so_is_the_next_change()
+    public async Task Loads_each_change_of_a_policy_file()
     {
         var file = _folder.Write("policy.yaml", Policy("Deny"));
         await using var server = await RunningServer.StartAsync(("Policy:Files", file));
@@ -26,7 +26,7 @@ public sealed class WatchedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_broken_policy_changes_nothing_and_every_mistake_is_logged_with_its_line()
+    public async Task Keeps_the_policy_when_a_change_is_invalid_and_logs_every_error_with_its_line()
     {
         var file = _folder.Write("policy.yaml", Policy("Deny"));
         await using var server = await RunningServer.StartAsync(("Policy:Files", file));
@@ -35,12 +35,12 @@ public sealed class WatchedFilesTests : IDisposable
         await server.Log.WaitForAsync("ingress-tls-requierd");
 
         Assert.False(await IsAllowedAsync(server));
-        Assert.Contains(server.Log.Lines, line => line.StartsWith($"Error: Changed policy cannot be used, the last good version stays in force: {file}:6:", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.StartsWith($"Error: Invalid policy; the last good version stays in force: {file}:6:", StringComparison.Ordinal));
         Assert.Contains(server.Log.Lines, line => line.Contains($"{file}:7:", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_reader_that_fails_on_changed_files_stops_nothing()
+    public async Task Keeps_watching_files_when_a_reader_throws()
     {
         var (isFailing, log) = (false, new CapturedLog());
         var file = _folder.Write("policy.yaml", Policy("Deny"));
@@ -60,19 +60,19 @@ public sealed class WatchedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_policy_folder_that_becomes_empty_changes_nothing()
+    public async Task Keeps_the_policy_when_its_folder_becomes_empty()
     {
         var file = _folder.Write("policy.yaml", Policy("Deny"));
         await using var server = await RunningServer.StartAsync(("Policy:Files", _folder.Path));
 
         File.Delete(file);
-        await server.Log.WaitForAsync("there is no TrafficPolicy");
+        await server.Log.WaitForAsync("a TrafficPolicy is required");
 
         Assert.False(await IsAllowedAsync(server));
     }
 
     [Fact]
-    public async Task A_mounted_ConfigMap_is_read_once_and_followed_when_its_link_is_swapped()
+    public async Task Reads_a_mounted_ConfigMap_once_and_again_when_its_link_changes()
     {
         Mount("..v1", Policy("Deny"));
         File.CreateSymbolicLink(_folder.PathOf("policy.yaml"), "..data/policy.yaml");
@@ -89,7 +89,7 @@ public sealed class WatchedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_with_the_files_prevents_the_start()
+    public async Task Does_not_start_with_invalid_files_and_reports_all_errors()
     {
         var policy = _folder.Write("policy.yaml", Policy("Denny"));
         var cluster = _folder.Write("cluster.yaml", "kind: Service");
