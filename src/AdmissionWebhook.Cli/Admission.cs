@@ -12,7 +12,7 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Cli;
 
 /// <summary>
-/// Takes a bundle through the two phases of admission, as an API server would: each object is judged, and each is there for
+/// Takes a bundle through the two phases of admission, as an API server does: it checks each object, and each object can see
 /// the others.
 /// </summary>
 internal sealed class Admission
@@ -30,7 +30,7 @@ internal sealed class Admission
         _old = FindOld(bundle);
     }
 
-    /// <summary>One verdict for each manifest, in their order.</summary>
+    /// <summary>One verdict for each manifest, in the same order.</summary>
     public static ImmutableArray<Verdict> Judge(Bundle bundle, PolicySet policies)
     {
         var admission = new Admission(bundle, policies);
@@ -48,17 +48,19 @@ internal sealed class Admission
         foreach (var stored in old)
             byReference[stored.Object.Reference] = stored;
 
-        // One object and one old copy belong together, whatever they are called.
+        // One object and one old copy belong together, whatever their names are.
         if (bundle.Old is not null && old is [var former] && bundle.References.ToList() is [var only] && only.Kind == former.Object.Kind)
             byReference[only] = former;
         return byReference;
     }
 
-    /// <summary>Manifests of a cluster may well be those that are judged; only a live cluster says by itself that an object exists already.</summary>
+    /// <summary>
+    /// Manifests of a cluster can contain the checked objects themselves; only a live cluster proves that an object exists already.
+    /// </summary>
     private static ImmutableArray<StoredObject> FindStored(Bundle bundle) =>
         bundle.Cluster is { } cluster && (bundle.Operation ?? (cluster.IsLive ? Operation.Update : null)) == Operation.Update ? cluster.Objects : [];
 
-    /// <summary>What is known while the objects are judged. What is deleted together holds nothing back: an Ingress goes with the Service it leads to.</summary>
+    /// <summary>The cluster state during the check. Objects that are deleted together do not block each other: an Ingress and its Service.</summary>
     private ClusterState StateWith(ImmutableArray<Verdict> verdicts)
     {
         var objects = verdicts.Select(verdict => verdict.Object).OfType<KubernetesObject>();
@@ -68,7 +70,9 @@ internal sealed class Admission
     private ImmutableArray<Verdict> Run(AdmissionPhase phase, ImmutableArray<Verdict> verdicts, ClusterState state) =>
         [.. verdicts.AsParallel().AsOrdered().Select(verdict => verdict.Object is null ? verdict : Add(PolicyEngine.Decide(SubjectOf(verdict, verdict.Object, phase), _policies, state), verdict))];
 
-    /// <summary>API servers give a new Ingress the default class of the cluster before they ask anybody (their DefaultIngressClass), so no policy is asked for one.</summary>
+    /// <summary>
+    /// API servers set the default class of the cluster in a new Ingress before they call webhooks (DefaultIngressClass), so no policy sets it.
+    /// </summary>
     private Verdict WithDefaultClass(Verdict verdict, ClusterState state) =>
         verdict.Object is Ingress { HasSpec: true, NamesClass: false, Malformed.IsEmpty: true } ingress && OperationOn(ingress) == Operation.Create && state.ClassOf(ingress).Name is { } name
             ? Fill(verdict, [new(FieldPath.Spec / "ingressClassName", JsonValue.Create(name))])

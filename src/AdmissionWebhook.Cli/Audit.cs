@@ -6,10 +6,10 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>Judges what is stored already, each object as it is.</summary>
+/// <summary>Checks each stored object as it is.</summary>
 internal sealed class Audit(PolicySet policies, DateTimeOffset now)
 {
-    /// <summary>The kinds that any rule in force judges.</summary>
+    /// <summary>The kinds that a rule in force checks.</summary>
     public ImmutableArray<ResourceKind> Kinds { get; } =
     [
         .. from kind in ResourceKind.All
@@ -17,13 +17,13 @@ internal sealed class Audit(PolicySet policies, DateTimeOffset now)
            select kind,
     ];
 
-    /// <summary>The kinds that must be known: those to judge and those that their rules look up.</summary>
+    /// <summary>The kinds to list: those to check and those that their rules look up.</summary>
     public IEnumerable<ResourceKind> Needs => Kinds.Union(policies.Reads);
 
     /// <summary>One verdict for each object.</summary>
-    /// <param name="objects">Some of those in <paramref name="state"/>; of other kinds there are none.</param>
-    /// <param name="state">What exists.</param>
-    /// <param name="judged">Called after each of them, from any thread.</param>
+    /// <param name="objects">Some of the objects in <paramref name="state"/>, all of kinds to check.</param>
+    /// <param name="state">The cluster state.</param>
+    /// <param name="judged">Called after each object, from any thread.</param>
     public ImmutableArray<Verdict> Judge(IEnumerable<StoredObject> objects, ClusterState state, Action judged) =>
     [
         .. objects.AsParallel().AsOrdered().Select(stored =>

@@ -7,7 +7,7 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary><c>audit</c>: judges what exists. Objects without findings are counted and not listed, in no form of the report.</summary>
+/// <summary><c>audit</c>: checks existing objects. All report formats only count objects without findings.</summary>
 internal sealed class AuditCommand : Command
 {
     private readonly PolicyOptions _policy = new();
@@ -36,12 +36,12 @@ internal sealed class AuditCommand : Command
         SetAction(RunAsync);
     }
 
-    /// <summary>Every option, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public IEnumerable<Option> All => [.. _policy.All, .. _against.All, .. _cluster.All, _namespaces, .. _report.All];
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        // Signals are not heard before this returns for the first time.
+        // The command does not receive signals before this first returns.
         await Task.Yield();
         var reader = new ManifestReader(_streams.Input);
         var manifests = _cluster.ReadManifests(parsed, reader);
@@ -68,7 +68,7 @@ internal sealed class AuditCommand : Command
 
         _streams.Complain(cluster.Gaps);
         var objects = cluster.Objects.Where(stored => kinds.Contains(stored.Object.Kind)).ToList();
-        // A build step that checks nothing must not pass; a live cluster may well be empty.
+        // A build step that checks nothing must not pass; a live cluster can be empty.
         if (cluster.IsLive ? !kinds.Any(cluster.State.Knows) : objects.Count == 0)
             return _streams.Refuse(["no object to audit was found"]);
 

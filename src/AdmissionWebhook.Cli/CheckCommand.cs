@@ -8,7 +8,7 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary><c>check</c>: judges manifests and reports what the webhook would say of them.</summary>
+/// <summary><c>check</c>: checks manifests and reports the findings of the webhook.</summary>
 internal sealed class CheckCommand : Command
 {
     private readonly CheckOptions _options = new();
@@ -27,7 +27,7 @@ internal sealed class CheckCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        // Signals are not heard before this returns for the first time.
+        // The command does not receive signals before this first returns.
         await Task.Yield();
         var reader = new ManifestReader(_streams.Input);
         var live = _options.Cluster.WantsLive(parsed) ? _options.Cluster.FindLive(parsed, reader) : null;
@@ -58,7 +58,7 @@ internal sealed class CheckCommand : Command
             User = new(parsed.GetValue(_options.User) ?? "", [.. parsed.GetValue(_options.Groups)!]),
         };
 
-        // No rule judges policies, and these are not in force, but what is wrong with them would otherwise be found out in the cluster.
+        // No rule checks policies, and these are not in force, but their errors would otherwise appear only in the cluster.
         reader.Note(bundle.Manifests.SelectMany(manifest => PolicySet.MistakesIn(manifest, space)));
 
         // A build step that checks nothing must not pass.

@@ -7,21 +7,21 @@ namespace AdmissionWebhook.Cli;
 /// <summary>The commands, and the exit codes that scripts rely on.</summary>
 internal static class CommandLine
 {
-    /// <summary>Nothing found that matters.</summary>
+    /// <summary>No relevant finding.</summary>
     public const int Passed = 0;
 
-    /// <summary>Something found that matters.</summary>
+    /// <summary>At least one relevant finding.</summary>
     public const int Failed = 1;
 
-    /// <summary>Nothing could be judged: a mistake in the arguments, the manifests or the policy, or a cluster out of reach.</summary>
+    /// <summary>The check was not possible: an error in the arguments, the manifests or the policy, or an unreachable cluster.</summary>
     public const int Unusable = 2;
 
     private const int Interrupted = 130;
 
     /// <summary>Runs a command.</summary>
-    /// <param name="args">What the user wrote.</param>
-    /// <param name="streams">Where it reads and writes.</param>
-    /// <param name="time">Tells which exemptions still hold.</param>
+    /// <param name="args">The arguments of the user.</param>
+    /// <param name="streams">Its input and outputs.</param>
+    /// <param name="time">The clock for exemptions.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args, Streams streams, TimeProvider time)
     {
@@ -37,7 +37,7 @@ internal static class CommandLine
         var mistake = parsed.Action as ParseErrorAction;
         mistake?.ShowHelp = false;
 
-        // The default handler ends with 1, which means findings; a bug must not look like one.
+        // The default handler exits with 1, which means findings; a bug must not look like a finding.
         int exitCode;
         try
         {
@@ -49,7 +49,7 @@ internal static class CommandLine
         }
         catch (Exception bug)
         {
-            // Whatever the input, one line; a trace of the stack helps nobody who wrote a manifest, and 134 is no exit code of ours.
+            // One line for any input: a stack trace does not help the author of a manifest, and 134 is not one of our exit codes.
             var reason = (bug as AggregateException)?.Flatten().InnerException ?? bug;
             return streams.Refuse([reason is IOException or UnauthorizedAccessException
                 ? reason.Message

@@ -4,7 +4,7 @@ using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary><c>crds</c>: what makes policies and exemptions objects of a cluster.</summary>
+/// <summary><c>crds</c>: prints the CustomResourceDefinitions of policies and exemptions.</summary>
 internal sealed class CrdsCommand : Command
 {
     public CrdsCommand(Streams streams)

@@ -3,17 +3,17 @@ using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>Reads what a command was given, and gathers every mistake in it so that all can be told at once.</summary>
-/// <param name="standardInput">What <c>-</c> stands for.</param>
+/// <summary>Reads the input of a command, and collects every error in it to report all at once.</summary>
+/// <param name="standardInput">The input for <c>-</c>.</param>
 internal sealed class ManifestReader(TextReader standardInput)
 {
-    /// <summary>What is wrong so far, each with its place.</summary>
+    /// <summary>The errors so far, each with its place.</summary>
     public List<string> Mistakes { get; } = [];
 
     /// <summary>Every object in files, folders and <c>-</c>.</summary>
     public ImmutableArray<Manifest> Read(params IEnumerable<string> paths) => [.. paths.SelectMany(ReadPath)];
 
-    /// <summary>Notes what is wrong inside files, from top to bottom.</summary>
+    /// <summary>Adds errors inside files, from top to bottom.</summary>
     public void Note(IEnumerable<SourceError> mistakes) => Mistakes.AddRange(Tell(mistakes));
 
     private static IEnumerable<string> Tell(IEnumerable<SourceError> mistakes) =>

@@ -5,17 +5,17 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>The policies and exemptions a user chose.</summary>
-/// <param name="Paths">Where they stand; none for the built-in policy.</param>
-/// <param name="Only">The rules to run; none for all that the policies want.</param>
-/// <param name="Namespace">The namespace of exemptions that name none; null where each must name one.</param>
+/// <summary>The policies and exemptions that the user chose.</summary>
+/// <param name="Paths">Their files and folders; none for the built-in policy.</param>
+/// <param name="Only">The rules to run; none for all rules of the policies.</param>
+/// <param name="Namespace">The namespace of exemptions that name none; null if each must name one.</param>
 internal sealed record PolicyChoice(IReadOnlyCollection<string> Paths, IReadOnlyCollection<string> Only, string? Namespace)
 {
-    /// <summary>Whether nobody wrote a policy, so that its enforcement is nobody's wish.</summary>
+    /// <summary>Whether the built-in policy applies, whose enforcement no user chose.</summary>
     private bool IsBuiltIn => Paths.Count == 0;
 
-    /// <summary>Reads them.</summary>
-    /// <returns>Null when there is any mistake.</returns>
+    /// <summary>Reads the policies.</summary>
+    /// <returns>Null if there is any error.</returns>
     public PolicySet? Read(ManifestReader reader)
     {
         var policies = IsBuiltIn ? PolicySet.Default : ReadPaths(reader);
@@ -36,7 +36,7 @@ internal sealed record PolicyChoice(IReadOnlyCollection<string> Paths, IReadOnly
         var policies = PolicySet.Read(manifests, mistakes, Namespace);
         reader.Note(mistakes);
 
-        // Without a policy everything is allowed, and exemptions alone are hardly how somebody would ask for that.
+        // Without a policy everything is allowed. Exemptions without a policy are more likely an error than a wish for that.
         if (policies is { Policies.IsEmpty: true } && reader.Mistakes.Count == before)
             reader.Mistakes.Add($"{string.Join(", ", Paths)}: a {PolicyDocument.SupportedKind} is required; found none");
         return reader.Mistakes.Count > before ? null : policies;

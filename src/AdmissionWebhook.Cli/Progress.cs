@@ -2,14 +2,14 @@ using Spectre.Console;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>Shows who waits at a terminal how far the work is, and clears that away at the end; in a pipe there is nothing of it.</summary>
+/// <summary>Shows the progress on a terminal, and clears it at the end; writes nothing to a pipe.</summary>
 internal static class Progress
 {
-    /// <summary>Does some work and shows its progress meanwhile.</summary>
-    /// <param name="streams">Where.</param>
-    /// <param name="name">What is done.</param>
-    /// <param name="steps">How many steps that takes.</param>
-    /// <param name="work">Does it; calls what it is given after each step, from any thread.</param>
+    /// <summary>Does some work and shows its progress.</summary>
+    /// <param name="streams">The outputs.</param>
+    /// <param name="name">The name of the work.</param>
+    /// <param name="steps">The number of steps.</param>
+    /// <param name="work">The work; it calls its argument after each step, from any thread.</param>
     public static Task<T> ShowAsync<T>(Streams streams, string name, int steps, Func<Action, Task<T>> work)
     {
         if (streams.CreateDrawing() is not { } drawing)

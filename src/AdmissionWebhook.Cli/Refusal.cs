@@ -5,17 +5,17 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>Turns arguments down with the reason, before anything is read.</summary>
+/// <summary>Rejects invalid arguments with the reason, before the command reads any file.</summary>
 internal static class Refusal
 {
-    /// <summary>Of ids that are not in the catalogue.</summary>
+    /// <summary>Rejects ids that are not in the catalogue.</summary>
     public static Action<SymbolResult> OfUnknownRules { get; } = Of(
         written => RuleCatalog.Find(written) is null,
         written => RuleCatalog.NewIdOf(written) is { } renamed
             ? $"Rule \"{written}\" was renamed to \"{renamed}\"."
             : $"Rule \"{written}\" does not exist.{DidYouMean(written, RuleCatalog.All.Select(rule => rule.Id))}");
 
-    /// <summary>Of every value that is wrong.</summary>
+    /// <summary>Rejects every invalid value.</summary>
     public static Action<SymbolResult> Of(Func<string, bool> isWrong, Func<string, string> complaint) => result =>
     {
         foreach (var token in result.Tokens.Where(token => isWrong(token.Value)))

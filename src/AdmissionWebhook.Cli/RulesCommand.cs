@@ -7,7 +7,7 @@ using Rule = AdmissionWebhook.Policy.Evaluation.Rule;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary><c>rules</c>: what is checked, why, and what a policy can set.</summary>
+/// <summary><c>rules</c>: lists rules with their reasons and parameters.</summary>
 internal sealed class RulesCommand : Command
 {
     public RulesCommand(Streams streams)

@@ -3,31 +3,31 @@ using Spectre.Console;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>Where a command reads and writes; tests run commands in their own process, on texts.</summary>
-/// <param name="Input">What <c>-</c> stands for.</param>
-/// <param name="Output">Reports.</param>
-/// <param name="Error">What is wrong with arguments, manifests, clusters and policies.</param>
-/// <param name="IsTerminal">Whether a person reads the output: in colour, wrapped to the width of the window.</param>
+/// <summary>The input and outputs of a command; tests run commands in their own process, on texts.</summary>
+/// <param name="Input">The input for <c>-</c>.</param>
+/// <param name="Output">Receives reports.</param>
+/// <param name="Error">Receives errors in arguments, manifests, clusters and policies.</param>
+/// <param name="IsTerminal">Whether the output is a terminal: coloured, wrapped to the width of the window.</param>
 internal sealed record Streams(TextReader Input, TextWriter Output, TextWriter Error, bool IsTerminal)
 {
     private const int Unbounded = 1 << 30;
 
     private bool IsColoured => IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
-    /// <summary>The output: coloured (unless NO_COLOR is set) and wrapped where a person reads it, else plain and unwrapped.</summary>
+    /// <summary>The output: coloured (unless NO_COLOR is set) and wrapped on a terminal, else plain and unwrapped.</summary>
     public IAnsiConsole CreateConsole() => CreateConsole(InteractionSupport.No);
 
-    /// <summary>The output where it can be drawn over; null where it cannot, or where nobody wants more than plain text.</summary>
+    /// <summary>The terminal if it can overwrite lines; null if it cannot, or if only plain text is wanted.</summary>
     public IAnsiConsole? CreateDrawing() => IsColoured ? CreateConsole(InteractionSupport.Yes) : null;
 
-    /// <summary>Tells what is wrong, one line each.</summary>
+    /// <summary>Writes the errors, one line each.</summary>
     public void Complain(IEnumerable<string> mistakes)
     {
         foreach (var mistake in mistakes)
             Error.WriteLine(Printable.Of(mistake));
     }
 
-    /// <summary>Tells why nothing was done. A file may have been given as this and as that; what is wrong with it is told once.</summary>
+    /// <summary>Writes why the command did nothing. A file that was given twice has its errors reported once.</summary>
     /// <returns>The exit code.</returns>
     public int Refuse(IEnumerable<string> mistakes)
     {
@@ -43,7 +43,7 @@ internal sealed record Streams(TextReader Input, TextWriter Output, TextWriter E
             Ansi = IsColoured ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = IsColoured ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = interactive,
-            // They would turn colours back on under some build servers.
+            // These would turn colours on again under some build servers.
             Enrichment = new() { UseDefaultEnrichers = false },
         });
         if (!IsTerminal)

@@ -1,8 +1,8 @@
 namespace AdmissionWebhook.Cli;
 
 /// <summary>
-/// How many objects fared how. Each counts once, under the strictest thing said of it; those that a rule could not
-/// check, or of which an exemption lets something be, are counted besides, whatever else was said of them.
+/// The numbers of objects by outcome. Each object counts once, under its strictest finding. Objects that a rule could not
+/// check, or with an exempted finding, also count there.
 /// </summary>
 internal sealed record Summary(int Objects, int Denied, int Warned, int Audited, int Unchecked, int Exempted)
 {

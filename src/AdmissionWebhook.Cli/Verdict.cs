@@ -5,57 +5,57 @@ using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 
-/// <summary>How an object fares, from mild to severe.</summary>
+/// <summary>The outcome of an object, from mild to severe.</summary>
 internal enum Outcome
 {
     /// <summary>No policy objects.</summary>
     Allowed,
 
-    /// <summary>It would be recorded, nothing more.</summary>
+    /// <summary>The webhook only records it.</summary>
     Audited,
 
-    /// <summary>The user would be warned.</summary>
+    /// <summary>The webhook warns the user.</summary>
     Warned,
 
-    /// <summary>It would be refused.</summary>
+    /// <summary>The webhook denies it.</summary>
     Denied,
 }
 
-/// <summary>What the engine says of one object.</summary>
-/// <param name="Manifest">The object as written; null for one read from an API server.</param>
-/// <param name="Object">The object as it would be stored; null where its kind is not judged.</param>
-/// <param name="Findings">Those of the defaults first, then those about the result.</param>
+/// <summary>The result of the engine for one object.</summary>
+/// <param name="Manifest">The object as written; null for an object from an API server.</param>
+/// <param name="Object">The object as the API server would store it; null if no rule checks its kind.</param>
+/// <param name="Findings">First the findings of the defaults, then the findings about the result.</param>
 /// <param name="Patch">The defaults that were filled in.</param>
 internal sealed record Verdict(Manifest? Manifest, KubernetesObject? Object, ImmutableArray<Finding> Findings, ImmutableArray<PatchOperation> Patch)
 {
-    /// <summary>The object with its defaults, UTF-8; null where there are none.</summary>
+    /// <summary>The object with its defaults, UTF-8; null without defaults.</summary>
     public byte[]? Filled { get; init; }
 
-    /// <summary>The object as written and as it would be stored: who writes what is stored already changes nothing, with the defaults or without.</summary>
+    /// <summary>The object as written and as stored: writing either form of a stored object changes nothing.</summary>
     public IEnumerable<byte[]> Forms => Manifest is null ? [] : Filled is null ? [Manifest.Json] : [Manifest.Json, Filled];
 
-    /// <summary>The strictest thing said of it.</summary>
+    /// <summary>The strictest outcome of its findings.</summary>
     public Outcome Outcome => Findings.Select(OutcomeOf).DefaultIfEmpty().Max();
 
-    /// <summary>Whether a rule lacked something to tell.</summary>
+    /// <summary>Whether a rule could not check it.</summary>
     public bool IsUnchecked => Findings.Any(finding => finding.Status == FindingStatus.Unchecked);
 
-    /// <summary>Whether anything lets something be that is wrong with it.</summary>
+    /// <summary>Whether a finding is exempted.</summary>
     public bool IsExempted => Findings.Any(finding => finding.Exemption is not null);
 
-    /// <summary>As written, or as the API server serves it.</summary>
+    /// <summary>The API version, as written or as the API server serves it.</summary>
     public string ApiVersion => Manifest?.ApiVersion ?? Object!.Kind.ApiVersion;
 
     /// <summary>The kind's name.</summary>
     public string KindName => Manifest?.KindName ?? Object!.Kind.Name;
 
-    /// <summary>Empty where the object has none.</summary>
+    /// <summary>The name; empty if the object has none.</summary>
     public string Name => Object?.Metadata.Name ?? WrittenMetadata("name") ?? "";
 
-    /// <summary>Null for a cluster-scoped object, and for one of a foreign kind that names none.</summary>
+    /// <summary>The namespace; null for a cluster-scoped object, and for an object of a foreign kind that names none.</summary>
     public string? Namespace => Object is null ? WrittenMetadata("namespace") : Object.Metadata.Namespace;
 
-    /// <summary>How severe a finding is. What a rule could not tell is no reproach.</summary>
+    /// <summary>The severity of a finding. An unchecked finding counts as allowed.</summary>
     public static Outcome OutcomeOf(Finding finding) => finding switch
     {
         { Enforcement: Enforcement.Deny } => Outcome.Denied,
@@ -64,7 +64,7 @@ internal sealed record Verdict(Manifest? Manifest, KubernetesObject? Object, Imm
         _ => Outcome.Allowed,
     };
 
-    /// <summary>The line of what a finding is about; null where the object is written nowhere.</summary>
+    /// <summary>The line of a finding; null for an object without a file.</summary>
     public int? LineOf(Finding finding) => Manifest?.LineOf(finding.Field);
 
     private string? WrittenMetadata(string field) =>

@@ -4,7 +4,10 @@ using AdmissionWebhook.KubernetesApi.Configuration;
 
 namespace AdmissionWebhook.KubernetesApi;
 
-/// <summary>Stands between KubernetesClient and the connection: says who asks, asks once more with new credentials, passes warnings on, and turns refusals into <see cref="ApiException"/>.</summary>
+/// <summary>
+/// Sits between KubernetesClient and the connection: adds credentials, retries once with new ones, passes warnings on, and turns errors into <see
+/// cref="ApiException"/>.
+/// </summary>
 internal sealed class AnswerHandler(ApiServer server, string userAgent) : DelegatingHandler
 {
     private volatile Tick? _last;
@@ -16,7 +19,7 @@ internal sealed class AnswerHandler(ApiServer server, string userAgent) : Delega
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // .NET takes the name for TLS from here, and from nowhere else.
+        // .NET takes the TLS host name only from here.
         request.Headers.Host = server.ServerName;
         request.Headers.UserAgent.Clear();
         request.Headers.UserAgent.ParseAdd(userAgent);
@@ -49,7 +52,7 @@ internal sealed class AnswerHandler(ApiServer server, string userAgent) : Delega
 
     private sealed record Tick(DateTimeOffset Date, long At);
 
-    /// <summary>Proxies also name the instant. It is one of their clock, so how long that is from now they tell best themselves.</summary>
+    /// <summary>Proxies can send a date instead of seconds. It is a time of their clock, so it is compared with the Date of their answer.</summary>
     private static TimeSpan? RetryAfterOf(HttpResponseHeaders headers) =>
         headers.RetryAfter is { Date: { } instant } ? instant - (headers.Date ?? TimeProvider.System.GetUtcNow()) : headers.RetryAfter?.Delta;
 }

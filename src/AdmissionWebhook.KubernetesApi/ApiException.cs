@@ -6,7 +6,7 @@ namespace AdmissionWebhook.KubernetesApi;
 /// <summary>The API server answered, and the answer is an error (a Kubernetes <c>Status</c>).</summary>
 public sealed class ApiException : Exception
 {
-    /// <summary>With everything the server said.</summary>
+    /// <summary>Creates the exception with all details of the answer.</summary>
     public ApiException(HttpStatusCode code, string reason, string message, TimeSpan? retryAfter = null)
         : base(message)
     {
@@ -18,16 +18,16 @@ public sealed class ApiException : Exception
     /// <summary>The HTTP status, or the code of an error within a watch.</summary>
     public HttpStatusCode Code { get; }
 
-    /// <summary>Kubernetes' word for it: NotFound, Forbidden, Conflict, Expired, TooManyRequests; empty where the server gave none.</summary>
+    /// <summary>The reason in Kubernetes' words: NotFound, Forbidden, Conflict, Expired, TooManyRequests; empty if the server sent none.</summary>
     public string Reason { get; }
 
-    /// <summary>How long the server wants to be left alone; null where it does not say.</summary>
+    /// <summary>The wait that the server requests; null if it requests none.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>Whether a resource version is too old to go on from: list again.</summary>
+    /// <summary>Whether a resource version is too old, so the caller must list again.</summary>
     public bool IsExpired => Code == HttpStatusCode.Gone || Reason is "Expired" or "Gone";
 
-    /// <summary>Reads a Status; whatever else a server or a proxy in front of it sends is kept as the message, shortened.</summary>
+    /// <summary>Reads a Status; any other answer of a server or proxy becomes the message, shortened.</summary>
     internal static ApiException Read(ReadOnlySpan<byte> body, HttpStatusCode code, TimeSpan? retryAfter)
     {
         var (reason, message) = ("", "");
@@ -56,7 +56,7 @@ public sealed class ApiException : Exception
         return new(code, reason, message.Length > 0 ? message : $"The API server answered {(int)code}.", retryAfter);
     }
 
-    /// <summary>What the details of a Status say of it: an error within a watch has no headers.</summary>
+    /// <summary>The requested wait in the details of a Status: an error in a watch has no headers.</summary>
     private static TimeSpan? ReadRetryAfter(ref Utf8JsonReader details)
     {
         TimeSpan? wait = null;

@@ -6,12 +6,12 @@ using AdmissionWebhook.KubernetesApi.Configuration;
 namespace AdmissionWebhook.KubernetesApi;
 
 /// <summary>
-/// A client of an API server that knows paths and bytes, and no kinds: objects go through a <see cref="ReadObject{T}"/>. Answers are read as they
-/// arrive; a list of any length is never in memory as a whole.
+/// A client of an API server that knows paths and bytes but no kinds: a <see cref="ReadObject{T}"/> reads objects. It reads answers as they
+/// arrive, so a list of any length is never completely in memory.
 /// </summary>
 /// <remarks>
-/// Every method throws <see cref="ApiException"/> where the server answers with an error, <see cref="HttpRequestException"/> or
-/// <see cref="IOException"/> where there is no answer, and <see cref="CredentialsException"/> where nobody can say who asks.
+/// Every method throws <see cref="ApiException"/> if the server answers with an error, <see cref="HttpRequestException"/> or
+/// <see cref="IOException"/> without an answer, and <see cref="CredentialsException"/> without credentials.
 /// </remarks>
 public sealed class KubernetesApiClient : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class KubernetesApiClient : IDisposable
     private readonly HttpMessageInvoker _pipeline;
     private readonly Uri _address;
 
-    /// <summary>Connects when it is first used.</summary>
+    /// <summary>Creates the client, which connects at its first use.</summary>
     public KubernetesApiClient(ApiServer server, string userAgent = "admission-webhook")
     {
         _address = new(server.Address.AbsoluteUri.TrimEnd('/') + "/");
@@ -29,17 +29,17 @@ public sealed class KubernetesApiClient : IDisposable
         _pipeline = new(_answers);
     }
 
-    /// <summary>The API server's time by its last answer, to the second; null before there is one.</summary>
+    /// <summary>The API server's time in its last answer, to the second; null before the first answer.</summary>
     public DateTimeOffset? Now => _answers.Now;
 
-    /// <summary>Takes each warning that comes with an answer, whether it is an error or not.</summary>
+    /// <summary>Receives each warning of an answer, with or without an error.</summary>
     public Action<string>? Warned { get => _answers.Warned; init => _answers.Warned = value; }
 
     /// <summary>Reads one object.</summary>
-    /// <param name="path">As in <c>api/v1/namespaces/shop/services/web</c>.</param>
-    /// <param name="read">Reads it.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>Nothing when there is no such object.</returns>
+    /// <param name="path">A path such as <c>api/v1/namespaces/shop/services/web</c>.</param>
+    /// <param name="read">Reads the object.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <returns>The default value if the object does not exist.</returns>
     public async Task<T?> GetAsync<T>(string path, ReadObject<T> read, CancellationToken cancellation) where T : class
     {
         try
@@ -54,10 +54,11 @@ public sealed class KubernetesApiClient : IDisposable
     }
 
     /// <summary>Reads every object of a collection, page by page.</summary>
-    /// <param name="path">As in <c>apis/networking.k8s.io/v1/ingresses</c>; a query such as <c>?fieldSelector=metadata.name%3Dweb</c> may follow.</param>
+    /// <param name="path">A path such as <c>apis/networking.k8s.io/v1/ingresses</c>; a query such as <c>?fieldSelector=metadata.name%3Dweb</c> can
+    /// follow.</param>
     /// <param name="read">Reads an object.</param>
-    /// <param name="add">Takes each of them, in the server's order.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="add">Receives each object, in the server's order.</param>
+    /// <param name="cancellation">Cancels the call.</param>
     /// <returns>The resource version to watch from.</returns>
     public async Task<string> ListAsync<T>(string path, ReadObject<T> read, Action<T> add, CancellationToken cancellation)
     {
@@ -75,14 +76,14 @@ public sealed class KubernetesApiClient : IDisposable
     }
 
     /// <summary>
-    /// Follows a collection. Ends when the server ends it, which it does after <paramref name="duration"/>. As soon as the server has
-    /// agreed, and before anything happens, there is a bookmark of the version it begins with.
+    /// Follows a collection, until the server ends it after <paramref name="duration"/>. When the server has
+    /// accepted the watch, it first returns a bookmark with the start version.
     /// </summary>
-    /// <param name="path">As for a list.</param>
-    /// <param name="resourceVersion">Where to begin; null to be sent every object first, where the server can (a streaming list).</param>
-    /// <param name="duration">After which the server is to end it.</param>
+    /// <param name="path">The path, as for a list.</param>
+    /// <param name="resourceVersion">The start version; null for a streaming list, which sends every object first, if the server supports it.</param>
+    /// <param name="duration">The time after which the server ends the watch.</param>
     /// <param name="read">Reads an object.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the call.</param>
     public async IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
         string path, string? resourceVersion, TimeSpan duration, ReadObject<T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -98,22 +99,24 @@ public sealed class KubernetesApiClient : IDisposable
     public Task<T> CreateAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
         WriteAsync(HttpMethod.Post, path, json, "application/json", read, cancellation);
 
-    /// <summary>Replaces an object. Where <paramref name="json"/> has a resource version, only that version of it.</summary>
+    /// <summary>Replaces an object. If <paramref name="json"/> has a resource version, it replaces only that version.</summary>
     public Task<T> ReplaceAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
         WriteAsync(HttpMethod.Put, path, json, "application/json", read, cancellation);
 
-    /// <summary>Server-side apply: <paramref name="json"/> names the fields that <paramref name="fieldManager"/> owns from now on, taken from others if need be.</summary>
+    /// <summary>
+    /// Server-side apply: <paramref name="fieldManager"/> takes ownership of the fields in <paramref name="json"/>, from others too.
+    /// </summary>
     public Task<T> ApplyAsync<T>(string path, string fieldManager, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
         WriteAsync(HttpMethod.Patch, $"{path}?fieldManager={Uri.EscapeDataString(fieldManager)}&force=true", json, "application/apply-patch+yaml", read, cancellation);
 
-    /// <summary>Changes the fields that <paramref name="json"/> names (RFC 7386).</summary>
+    /// <summary>Changes the fields in <paramref name="json"/> (RFC 7386).</summary>
     public Task<T> MergeAsync<T>(string path, ReadOnlyMemory<byte> json, ReadObject<T> read, CancellationToken cancellation) =>
         WriteAsync(HttpMethod.Patch, path, json, "application/merge-patch+json", read, cancellation);
 
     /// <summary>Deletes an object.</summary>
     public async Task DeleteAsync(string path, CancellationToken cancellation) => (await SendAsync(HttpMethod.Delete, path, null, cancellation)).Dispose();
 
-    /// <summary>Deletes one version of an object; of another one the server answers 409 Conflict.</summary>
+    /// <summary>Deletes one version of an object; for another version the server answers 409 Conflict.</summary>
     public async Task DeleteAsync(string path, string resourceVersion, CancellationToken cancellation)
     {
         byte[] body = [.. "{\"preconditions\":{\"resourceVersion\":\""u8, .. JsonEncodedText.Encode(resourceVersion).EncodedUtf8Bytes, .. "\"}}"u8];

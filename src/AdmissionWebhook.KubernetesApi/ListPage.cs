@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace AdmissionWebhook.KubernetesApi;
 
-/// <summary>One page of a list, read item by item while it arrives.</summary>
-/// <param name="ResourceVersion">The state of the collection it shows.</param>
-/// <param name="Continue">Where the next page begins; empty for the last.</param>
+/// <summary>One page of a list, read item by item as it arrives.</summary>
+/// <param name="ResourceVersion">The version of the collection.</param>
+/// <param name="Continue">The token of the next page; empty for the last page.</param>
 internal sealed record ListPage(string ResourceVersion, string Continue)
 {
-    /// <summary>However deep one object nests, those around it are read: what is too deep is for the reader of that object to say.</summary>
+    /// <summary>Accepts any nesting depth, so one deep object does not affect others; the reader of the object rejects it.</summary>
     internal static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
     private const int ItemDepth = 2;
@@ -28,7 +28,7 @@ internal sealed record ListPage(string ResourceVersion, string Continue)
         }
     }
 
-    /// <summary>Reads as many whole tokens and items as there are.</summary>
+    /// <summary>Reads all complete tokens and items.</summary>
     private static SequencePosition Take<T>(ReadOnlySequence<byte> buffer, bool isLast, ReadObject<T> read, Action<T> add, ref JsonReaderState state, ref ListPage page)
     {
         var json = new Utf8JsonReader(buffer, isLast, state);

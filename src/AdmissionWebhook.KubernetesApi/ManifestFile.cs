@@ -1,17 +1,19 @@
 namespace AdmissionWebhook.KubernetesApi;
 
-/// <summary>A file of manifests, as <c>kubectl -f</c> takes them.</summary>
-/// <param name="Path">As the user named it; <c>-</c> for standard input.</param>
+/// <summary>A file of manifests, as for <c>kubectl -f</c>.</summary>
+/// <param name="Path">The path that the user wrote; <c>-</c> for standard input.</param>
 /// <param name="Text">Its contents.</param>
 public sealed record ManifestFile(string Path, string Text)
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    /// <summary>Finds files, and in folders everything below them, in the order of their names. A folder that cannot be listed stands for itself: to read it tells why.</summary>
-    /// <param name="path">A file of any name, a folder, or <c>-</c>, which stands for itself.</param>
+    /// <summary>
+    /// Finds files, also below folders, in the order of their names. It returns an unreadable folder itself: reading it reports the error.
+    /// </summary>
+    /// <param name="path">A file of any name, a folder, or <c>-</c>.</param>
     public static IEnumerable<string> Find(string path) => path == "-" || !Directory.Exists(path) ? [path] : FilesBelow(path).Order();
 
-    /// <summary>Links to folders are not followed, as kubectl does not: one to a folder around it would have no end.</summary>
+    /// <summary>Does not follow links to folders, like kubectl: a link to a parent folder would never end.</summary>
     private static IEnumerable<string> FilesBelow(string folder)
     {
         FileSystemInfo[] entries;
@@ -24,7 +26,7 @@ public sealed record ManifestFile(string Path, string Text)
             return [folder];
         }
 
-        // A mounted ConfigMap shows each file and keeps copies of it in hidden folders, ..data and the one that it links to.
+        // A mounted ConfigMap shows each file and has copies in hidden folders: ..data and its target.
         return from entry in entries
                where !entry.Name.StartsWith("..", StringComparison.Ordinal)
                let path = System.IO.Path.Combine(folder, entry.Name)
@@ -36,9 +38,9 @@ public sealed record ManifestFile(string Path, string Text)
 
     /// <summary>Reads one file.</summary>
     /// <param name="path">A file of any name, or <c>-</c>.</param>
-    /// <param name="standardInput">What <c>-</c> stands for.</param>
-    /// <exception cref="IOException">There is nothing at that path, it is no regular file or too large, or it cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading is not permitted.</exception>
+    /// <param name="standardInput">The input for <c>-</c>.</param>
+    /// <exception cref="IOException">The path does not exist, is not a regular file, is too large, or is unreadable.</exception>
+    /// <exception cref="UnauthorizedAccessException">The process may not read the file.</exception>
     public static ManifestFile Read(string path, TextReader standardInput) =>
         new(path, path == "-" ? RegularFile.ReadToEnd(standardInput) : RegularFile.ReadText(path));
 }

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace AdmissionWebhook.KubernetesApi;
 
-/// <summary>The events of a watch, one JSON object a line.</summary>
+/// <summary>The events of a watch, one JSON object for each line.</summary>
 internal static class WatchStream
 {
     private static readonly byte[] InitialEventsEnd = "k8s.io/initial-events-end"u8.ToArray();

@@ -4,33 +4,34 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace AdmissionWebhook.Server;
 
 /// <summary>
-/// What a connection may cost. API servers call by HTTP/1.1 with as many connections as they have reviews under way, and keep 25 of them. They send a
+/// Limits what a connection costs. API servers call by HTTP/1.1 with one connection for each review in progress, and keep 25 of them. They send a
 /// review in one go.
 /// </summary>
 /// <remarks>
-/// By HTTP/2 one connection can hold as much as a hundred: requests whose bodies never come, answers that nobody reads, reviews that wait. Connections
-/// are what is limited, so it is for callers who are known.
+/// One HTTP/2 connection can hold as much as a hundred: requests without their bodies, answers that the client does not read, waiting reviews. This
+/// class limits connections, so HTTP/2 is only for authenticated callers.
 /// </remarks>
 internal static class ConnectionLimits
 {
     public static void Apply(KestrelServerOptions kestrel, WebhookSettings settings)
     {
         var limits = kestrel.Limits;
-        limits.MaxRequestBodySize = null; // RequestBody has a limit of its own.
+        limits.MaxRequestBodySize = null; // RequestBody has its own limit.
 
-        // What nobody has read yet is held back at the sender. Kestrel's own limits, a MiB each, let a few senders of large bodies fill the heap of a small container.
+        // The sender keeps data until the server reads it. With Kestrel's default of one MiB each, a few senders of large bodies fill the heap of a
+        // small container.
         limits.MaxRequestBufferSize = 64 * 1024;
 
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         limits.MinRequestBodyDataRate = new(bytesPerSecond: 10 * 1024, gracePeriod: TimeSpan.FromSeconds(2));
 
-        // API servers close a connection that was idle for 90 seconds. It has to be them: what they send while we close it is lost.
+        // API servers close a connection after 90 idle seconds. The server must not close it first: it would lose a request that arrives meanwhile.
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(3);
         if (!settings.Http2)
             return;
 
-        // One entry of a header table is a header of every request that names it, and the string of each would be kept for the next one.
+        // Every request can name an entry of the header table, and the server would keep the string of each for the next request.
         limits.Http2.HeaderTableSize = 0;
         kestrel.DisableStringReuse = true;
         limits.Http2.InitialConnectionWindowSize = 256 * 1024;

@@ -8,17 +8,17 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AdmissionWebhook.Server;
 
-/// <summary>A port of the server, with endpoints that answer there and nowhere else.</summary>
+/// <summary>A port of the server, with endpoints that answer only there.</summary>
 /// <param name="scheme">https or http.</param>
-/// <param name="address">Where it is bound.</param>
-/// <param name="port">Zero lets the system choose one.</param>
-/// <param name="name">Where its settings stand; metrics have it in small letters.</param>
-/// <param name="limits">Of its connections; those of other ports do not count.</param>
+/// <param name="address">The address to bind.</param>
+/// <param name="port">The port; with zero the system chooses one.</param>
+/// <param name="name">The section of its settings; in lower case the label in metrics.</param>
+/// <param name="limits">The limits of its connections; connections of other ports do not count.</param>
 internal sealed class Listener(string scheme, IPAddress address, int port, string name, ConnectionSettings limits) : IDisposable
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
-    /// <summary>Clients that open connections in advance leave them unused for as long as they keep others: API servers for 90 seconds.</summary>
+    /// <summary>API servers open connections in advance and keep unused ones for 90 seconds.</summary>
     private static readonly TimeSpan UsualSilence = TimeSpan.FromMinutes(2);
 
     private readonly string _label = name.ToLowerInvariant();
@@ -27,10 +27,10 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
     private Metrics? _metrics;
     private Timer? _silence;
 
-    /// <summary>Where it listens once the server has started, with the port that the system chose.</summary>
+    /// <summary>The address after the start, with the port that the system chose.</summary>
     public Uri Address => new($"{scheme}://{_options?.IPEndPoint}");
 
-    /// <summary>Why it cannot be opened, if that can be told beforehand: Kestrel tells it with many lines of stack trace.</summary>
+    /// <summary>Checks before the start whether the port is free: Kestrel reports it with many lines of stack trace.</summary>
     public IEnumerable<string> FindMistakes()
     {
         try
@@ -45,9 +45,9 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         }
     }
 
-    /// <param name="kestrel">What listens.</param>
-    /// <param name="protocols">What clients are offered.</param>
-    /// <param name="configure">What else a connection goes through.</param>
+    /// <param name="kestrel">The server that listens.</param>
+    /// <param name="protocols">The protocols that clients can use.</param>
+    /// <param name="configure">Adds more middleware for connections.</param>
     public void Open(KestrelServerOptions kestrel, HttpProtocols protocols, Action<ListenOptions>? configure = null)
     {
         _metrics = kestrel.ApplicationServices.GetRequiredService<Metrics>();
@@ -64,7 +64,8 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
     public void Dispose() => _silence?.Dispose();
 
     /// <summary>
-    /// What is answered at once counts as asked, so that its connection is the last to give way. It never counts as busy: what takes time is a client that does not read.
+    /// Counts the request as answered, so its connection gives way last. The connection never counts as busy: only a client that does not read takes
+    /// time.
     /// </summary>
     public static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
@@ -91,7 +92,7 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
             return;
         }
 
-        // Kestrel never ends serving some HTTP/2 connections that it aborts itself. What is closed has left all the same, and can be collected.
+        // Kestrel keeps serving some HTTP/2 connections that it aborted. This frees the place of a closed connection, so it can be collected.
         await using var closed = connection.ConnectionClosed.UnsafeRegister(_ => _connections.Leave(open), null);
         try
         {
@@ -105,7 +106,7 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         }
     }
 
-    /// <summary>Silence costs memory, so it is borne for long only while connections are few.</summary>
+    /// <summary>Silent connections cost memory, so the server keeps them for long only while connections are few.</summary>
     private void CloseSilent()
     {
         var patience = _connections.Count * 4 > limits.Most ? limits.FirstRequestTimeout : UsualSilence;
@@ -114,7 +115,7 @@ internal sealed class Listener(string scheme, IPAddress address, int port, strin
         _metrics?.CountClosedConnection(_label, "silent", closed);
     }
 
-    /// <summary>To every other listener an endpoint is as good as not there.</summary>
+    /// <summary>Answers 404 to a request for an endpoint of another listener.</summary>
     public static Task Separate(HttpContext context, RequestDelegate next)
     {
         var home = context.GetEndpoint()?.Metadata.GetMetadata<Listener>();

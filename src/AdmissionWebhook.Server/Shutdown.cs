@@ -5,22 +5,22 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace AdmissionWebhook.Server;
 
 /// <summary>
-/// Ends the process as whoever signals means it. SIGTERM, which a cluster sends, drains first: those who have not heard yet go on calling, and are answered.
-/// SIGINT, which a terminal sends, waits for nobody new. Whoever signals twice waits for nothing at all.
+/// Ends the process on a signal. After SIGTERM, which a cluster sends, the server drains first: it still answers callers that do not know of the stop
+/// yet. After SIGINT, which a terminal sends, it accepts no new requests. After a second signal it stops at once.
 /// </summary>
 internal sealed partial class Shutdown(ServerSettings settings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Shutdown> logger) : IHostLifetime, IDisposable
 {
-    /// <summary>How long what is under way may last once nothing new is taken; then its connections are cut.</summary>
+    /// <summary>How long requests in progress may take after the drain; then the server cuts their connections.</summary>
     public static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(10);
 
     private readonly List<PosixSignalRegistration> _signals = [];
     private ITimer? _drain;
     private volatile bool _hasBegun;
 
-    /// <summary>Whether new callers should go elsewhere.</summary>
+    /// <summary>Whether new callers should use another replica.</summary>
     public bool HasBegun => _hasBegun || lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Whether anybody asked for it. Otherwise a part of the server has failed and takes the others with it.</summary>
+    /// <summary>Whether a signal asked for the stop. Otherwise a part of the server failed and stopped the others.</summary>
     public bool WasAskedFor => _hasBegun;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed partial class Shutdown(ServerSettings settings, IHostApplication
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Says that the server is not ready, serves on for so long, and then stops. Only the first call counts.</summary>
+    /// <summary>Makes the server not ready, serves for <paramref name="drain"/>, and then stops. Only the first call counts.</summary>
     public void Begin(TimeSpan drain)
     {
         if (_hasBegun)
@@ -50,8 +50,8 @@ internal sealed partial class Shutdown(ServerSettings settings, IHostApplication
     }
 
     /// <summary>
-    /// From the first signal on each answer ends its connection, by <c>Connection: close</c> or GOAWAY, and the client makes its next one to another replica. A connection that
-    /// is closed without an answer may have a request under way, and a client does not repeat a POST that it has sent.
+    /// After the first signal each answer ends its connection, by <c>Connection: close</c> or GOAWAY, so the client connects to another replica. A
+    /// connection that is closed without an answer can have a request in progress, and a client does not repeat a POST that it sent.
     /// </summary>
     public Task SendAway(HttpContext context, RequestDelegate next)
     {
@@ -69,7 +69,7 @@ internal sealed partial class Shutdown(ServerSettings settings, IHostApplication
     private void Obey(PosixSignalContext context)
     {
         context.Cancel = true;
-#pragma warning disable RS0030 // Who asks twice wants it to end at once; the system's own way would do nothing to the first process of a container.
+#pragma warning disable RS0030 // A second signal ends the process at once; the default of the system does nothing to the first process of a container.
         if (_hasBegun)
             Environment.Exit(128 + NumberOf(context.Signal));
 #pragma warning restore RS0030

@@ -1,8 +1,8 @@
 namespace AdmissionWebhook.Server;
 
-/// <summary>The server cannot start with what people gave it: settings, policies, manifests, certificates.</summary>
+/// <summary>The server cannot start because its settings, policies, manifests or certificates are invalid.</summary>
 internal sealed class StartRefusedException(IReadOnlyList<string> mistakes) : Exception(string.Join(Environment.NewLine, mistakes))
 {
-    /// <summary>All of them, a line each.</summary>
+    /// <summary>All errors, one line each.</summary>
     public IReadOnlyList<string> Mistakes => mistakes;
 }

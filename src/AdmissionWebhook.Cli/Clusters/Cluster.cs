@@ -4,22 +4,22 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli.Clusters;
 
-/// <summary>What exists, as manifests or an API server tell.</summary>
-/// <param name="State">It, for rules to look things up in.</param>
-/// <param name="Objects">All of it, in the order in which it was told.</param>
+/// <summary>The cluster state, from manifests or an API server.</summary>
+/// <param name="State">The state for rules.</param>
+/// <param name="Objects">All objects, in the order of their source.</param>
 internal sealed record Cluster(ClusterState State, ImmutableArray<StoredObject> Objects)
 {
-    /// <summary>Nobody tells what exists.</summary>
+    /// <summary>The cluster state is unknown.</summary>
     public static Cluster Unknown { get; } = new(ClusterState.Unknown, []);
 
-    /// <summary>Whether it was read from an API server.</summary>
+    /// <summary>Whether it comes from an API server.</summary>
     public bool IsLive { get; init; }
 
-    /// <summary>What of it could not be told, and why; one line each.</summary>
+    /// <summary>The kinds that could not be listed, with the reason; one line each.</summary>
     public ImmutableArray<string> Gaps { get; init; } = [];
 
-    /// <summary>All that these manifests say, and nothing besides.</summary>
-    /// <param name="manifests">Those of foreign kinds are left out.</param>
+    /// <summary>Exactly the objects of these manifests.</summary>
+    /// <param name="manifests">The manifests; objects of foreign kinds are ignored.</param>
     /// <param name="defaultNamespace">The namespace of namespaced objects that name none.</param>
     public static Cluster Of(ImmutableArray<Manifest> manifests, string defaultNamespace)
     {
@@ -30,10 +30,10 @@ internal sealed record Cluster(ClusterState State, ImmutableArray<StoredObject> 
 }
 
 /// <summary>An object that exists.</summary>
-/// <param name="Object">It.</param>
-/// <param name="Manifest">Where it is written; null for one read from an API server.</param>
+/// <param name="Object">The object.</param>
+/// <param name="Manifest">Its manifest; null for an object from an API server.</param>
 internal sealed record StoredObject(KubernetesObject Object, Manifest? Manifest)
 {
-    /// <summary>All of it, UTF-8; null where it was not kept, since a cluster holds a great many.</summary>
+    /// <summary>Its complete JSON, UTF-8; null if it was not kept, because a cluster holds many objects.</summary>
     public byte[]? Json { get; init; }
 }

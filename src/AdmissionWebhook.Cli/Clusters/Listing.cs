@@ -5,17 +5,17 @@ using AdmissionWebhook.KubernetesApi.Configuration;
 
 namespace AdmissionWebhook.Cli.Clusters;
 
-/// <summary>What an API server answered when it was asked for every object of a kind.</summary>
+/// <summary>The answer of an API server to a list of all objects of a kind.</summary>
 /// <param name="Plural">The kind, as written in a URL.</param>
 /// <param name="Objects">The objects, in the server's order.</param>
-/// <param name="Failure">Why that is not all; null where it is.</param>
-/// <param name="IsForbidden">Whether it is for want of permission.</param>
+/// <param name="Failure">Why the list is incomplete; null if it is complete.</param>
+/// <param name="IsForbidden">Whether a permission is missing.</param>
 internal sealed record Listing<T>(string Plural, IReadOnlyCollection<T> Objects, string? Failure = null, bool IsForbidden = false);
 
-/// <summary>Lists kinds. Only who gives up gets an exception.</summary>
+/// <summary>Lists kinds. It throws only on cancellation.</summary>
 /// <param name="client">Asks the server.</param>
-/// <param name="patience">How long the server may say nothing.</param>
-/// <param name="cancellation">Gives up.</param>
+/// <param name="patience">How long the server may stay silent.</param>
+/// <param name="cancellation">Cancels the call.</param>
 internal sealed class Lister(KubernetesApiClient client, TimeSpan patience, CancellationToken cancellation)
 {
     /// <summary>Lists a kind.</summary>
@@ -42,7 +42,7 @@ internal sealed class Lister(KubernetesApiClient client, TimeSpan patience, Canc
         }
         catch (Exception error) when (error is HttpRequestException or IOException or CredentialsException or NotSupportedException)
         {
-            // The reason stands at the bottom; above it is only that a connection could not be established.
+            // The innermost exception has the reason; the outer one only says that the connection failed.
             return new(plural, [], error.GetBaseException().Message);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

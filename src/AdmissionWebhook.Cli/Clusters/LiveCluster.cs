@@ -9,24 +9,24 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli.Clusters;
 
-/// <summary>A cluster whose API server tells what exists.</summary>
+/// <summary>A live cluster with an API server.</summary>
 /// <param name="server">The API server.</param>
 internal sealed class LiveCluster(ApiServer server)
 {
     /// <summary>The API server.</summary>
     public ApiServer Server => server;
 
-    /// <summary>The namespace of the chosen context; null where it has none.</summary>
+    /// <summary>The namespace of the chosen context; null if it has none.</summary>
     public string? Namespace => server.Namespace;
 
-    /// <summary>How long the server may say nothing.</summary>
+    /// <summary>How long the server may stay silent.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The one kubectl would talk to.</summary>
-    /// <param name="kubeconfig">A kubeconfig file; null for those of KUBECONFIG, else ~/.kube/config, else the cluster this process runs in.</param>
+    /// <summary>The cluster that kubectl would use.</summary>
+    /// <param name="kubeconfig">A kubeconfig file; null for KUBECONFIG, else ~/.kube/config, else the cluster of this process.</param>
     /// <param name="context">A context; null for the current one.</param>
-    /// <param name="mistakes">Takes the reason why there is none.</param>
-    /// <returns>Null when there is none.</returns>
+    /// <param name="mistakes">Receives the error.</param>
+    /// <returns>Null after an error.</returns>
     public static LiveCluster? Find(string? kubeconfig, string? context, ICollection<string> mistakes)
     {
         try
@@ -40,13 +40,13 @@ internal sealed class LiveCluster(ApiServer server)
         }
     }
 
-    /// <summary>Lists every object of some kinds. A kind that may not be listed is a gap; whatever else goes wrong is a mistake.</summary>
+    /// <summary>Lists every object of some kinds. A forbidden kind is a gap; any other failure is an error.</summary>
     /// <param name="kinds">The kinds.</param>
-    /// <param name="kept">The objects whose JSON is kept.</param>
-    /// <param name="streams">Where the progress is shown.</param>
-    /// <param name="mistakes">Takes what went wrong.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>Null when anything went wrong.</returns>
+    /// <param name="kept">Selects the objects whose JSON is kept.</param>
+    /// <param name="streams">The outputs, for the progress.</param>
+    /// <param name="mistakes">Receives the errors.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <returns>Null after any error.</returns>
     public async Task<Cluster?> ReadAsync(
         IEnumerable<ResourceKind> kinds, IReadOnlySet<ObjectReference> kept, Streams streams, ICollection<string> mistakes, CancellationToken cancellation)
     {
@@ -65,8 +65,8 @@ internal sealed class LiveCluster(ApiServer server)
         };
     }
 
-    /// <summary>Reads the policies and exemptions of the cluster. Whatever goes wrong is a mistake.</summary>
-    /// <returns>Null when anything went wrong.</returns>
+    /// <summary>Reads the policies and exemptions of the cluster. Any failure is an error.</summary>
+    /// <returns>Null after any error.</returns>
     public async Task<PolicySet?> ReadPoliciesAsync(ManifestReader reader, CancellationToken cancellation)
     {
         using var client = new KubernetesApiClient(server);

@@ -8,12 +8,14 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether the API server reaches the webhook: it is asked to create an Ingress and a Service, in a dry run, and the webhook's own answer has to come back.</summary>
+/// <summary>
+/// Whether the API server reaches the webhook. The check creates an Ingress and a Service in a dry run, and expects the webhook's own answer.
+/// </summary>
 internal static class AnswerCheck
 {
     private const string Name = "answer";
 
-    /// <summary>Where an API server says why it got no answer, and what helps.</summary>
+    /// <summary>The reasons of an API server for a missing answer, each with its remedy.</summary>
     private static readonly (string Sign, string Remedy)[] Causes =
     [
         ("x509", "The caBundle does not match the served certificate: see certificate"),

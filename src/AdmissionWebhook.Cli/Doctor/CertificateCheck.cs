@@ -7,7 +7,10 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether API servers trust what is served: the certificate of the Secret against the caBundle of each entry, in names and time.</summary>
+/// <summary>
+/// Whether API servers trust the served certificate: compares the certificate of the Secret with the caBundle of each entry, its names and its
+/// validity.
+/// </summary>
 internal static class CertificateCheck
 {
     private const string Name = "certificate";
@@ -36,11 +39,11 @@ internal static class CertificateCheck
         }
     }
 
-    /// <summary>The Secret whose files the replicas serve, or the one they keep themselves.</summary>
+    /// <summary>The Secret that the replicas serve: a mounted one, or their own.</summary>
     private static string SecretOf(V1Deployment? deployment) =>
         (deployment?.Spec.Template.Spec.Volumes ?? []).FirstOrDefault(volume => volume.Name == "certificate")?.Secret?.SecretName ?? Installation.Name;
 
-    /// <summary>What is served: the certificate, and the authorities between it and a trusted one behind it.</summary>
+    /// <summary>The served certificate, followed by its intermediate authorities.</summary>
     private static (X509Certificate2Collection? Certificates, string? Fault) Read(V1Secret? secret)
     {
         if (secret is null)
@@ -70,7 +73,7 @@ internal static class CertificateCheck
             : new(Name, Health.Ok, $"{what} is valid until {until}");
     }
 
-    /// <summary>The authority that vouches for it, expired or not; null where none does.</summary>
+    /// <summary>The authority of the certificate, expired or not; null if there is none.</summary>
     private static X509Certificate2? AuthorityOf(X509Certificate2Collection served, X509Certificate2Collection trusted, DateTimeOffset now)
     {
         using var chain = new X509Chain();

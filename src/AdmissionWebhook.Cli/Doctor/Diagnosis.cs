@@ -1,24 +1,24 @@
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>How something is.</summary>
+/// <summary>The result of a check.</summary>
 internal enum Health
 {
     /// <summary>As it should be.</summary>
     Ok,
 
-    /// <summary>It works, and could fail somebody some day.</summary>
+    /// <summary>It works, but can fail in the future.</summary>
     Warning,
 
     /// <summary>It does not work.</summary>
     Wrong,
 
-    /// <summary>Nobody could tell, mostly for want of a permission of whoever asked.</summary>
+    /// <summary>The check was not possible, mostly because the user lacks a permission.</summary>
     Unknown,
 }
 
-/// <summary>What was found out about one thing.</summary>
-/// <param name="Check">Which check; scripts know it by this word.</param>
-/// <param name="Health">How it is.</param>
-/// <param name="Message">What was seen.</param>
-/// <param name="Remedy">What to do about it; null where there is nothing to do.</param>
+/// <summary>One result of a check.</summary>
+/// <param name="Check">The name of the check; scripts rely on it.</param>
+/// <param name="Health">The result.</param>
+/// <param name="Message">The observation.</param>
+/// <param name="Remedy">The fix; null if none is needed.</param>
 internal sealed record Diagnosis(string Check, Health Health, string Message, string? Remedy = null);

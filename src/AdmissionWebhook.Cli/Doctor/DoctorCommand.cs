@@ -6,10 +6,10 @@ using AdmissionWebhook.KubernetesApi.Configuration;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary><c>doctor</c>: looks at an installation, and tells the remedy for whatever is wrong with it. It changes nothing.</summary>
+/// <summary><c>doctor</c>: checks an installation and prints a remedy for each problem. It changes nothing.</summary>
 internal sealed class DoctorCommand : Command
 {
-    /// <summary>In the order in which one rests on the other.</summary>
+    /// <summary>All checks, in the order of their dependencies.</summary>
     private static readonly (string Name, Func<Installation, IAsyncEnumerable<Diagnosis>> RunAsync)[] Checks =
     [
         ("kinds", KindCheck.RunAsync),
@@ -91,7 +91,7 @@ internal sealed class DoctorCommand : Command
         return diagnoses.Exists(diagnosis => diagnosis.Health == Health.Wrong) ? CommandLine.Failed : CommandLine.Passed;
     }
 
-    /// <summary>What a check may not see keeps none of the others from looking.</summary>
+    /// <summary>Runs the other checks even if one lacks a permission.</summary>
     private static async Task<List<Diagnosis>> RunAsync(string name, IAsyncEnumerable<Diagnosis> check)
     {
         var found = new List<Diagnosis>();

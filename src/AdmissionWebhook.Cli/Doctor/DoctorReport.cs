@@ -4,7 +4,7 @@ using static AdmissionWebhook.Cli.Reports.ReportLines;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>What was found out about an installation, for people and for scripts.</summary>
+/// <summary>The results of the doctor, for people and for scripts.</summary>
 internal static class DoctorReport
 {
     private const int Indent = 10;

@@ -7,7 +7,7 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>An installation in a cluster, as its API server tells of it. Every object of it has the same name.</summary>
+/// <summary>An installation in a cluster, read from its API server. All its objects have the same name.</summary>
 internal sealed class Installation : IDisposable
 {
     /// <summary>The name.</summary>
@@ -19,10 +19,10 @@ internal sealed class Installation : IDisposable
     private readonly CancellationToken _cancellation;
 
     /// <param name="server">The API server.</param>
-    /// <param name="space">The namespace it was installed in.</param>
-    /// <param name="probed">The namespace in which objects are tried, without a trace.</param>
-    /// <param name="now">When.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="space">The namespace of the installation.</param>
+    /// <param name="probed">The namespace in which the doctor tries objects in a dry run.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="cancellation">Cancels the call.</param>
     public Installation(ApiServer server, string space, string probed, DateTimeOffset now, CancellationToken cancellation)
     {
         _client = new(server) { Warned = _warnings.Add };
@@ -36,13 +36,13 @@ internal sealed class Installation : IDisposable
 
     public DateTimeOffset Now { get; }
 
-    /// <summary>The DNS name by which API servers call it.</summary>
+    /// <summary>The DNS name that API servers call.</summary>
     public string ServiceName => $"{Name}.{Namespace}.svc";
 
     /// <summary>Calls the API server.</summary>
     public Task<T> CallAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> call) => call(_typed, _cancellation);
 
-    /// <summary>Reads an object; null where there is none.</summary>
+    /// <summary>Reads an object; null if it does not exist.</summary>
     public async Task<T?> FindAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> read) where T : class
     {
         try
@@ -55,10 +55,10 @@ internal sealed class Installation : IDisposable
         }
     }
 
-    /// <summary>What runs the replicas; null where there is none.</summary>
+    /// <summary>The Deployment of the replicas; null if it does not exist.</summary>
     public Task<V1Deployment?> FindDeploymentAsync() => FindAsync((api, cancellation) => api.AppsV1.ReadNamespacedDeploymentAsync(Name, Namespace, cancellationToken: cancellation));
 
-    /// <summary>Every object of a kind that KubernetesClient does not know.</summary>
+    /// <summary>All objects of a kind that KubernetesClient does not know.</summary>
     public async Task<List<JsonObject>> ListAsync(string path)
     {
         var all = new List<JsonObject>();
@@ -66,8 +66,8 @@ internal sealed class Installation : IDisposable
         return all;
     }
 
-    /// <summary>Calls the API server, and tells which warnings came with the answer.</summary>
-    /// <exception cref="ApiException">It was refused; <paramref name="warnings"/> has what came with that all the same.</exception>
+    /// <summary>Calls the API server, and collects the warnings of the answer.</summary>
+    /// <exception cref="ApiException">The API server answered with an error; <paramref name="warnings"/> has the warnings of that answer.</exception>
     public Task CallAsync(Func<IKubernetes, CancellationToken, Task> call, out IReadOnlyCollection<string> warnings)
     {
         _warnings.Clear();

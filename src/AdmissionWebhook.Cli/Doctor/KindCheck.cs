@@ -6,7 +6,9 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether policies and exemptions are kinds of the cluster, and know the rules of this version. Helm installs them once and never again.</summary>
+/// <summary>
+/// Whether the cluster has the kinds of policies and exemptions, with the rules of this version. Helm installs them once and never updates them.
+/// </summary>
 internal static class KindCheck
 {
     private const string Name = "kinds";

@@ -3,12 +3,12 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether pods that are no API server can call the webhook.</summary>
+/// <summary>Whether pods other than API servers can call the webhook.</summary>
 internal static class NetworkCheck
 {
     private const string Name = "network";
 
-    /// <summary>Settings that make callers authenticate; README.md has them.</summary>
+    /// <summary>The settings that require callers to authenticate; see docs/callers.md.</summary>
     private static readonly string[] Authentication =
         ["ADMISSIONWEBHOOK__Webhook__ClientCertificateAuthority", "ADMISSIONWEBHOOK__Webhook__CallerTokens__Jwks"];
 
@@ -38,7 +38,7 @@ internal static class NetworkCheck
                 : "Set networkPolicy.webhookFrom to the addresses of the control plane; docs/callers.md explains how to find them");
     }
 
-    /// <summary>A rule that names no port, or the webhook's, and no peer.</summary>
+    /// <summary>Whether a rule without peers covers all ports or the webhook's port.</summary>
     private static bool IsOpen(V1NetworkPolicy policy) => (policy.Spec?.Ingress ?? []).Any(rule =>
         rule.FromProperty is not { Count: > 0 } && (rule.Ports is not { Count: > 0 } ports || ports.Any(port => port.Port?.Value is null or "https" or "8443")));
 
@@ -46,7 +46,7 @@ internal static class NetworkCheck
         ((await installation.FindDeploymentAsync())?.Spec.Template.Spec.Containers ?? [])
             .SelectMany(container => container.Env ?? []).Any(variable => Authentication.Contains(variable.Name));
 
-    /// <summary>API servers keep the slice of their own Service, in which each of them stands.</summary>
+    /// <summary>The addresses of the API servers, from the EndpointSlice of their own Service.</summary>
     private static async Task<List<string>> AddressesAsync(Installation installation)
     {
         var slice = await installation.FindAsync((api, cancellation) => api.DiscoveryV1.ReadNamespacedEndpointSliceAsync("kubernetes", "default", cancellationToken: cancellation));

@@ -8,7 +8,7 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether the service account may do what the webhook does.</summary>
+/// <summary>Whether the service account has the permissions of the webhook.</summary>
 internal static class PermissionCheck
 {
     private const string Name = "permissions";
@@ -45,7 +45,7 @@ internal static class PermissionCheck
         return denied;
     }
 
-    /// <summary>What it takes whatever the policies say; tests hold the roles of config/rbac to what the rules look up.</summary>
+    /// <summary>The permissions that the webhook needs with any policy; tests compare the roles of config/rbac with the lookups of rules.</summary>
     private static IEnumerable<V1ResourceAttributes> Needed(string space, bool isSelfManaged)
     {
         foreach (var attributes in ResourceKind.All.Where(kind => !kind.IsWatchedOnDemand).SelectMany(kind => ToRead(kind, RuleCatalog.All)))
@@ -72,7 +72,7 @@ internal static class PermissionCheck
         }
     }
 
-    /// <summary>One object is read before a denial; what audits alone ask denies nothing.</summary>
+    /// <summary>Rules that deny need get, for live reads; rules of audits do not.</summary>
     private static IEnumerable<V1ResourceAttributes> ToRead(ResourceKind kind, IEnumerable<Rule> rules) =>
         (rules.Any(rule => rule.Operations != Operation.None && rule.Reads.Contains(kind)) ? (string[])["get", "list", "watch"] : ["list", "watch"]).Select(
             verb => Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural));

@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether what people wrote is in force, and the failure policy fits it.</summary>
+/// <summary>Whether all policies are in force, and failurePolicy fits them.</summary>
 internal static class PolicyCheck
 {
     private const string Name = "policies";
@@ -36,7 +36,7 @@ internal static class PolicyCheck
             yield return new(Name, Health.Warning, $"No policy denies anything, but {failing.Name} denies requests while no replica answers", "Set webhook.ingresses.failurePolicy to Ignore until a policy denies");
     }
 
-    /// <summary>Every policy or exemption; null where the cluster has no such kind.</summary>
+    /// <summary>All policies or exemptions; null if the cluster does not have the kind.</summary>
     internal static async Task<List<JsonObject>?> ListAsync(Installation installation, CustomResource resource)
     {
         try
@@ -60,7 +60,7 @@ internal static class PolicyCheck
             : new(Name, Health.Wrong, $"{name} is not accepted: {((string?)condition["message"] ?? "").ReplaceLineEndings(" ")}", "Fix the errors in the message; next time, run admission-webhook check --policy FILE FILE first");
     }
 
-    /// <summary>The rules that a policy names, and what it makes of each.</summary>
+    /// <summary>The rules of a policy with their enforcement.</summary>
     internal static IEnumerable<(Rule Rule, string Enforcement)> RulesOf(JsonObject policy)
     {
         foreach (var (id, settings) in policy["spec"]?["rules"] as JsonObject ?? [])

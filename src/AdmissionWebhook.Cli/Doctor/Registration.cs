@@ -6,8 +6,8 @@ using k8s.Models;
 namespace AdmissionWebhook.Cli.Doctor;
 
 /// <summary>A ValidatingWebhookConfiguration or MutatingWebhookConfiguration.</summary>
-/// <param name="Kind">Which of the two.</param>
-/// <param name="Entries">What it registers; null where there is no such object.</param>
+/// <param name="Kind">One of the two kinds.</param>
+/// <param name="Entries">Its webhooks; null if the object does not exist.</param>
 internal sealed record Registration(string Kind, IReadOnlyList<RegisteredEntry>? Entries)
 {
     public static async Task<IReadOnlyList<Registration>> ReadAllAsync(Installation installation)
@@ -24,7 +24,7 @@ internal sealed record Registration(string Kind, IReadOnlyList<RegisteredEntry>?
     }
 }
 
-/// <summary>One webhook of a registration, whichever of the two kinds it is of.</summary>
+/// <summary>One webhook of a registration of either kind.</summary>
 internal sealed record RegisteredEntry
 {
     public required string Name { get; init; }
@@ -45,7 +45,7 @@ internal sealed record RegisteredEntry
 
     private V1LabelSelector? Namespaces { get; init; }
 
-    /// <summary>Where the API server calls: <c>namespace/service</c>, or a URL.</summary>
+    /// <summary>The target of the API server's calls: <c>namespace/service</c>, or a URL.</summary>
     public string Target => Client.Url ?? $"{Client.Service?.NamespaceProperty}/{Client.Service?.Name}";
 
     public bool HasBundle => Client.CaBundle is { Length: > 0 };
@@ -66,7 +66,7 @@ internal sealed record RegisteredEntry
         Namespaces = entry.NamespaceSelector,
     };
 
-    /// <summary>Whom API servers trust; null where that is no text of certificates.</summary>
+    /// <summary>The authorities that API servers trust; null if the caBundle is invalid.</summary>
     public X509Certificate2Collection? Bundle
     {
         get
@@ -84,17 +84,17 @@ internal sealed record RegisteredEntry
         }
     }
 
-    /// <summary>Whether it is asked about these resources, in this operation.</summary>
+    /// <summary>Whether it covers these resources in this operation.</summary>
     public bool Judges(string resource, string operation) => Rules.Any(rule => rule.Resources.Any(each => each == resource || each == "*") && rule.Operations.Any(each => each == operation || each == "*"));
 
-    /// <summary>Whether it is asked about what fits a condition of this name, and about nothing else.</summary>
+    /// <summary>Whether it has a match condition of this name.</summary>
     public bool HasCondition(string name) => Conditions.Any(condition => condition.Name == name);
 
-    /// <summary>Whether requests in a namespace never reach it, by the selector that names namespaces.</summary>
+    /// <summary>Whether its namespaceSelector excludes a namespace.</summary>
     public bool Excludes(string space) => (Namespaces?.MatchExpressions ?? []).Any(expression =>
         expression is { Key: "kubernetes.io/metadata.name", OperatorProperty: "NotIn" } && expression.Values.Contains(space));
 
-    /// <summary>With the API server's own defaults.</summary>
+    /// <summary>Reads an entry and applies the defaults of the API server.</summary>
     private static RegisteredEntry Of(string name, string? failurePolicy, int? timeoutSeconds, string? sideEffects, string? matchPolicy) => new()
     {
         Name = name,

@@ -1,12 +1,12 @@
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether the API server asks the webhook, and cannot be hurt by it.</summary>
+/// <summary>Whether the API server calls the webhook, and the registration cannot harm the cluster.</summary>
 internal static class RegistrationCheck
 {
     private const string Name = "registration";
     private const string Reinstall = "Install the webhook again: helm upgrade, or kubectl apply --server-side -k config/default";
 
-    /// <summary>Every write of an object that the webhook is asked about waits as long where it does not answer; leases of controllers last fifteen seconds.</summary>
+    /// <summary>During an outage every write of a covered object waits so long; leases of controllers last fifteen seconds.</summary>
     private const int LongestWait = 5;
 
     public static async IAsyncEnumerable<Diagnosis> RunAsync(Installation installation)

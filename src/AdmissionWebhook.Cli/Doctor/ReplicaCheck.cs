@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace AdmissionWebhook.Cli.Doctor;
 
-/// <summary>Whether there are enough replicas, and nothing takes all of them at once.</summary>
+/// <summary>Whether enough replicas run, and one failure or drain cannot stop all of them.</summary>
 internal static class ReplicaCheck
 {
     private const string Name = "replicas";

@@ -6,7 +6,7 @@ using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Cli.Options;
 
-/// <summary>The policies that the chosen ones are compared with.</summary>
+/// <summary>The policies to compare with the chosen ones.</summary>
 internal sealed class AgainstOptions
 {
     private readonly Option<string[]> _files = new("--against")
@@ -20,13 +20,13 @@ internal sealed class AgainstOptions
         Description = "List what changes if the policies are applied to the live cluster, beside its other policies and exemptions.",
     };
 
-    /// <summary>Each of them, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public IEnumerable<Option> All => [_files, _cluster];
 
-    /// <summary>Turns down what does not go together.</summary>
-    /// <param name="command">What the user wrote.</param>
-    /// <param name="cluster">Where the objects come from.</param>
-    /// <param name="policy">What they are judged by.</param>
+    /// <summary>Rejects options that must not be combined.</summary>
+    /// <param name="command">The arguments of the user.</param>
+    /// <param name="cluster">The source of the objects.</param>
+    /// <param name="policy">The chosen policies.</param>
     public void Validate(CommandResult command, ClusterOptions cluster, PolicyOptions policy)
     {
         var (files, live) = (command.GetResult(_files) is not null, command.GetResult(_cluster) is { Implicit: false });
@@ -38,13 +38,13 @@ internal sealed class AgainstOptions
             command.AddError("--only must not be combined with --against or --against-cluster, which compare whole policies.");
     }
 
-    /// <summary>Reads them.</summary>
-    /// <param name="parsed">What the user wrote.</param>
+    /// <summary>Reads the policies.</summary>
+    /// <param name="parsed">The arguments of the user.</param>
     /// <param name="reader">Reads the files.</param>
     /// <param name="policies">The chosen policies.</param>
-    /// <param name="live">The live cluster; null where manifests stand for it.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>Null where nobody wants to compare, and where there is a mistake.</returns>
+    /// <param name="live">The live cluster; null if manifests replace it.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <returns>Null without a comparison, and after an error.</returns>
     public async Task<Comparison?> ReadAsync(ParseResult parsed, ManifestReader reader, PolicySet policies, LiveCluster? live, CancellationToken cancellation)
     {
         if (parsed.GetValue(_cluster))

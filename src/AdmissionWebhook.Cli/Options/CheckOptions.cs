@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace AdmissionWebhook.Cli.Options;
 
-/// <summary>What <c>check</c> can be told. Words may be written in upper or lower case.</summary>
+/// <summary>The options of <c>check</c>. Values are case-insensitive.</summary>
 internal sealed class CheckOptions
 {
     public Argument<string[]> Paths { get; } = new("PATH")
@@ -53,7 +53,7 @@ internal sealed class CheckOptions
     {
         Operation.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "CREATE", "UPDATE", "DELETE");
 
-        // What looks like an option and is none would be taken for a path.
+        // Otherwise an unknown option would count as a path.
         Paths.Validators.Add(Refusal.Of(
             written => written is ['-', _, ..],
             written => $"Option {written} does not exist.{Refusal.DidYouMean(written, All.Select(option => option.Name))}"));
@@ -64,6 +64,6 @@ internal sealed class CheckOptions
         });
     }
 
-    /// <summary>Every option, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public IEnumerable<Option> All => [.. Policy.All, .. Cluster.All, Namespace, Operation, Old, User, Groups, .. Report.All];
 }

@@ -5,7 +5,7 @@ using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli.Options;
 
-/// <summary>Who tells a command what exists: manifests or an API server, never both.</summary>
+/// <summary>The source of the cluster state: manifests or an API server, never both.</summary>
 internal sealed class ClusterOptions
 {
     private readonly Option<string[]> _manifests;
@@ -18,8 +18,8 @@ internal sealed class ClusterOptions
         Description = "A context of that kubeconfig, else of the kubeconfig of kubectl; by default the current context.",
     };
 
-    /// <param name="manifests">What the help says of <c>--cluster</c>.</param>
-    /// <param name="kubeconfig">What the help says of <c>--kubeconfig</c>.</param>
+    /// <param name="manifests">The help of <c>--cluster</c>.</param>
+    /// <param name="kubeconfig">The help of <c>--kubeconfig</c>.</param>
     public ClusterOptions(string manifests, string kubeconfig)
     {
         _kubeconfig = new("--kubeconfig")
@@ -43,21 +43,21 @@ internal sealed class ClusterOptions
         };
     }
 
-    /// <summary>Each of them, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public IEnumerable<Option> All => [_manifests, _kubeconfig, _context];
 
-    /// <summary>Whether a live cluster was asked for.</summary>
+    /// <summary>Whether the user asks for a live cluster.</summary>
     public bool WantsLive(ParseResult parsed) => parsed.GetValue(_kubeconfig) is not null || parsed.GetValue(_context) is not null;
 
-    /// <summary>Whether manifests were given.</summary>
+    /// <summary>Whether the user gives manifests.</summary>
     public bool WantsManifests(CommandResult command) => command.GetResult(_manifests) is not null;
 
-    /// <summary>The live cluster that was asked for, or the one that kubectl would talk to.</summary>
-    /// <returns>Null when there is a mistake.</returns>
+    /// <summary>The live cluster of the options, or the one that kubectl would use.</summary>
+    /// <returns>Null after an error.</returns>
     public LiveCluster? FindLive(ParseResult parsed, ManifestReader reader) =>
         LiveCluster.Find(parsed.GetValue(_kubeconfig), parsed.GetValue(_context), reader.Mistakes);
 
-    /// <summary>The manifests of what exists; null where none were given.</summary>
+    /// <summary>The manifests of the cluster; null without the option.</summary>
     public ImmutableArray<Manifest>? ReadManifests(ParseResult parsed, ManifestReader reader) =>
         parsed.GetValue(_manifests) is { Length: > 0 } paths ? reader.Read(paths) : null;
 }

@@ -4,7 +4,7 @@ using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Cli.Options;
 
-/// <summary>By which policies a command judges.</summary>
+/// <summary>The policies of a command.</summary>
 internal sealed class PolicyOptions
 {
     private readonly Option<string[]> _policy = new("--policy")
@@ -20,17 +20,17 @@ internal sealed class PolicyOptions
         Validators = { Refusal.OfUnknownRules },
     };
 
-    /// <summary>Each of them, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public IEnumerable<Option> All => [_policy, _only];
 
-    /// <summary>Whether rules were picked.</summary>
+    /// <summary>Whether the user picks rules.</summary>
     public bool PicksRules(CommandResult command) => command.GetResult(_only) is not null;
 
     /// <summary>Reads the policies and exemptions.</summary>
-    /// <param name="parsed">What the user wrote.</param>
+    /// <param name="parsed">The arguments of the user.</param>
     /// <param name="reader">Reads the files.</param>
-    /// <param name="defaultNamespace">The namespace of exemptions that name none; null where each must name one.</param>
-    /// <returns>Null when there is any mistake.</returns>
+    /// <param name="defaultNamespace">The namespace of exemptions that name none; null if each must name one.</param>
+    /// <returns>Null if there is any error.</returns>
     public PolicySet? Read(ParseResult parsed, ManifestReader reader, string? defaultNamespace = null) =>
         new PolicyChoice(parsed.GetValue(_policy)!, parsed.GetValue(_only)!, defaultNamespace).Read(reader);
 }

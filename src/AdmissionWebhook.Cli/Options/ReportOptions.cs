@@ -4,7 +4,7 @@ using AdmissionWebhook.Cli.Simulations;
 
 namespace AdmissionWebhook.Cli.Options;
 
-/// <summary>What becomes of the verdicts. Words may be written in upper or lower case.</summary>
+/// <summary>The options of the report. Values are case-insensitive.</summary>
 internal sealed class ReportOptions
 {
     private static readonly string[] LaterReports = ["sarif", "junit", "github"];
@@ -32,7 +32,7 @@ internal sealed class ReportOptions
             written => $"--output {written} is not supported yet; use text or json."));
     }
 
-    /// <summary>Each of them, in the order of the help.</summary>
+    /// <summary>All options, in the order of the help.</summary>
     public IEnumerable<Option> All => [_output, _failOn];
 
     /// <summary>Writes the report.</summary>
@@ -46,8 +46,8 @@ internal sealed class ReportOptions
         return ExitCodeOf(parsed, report.Verdicts.Select(verdict => verdict.Outcome));
     }
 
-    /// <summary>Writes what would change.</summary>
-    /// <returns>The exit code, for what is new alone.</returns>
+    /// <summary>Writes the changes.</summary>
+    /// <returns>The exit code for the new findings.</returns>
     public int Write(ParseResult parsed, Simulation simulation, Streams streams)
     {
         if (WantsJson(parsed))

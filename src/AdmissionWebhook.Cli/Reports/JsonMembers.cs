@@ -6,10 +6,10 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Cli.Reports;
 
-/// <summary>The members that every report for scripts shares. They are a contract: new ones may come, none goes or changes its meaning.</summary>
+/// <summary>The members that all JSON reports share. They are a contract: new members can be added, none is removed or changes its meaning.</summary>
 internal static class JsonMembers
 {
-    /// <summary>Writes one object of whatever <paramref name="members"/> writes.</summary>
+    /// <summary>Writes one object with the members that <paramref name="members"/> writes.</summary>
     public static void WriteObject(TextWriter output, Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -35,7 +35,7 @@ internal static class JsonMembers
         json.WriteEndObject();
     }
 
-    /// <summary>Which object it is, where it is written, and whether it is let in.</summary>
+    /// <summary>The object, its file and line, and whether it is allowed.</summary>
     public static void WriteVerdict(Utf8JsonWriter json, Verdict verdict)
     {
         json.WriteStartObject("object");

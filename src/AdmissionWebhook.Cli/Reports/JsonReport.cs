@@ -4,7 +4,7 @@ using static AdmissionWebhook.Cli.Reports.JsonMembers;
 
 namespace AdmissionWebhook.Cli.Reports;
 
-/// <summary>The report that scripts read.</summary>
+/// <summary>The JSON report, for scripts.</summary>
 internal static class JsonReport
 {
     public static void Write(Report report, TextWriter output) => WriteObject(output, json =>

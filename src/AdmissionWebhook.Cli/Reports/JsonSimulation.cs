@@ -5,8 +5,8 @@ using static AdmissionWebhook.Cli.Reports.JsonMembers;
 namespace AdmissionWebhook.Cli.Reports;
 
 /// <summary>
-/// What would change, for scripts: an audit by the new policies, in which only what changes is listed, each finding with what it was and what
-/// happens, and the totals besides.
+/// The changes, for scripts: an audit by the new policies that lists only changes, each finding with its former and its new
+/// outcome, and the totals.
 /// </summary>
 internal static class JsonSimulation
 {

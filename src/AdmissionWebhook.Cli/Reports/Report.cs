@@ -1,15 +1,15 @@
 namespace AdmissionWebhook.Cli.Reports;
 
-/// <summary>What a command has found out.</summary>
-/// <param name="Verdicts">One for each object judged.</param>
+/// <summary>The result of a command.</summary>
+/// <param name="Verdicts">One for each checked object.</param>
 internal sealed record Report(ImmutableArray<Verdict> Verdicts)
 {
-    /// <summary>Whether scripts are told of objects without findings too; people never are.</summary>
+    /// <summary>Whether the JSON report lists objects without findings too; the text report never does.</summary>
     public bool ListsAll { get; init; } = true;
 
-    /// <summary>Whether anybody said what exists besides the objects judged.</summary>
+    /// <summary>Whether the other objects of the cluster are known.</summary>
     public bool KnowsCluster { get; init; } = true;
 
-    /// <summary>How many objects fared how.</summary>
+    /// <summary>The numbers of objects by outcome.</summary>
     public Summary Summary { get; } = Summary.Of(Verdicts);
 }

@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace AdmissionWebhook.Cli.Reports;
 
-/// <summary>Writes the lines that people read.</summary>
+/// <summary>Writes the lines of text reports.</summary>
 internal sealed class ReportLines(Streams streams)
 {
-    // A pipe gets plain lines: laying text out takes time that grows with the square of a line's length.
+    // A pipe gets plain lines: the layout of text takes time that grows with the square of a line's length.
     private readonly IAnsiConsole? _terminal = streams.IsTerminal ? streams.CreateConsole() : null;
 
     public static Style Bold { get; } = new(decoration: Decoration.Bold);
@@ -21,11 +21,11 @@ internal sealed class ReportLines(Streams streams)
         _ => new(Color.Green),
     };
 
-    /// <summary>An object, as the head of its block.</summary>
+    /// <summary>The heading of an object's block.</summary>
     public static string NameOf(Verdict verdict) =>
         $"{verdict.KindName} {(verdict.Namespace is { } space ? space + "/" : "")}{(verdict.Name.Length == 0 ? "(unnamed)" : verdict.Name)}";
 
-    /// <summary>Where a finding stands, with a colon behind it; nothing where it is written nowhere.</summary>
+    /// <summary>The file and line of a finding, with a colon; empty for an object without a file.</summary>
     public static string PlaceOf(Verdict verdict, Finding finding) => verdict.Manifest is { } manifest ? $"{manifest.File}:{verdict.LineOf(finding)}: " : "";
 
     public void WriteLine() => streams.Output.WriteLine();

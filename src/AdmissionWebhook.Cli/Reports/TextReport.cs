@@ -4,7 +4,7 @@ using static AdmissionWebhook.Cli.Reports.ReportLines;
 
 namespace AdmissionWebhook.Cli.Reports;
 
-/// <summary>The report that people read: a block for each object of which there is something to say, and a summary.</summary>
+/// <summary>The text report, for people: a block for each object with findings, and a summary.</summary>
 internal sealed class TextReport(ReportLines lines)
 {
     public void Write(Report report)

@@ -4,7 +4,7 @@ using static AdmissionWebhook.Cli.Reports.ReportLines;
 
 namespace AdmissionWebhook.Cli.Reports;
 
-/// <summary>What would change, for people: a block for each object that fares otherwise, and totals by rule and namespace.</summary>
+/// <summary>The changes, for people: a block for each changed object, and totals by rule and namespace.</summary>
 internal sealed class TextSimulation(ReportLines lines)
 {
     public void Write(Simulation simulation)

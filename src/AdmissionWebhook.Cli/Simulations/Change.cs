@@ -2,15 +2,15 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Cli.Simulations;
 
-/// <summary>What becomes of a violation when policies change.</summary>
-/// <param name="Finding">As the new policies tell it; where they do not, as the current ones do, and off.</param>
-/// <param name="Before">How severe it is now.</param>
-/// <param name="After">How severe it would be.</param>
+/// <summary>The change of a violation between two sets of policies.</summary>
+/// <param name="Finding">The finding of the new policies; if there is none, that of the current policies with Off.</param>
+/// <param name="Before">The current outcome.</param>
+/// <param name="After">The new outcome.</param>
 internal sealed record Change(Finding Finding, Outcome Before, Outcome After)
 {
-    /// <summary>Whether it becomes milder, or is no violation any more.</summary>
+    /// <summary>Whether it becomes milder, or disappears.</summary>
     public bool IsRelease => After < Before;
 
-    /// <summary>What happens: denied, warned, audited or released.</summary>
+    /// <summary>The kind of change: denied, warned, audited or released.</summary>
     public string Word => (IsRelease ? "released" : After.ToString()).ToLowerInvariant();
 }

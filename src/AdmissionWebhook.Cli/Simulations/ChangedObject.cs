@@ -2,18 +2,18 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Cli.Simulations;
 
-/// <summary>An object that fares otherwise by the new policies.</summary>
-/// <param name="Verdict">How it would fare.</param>
-/// <param name="Changes">What makes the difference; at least one.</param>
+/// <summary>An object with another outcome by the new policies.</summary>
+/// <param name="Verdict">Its new verdict.</param>
+/// <param name="Changes">Its changes; at least one.</param>
 internal sealed record ChangedObject(Verdict Verdict, ImmutableArray<Change> Changes)
 {
-    /// <summary>The strictest thing that is newly said of it; Allowed where everything becomes milder.</summary>
+    /// <summary>Its strictest new outcome; Allowed if all changes are milder.</summary>
     public Outcome New => Changes.Where(change => !change.IsRelease).Select(change => change.After).DefaultIfEmpty().Max();
 
-    /// <summary>Whether anything becomes milder.</summary>
+    /// <summary>Whether any change is milder.</summary>
     public bool IsReleased => Changes.Any(change => change.IsRelease);
 
-    /// <summary>Compares what two sets of policies say of one object.</summary>
+    /// <summary>Compares the verdicts of two sets of policies on one object.</summary>
     public static ChangedObject Between(Verdict before, Verdict after)
     {
         var (old, now) = (SeverestOf(before), SeverestOf(after));
@@ -26,7 +26,7 @@ internal sealed record ChangedObject(Verdict Verdict, ImmutableArray<Change> Cha
         return new(after, [.. kept.Concat(gone).Where(change => change.Before != change.After)]);
     }
 
-    /// <summary>The remedy is left out: it names parameters, which may be all that differs.</summary>
+    /// <summary>The key of a finding, without the remedy: it names parameters, which can be the only difference.</summary>
     private static OrderedDictionary<(Rule, string Field, string Message), Finding> SeverestOf(Verdict verdict)
     {
         var severest = new OrderedDictionary<(Rule, string, string), Finding>();

@@ -3,11 +3,11 @@ using AdmissionWebhook.Policy.Configuration;
 namespace AdmissionWebhook.Cli.Simulations;
 
 /// <summary>Two sets of policies.</summary>
-/// <param name="Before">Those in force.</param>
-/// <param name="After">Those that would be.</param>
+/// <param name="Before">The current policies.</param>
+/// <param name="After">The new policies.</param>
 internal sealed record Comparison(PolicySet Before, PolicySet After)
 {
-    /// <summary>What <c>kubectl apply</c> does: what has the same name is replaced, and everything else stays.</summary>
+    /// <summary>Does the same as <c>kubectl apply</c>: it replaces policies of the same name and keeps the others.</summary>
     public static Comparison Applying(PolicySet policies, PolicySet cluster) => new(cluster, policies with
     {
         Policies = [.. policies.Policies.UnionBy(cluster.Policies, policy => policy.Name).OrderBy(policy => policy.Name, StringComparer.Ordinal)],

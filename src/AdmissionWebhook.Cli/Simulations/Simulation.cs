@@ -2,22 +2,22 @@ using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli.Simulations;
 
-/// <summary>What would change if other policies were in force.</summary>
-/// <param name="Summary">How all objects would fare.</param>
-/// <param name="Objects">Those that fare otherwise than now.</param>
+/// <summary>The changes by other policies.</summary>
+/// <param name="Summary">The new outcomes of all objects.</param>
+/// <param name="Objects">The objects with another outcome.</param>
 internal sealed record Simulation(Summary Summary, ImmutableArray<ChangedObject> Objects)
 {
-    /// <summary>Of all objects.</summary>
+    /// <summary>The tally of all objects.</summary>
     public Tally Total => Tally.Of(null, Objects);
 
-    /// <summary>Of each rule that makes a difference, in catalogue order.</summary>
+    /// <summary>The tally of each rule with changes, in the order of the catalogue.</summary>
     public IEnumerable<Tally> ByRule =>
         from rule in RuleCatalog.All
         let objects = Objects.Select(changed => changed with { Changes = [.. changed.Changes.Where(change => change.Finding.Rule == rule)] }).Where(changed => !changed.Changes.IsEmpty).ToList()
         where objects.Count > 0
         select Tally.Of(rule.Id, objects);
 
-    /// <summary>Of each namespace in which there is a difference, by name.</summary>
+    /// <summary>The tally of each namespace with changes, by name.</summary>
     public IEnumerable<Tally> ByNamespace =>
         from changed in Objects
         group changed by changed.Verdict.Namespace into space

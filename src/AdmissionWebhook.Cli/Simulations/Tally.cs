@@ -1,14 +1,14 @@
 namespace AdmissionWebhook.Cli.Simulations;
 
 /// <summary>
-/// How many objects fare otherwise. Each counts once, under the strictest thing that is newly said of it; those of which something becomes
-/// milder are counted besides.
+/// The numbers of changed objects. Each counts once, under its strictest new outcome. Objects with a finding that becomes
+/// milder also count there.
 /// </summary>
-/// <param name="Name">Of what: a rule, or a namespace, null for objects without one.</param>
-/// <param name="Denied">Newly refused.</param>
-/// <param name="Warned">Newly warned of.</param>
+/// <param name="Name">The rule or the namespace; null for objects without one.</param>
+/// <param name="Denied">Newly denied.</param>
+/// <param name="Warned">Newly warned.</param>
 /// <param name="Audited">Newly recorded.</param>
-/// <param name="Released">Treated more mildly.</param>
+/// <param name="Released">With a milder outcome.</param>
 internal sealed record Tally(string? Name, int Denied, int Warned, int Audited, int Released)
 {
     public static Tally Of(string? name, IReadOnlyCollection<ChangedObject> objects) => new(

@@ -5,41 +5,41 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.KubernetesApi.Configuration;
 
-/// <summary>Where an API server is, why to believe that it is the one, and who asks.</summary>
+/// <summary>The address of an API server, the trust in it, and the credentials for it.</summary>
 public sealed record ApiServer
 {
     private const string ServiceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-    /// <summary>Its address; may have a path.</summary>
+    /// <summary>Its address, optionally with a path.</summary>
     public required Uri Address { get; init; }
 
-    /// <summary>The authorities that may vouch for it; null for those the machine trusts.</summary>
+    /// <summary>The trusted authorities; null for those of the machine.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 
-    /// <summary>A file of such authorities that somebody else keeps fresh, read with each connection; null where there is none.</summary>
+    /// <summary>A file of trusted authorities, read for each connection because it can change; null without one.</summary>
     public string? AuthoritiesFile { get; init; }
 
-    /// <summary>The name its certificate must have, where that is not the address's.</summary>
+    /// <summary>The required name in its certificate, if it differs from the address.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>Whether its certificate is not looked at.</summary>
+    /// <summary>Whether the client ignores its certificate.</summary>
     public bool IsInsecure { get; init; }
 
-    /// <summary>A proxy on the way there; null for the environment's (HTTPS_PROXY, NO_PROXY).</summary>
+    /// <summary>The proxy; null for that of the environment (HTTPS_PROXY, NO_PROXY).</summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>Headers that say as whom it is asked (impersonation); none where it is asked as who asks.</summary>
+    /// <summary>The headers of impersonation; empty without it.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Impersonation { get; init; } = [];
 
-    /// <summary>Who asks.</summary>
+    /// <summary>The credentials.</summary>
     public Credentials Credentials { get; init; } = Credentials.None;
 
-    /// <summary>The namespace of the chosen context or of the pod; null where none is chosen.</summary>
+    /// <summary>The namespace of the chosen context or of the pod; null if there is none.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The cluster this process runs in, from what every pod is given; null outside of one.</summary>
+    /// <summary>The cluster of this process, from the environment and files of its pod; null outside a cluster.</summary>
     /// <param name="environment">Reads an environment variable.</param>
-    /// <param name="folder">Where the service account's token and authority are.</param>
+    /// <param name="folder">The folder of the service account's token and authority.</param>
     public static ApiServer? InCluster(Func<string, string?> environment, string folder = ServiceAccountFolder)
     {
         var (host, port, token) = (environment("KUBERNETES_SERVICE_HOST"), environment("KUBERNETES_SERVICE_PORT"), Path.Combine(folder, "token"));
@@ -55,7 +55,7 @@ public sealed record ApiServer
         };
     }
 
-    /// <summary>A handler that connects to it. HTTP/2 pings notice a connection that died without a word.</summary>
+    /// <summary>A handler that connects to it. HTTP/2 pings detect a dead connection.</summary>
     [SuppressMessage("Security", "CA5359", Justification = "The kubeconfig asks for it, by a name that says what it is.")]
     internal SocketsHttpHandler CreateHandler()
     {
@@ -84,7 +84,7 @@ public sealed record ApiServer
         return handler;
     }
 
-    /// <summary>Whether an authority that the file has now vouches for it. Its name and its times are held to it as ever.</summary>
+    /// <summary>Whether an authority in the current file signed the certificate. Its name and validity must still be correct.</summary>
     private bool IsTrusted(X509Certificate? certificate, X509Chain? offered, SslPolicyErrors faults)
     {
         if (certificate is null || (faults & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)

@@ -3,34 +3,34 @@ using System.Security.Cryptography.X509Certificates;
 namespace AdmissionWebhook.KubernetesApi.Configuration;
 
 /// <summary>
-/// Who asks: a bearer token, a client certificate, both or neither. KubernetesClient 21 keeps a token for a minute after it was refused, and runs an exec plugin once for each request
-/// that waits for a new one.
+/// Credentials: a bearer token, a client certificate, both or neither. KubernetesClient 21 keeps a token for a minute after a rejection, and runs an
+/// exec plugin for each request that waits for a new one.
 /// </summary>
 public abstract class Credentials
 {
-    /// <summary>Nobody.</summary>
+    /// <summary>No credentials.</summary>
     public static Credentials None { get; } = new FixedCredentials(null, null);
 
     /// <summary>The client certificate with its key, or null.</summary>
     public abstract X509Certificate2? Certificate { get; }
 
-    /// <summary>How the token is sent: <c>Bearer</c>, or <c>Basic</c> (RFC 7617) where it is a user's name and password.</summary>
+    /// <summary>The scheme of the token: <c>Bearer</c>, or <c>Basic</c> (RFC 7617) for a user name and password.</summary>
     public virtual string Scheme => "Bearer";
 
-    /// <summary>The token to send now, or null. Renews what is about to expire.</summary>
-    /// <exception cref="CredentialsException">There is none to be had.</exception>
+    /// <summary>The token to send now, or null. Renews a token that expires soon.</summary>
+    /// <exception cref="CredentialsException">No credentials are available.</exception>
     public abstract ValueTask<string?> GetTokenAsync(CancellationToken cancellation);
 
-    /// <summary>The API server did not accept a token: the next one must be another, as far as that can be.</summary>
+    /// <summary>The API server rejected a token: the next one must be different, if possible.</summary>
     public virtual void Reject(string? token)
     {
     }
 }
 
-/// <summary>Credentials that stay as they are.</summary>
+/// <summary>Credentials that never change.</summary>
 /// <param name="token">A token.</param>
 /// <param name="certificate">A client certificate with its key.</param>
-/// <param name="scheme">How the token is sent.</param>
+/// <param name="scheme">The scheme of the token.</param>
 public sealed class FixedCredentials(string? token, X509Certificate2? certificate, string scheme = "Bearer") : Credentials
 {
     /// <inheritdoc/>
@@ -43,10 +43,10 @@ public sealed class FixedCredentials(string? token, X509Certificate2? certificat
     public override ValueTask<string?> GetTokenAsync(CancellationToken cancellation) => new(token);
 }
 
-/// <summary>A token in a file that somebody else keeps fresh: a pod's service account token lives an hour and is replaced before.</summary>
+/// <summary>A token in a file that changes: the service account token of a pod lives an hour, and the kubelet replaces it before.</summary>
 /// <param name="path">The file.</param>
 /// <param name="certificate">A client certificate with its key.</param>
-/// <param name="clock">Tells when to read again.</param>
+/// <param name="clock">The clock for the next read.</param>
 public sealed class TokenFile(string path, X509Certificate2? certificate = null, TimeProvider? clock = null) : Credentials
 {
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
@@ -71,7 +71,7 @@ public sealed class TokenFile(string path, X509Certificate2? certificate = null,
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // While the file is being replaced the old token is still good.
+            // While the kubelet replaces the file, the old token is still valid.
             return _last?.Token ?? throw new CredentialsException($"Cannot read the token file {path}: {error.Message}", error);
         }
     }
@@ -86,10 +86,10 @@ public sealed class TokenFile(string path, X509Certificate2? certificate = null,
     private sealed record Reading(string Token, long At);
 }
 
-/// <summary>There are no credentials to be had.</summary>
+/// <summary>No credentials are available.</summary>
 public sealed class CredentialsException : Exception
 {
-    /// <summary>With the reason.</summary>
+    /// <summary>Creates the exception with the reason.</summary>
     public CredentialsException(string message, Exception? inner = null)
         : base(message, inner)
     {

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace AdmissionWebhook.KubernetesApi.Configuration;
 
 /// <summary>
-/// Credentials that a program hands out (client.authentication.k8s.io, as cloud providers' kubeconfigs have it). They are kept until shortly
-/// before they expire, or until the API server refuses them. KubernetesClient 21 passes the program its arguments in one string, so that those with spaces come apart.
+/// Credentials of an exec plugin (client.authentication.k8s.io, as in kubeconfigs of cloud providers). It keeps them until shortly before they
+/// expire, or until the API server rejects them. KubernetesClient 21 passes all arguments in one string, so it splits arguments with spaces.
 /// </summary>
 public sealed class ExecCredentials : Credentials, IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class ExecCredentials : Credentials, IDisposable
     private readonly SemaphoreSlim _renewing = new(1);
     private volatile Issued? _issued;
 
-    /// <summary>Runs nothing yet.</summary>
+    /// <summary>Creates the credentials without running the plugin.</summary>
     public ExecCredentials(ExecPlugin plugin, TimeProvider? clock = null)
     {
         _plugin = plugin;
@@ -52,7 +52,7 @@ public sealed class ExecCredentials : Credentials, IDisposable
     /// <inheritdoc/>
     public override void Reject(string? token)
     {
-        // Of many requests that are refused at once only the first finds the token still in use, so the program runs once.
+        // Only the first of many rejected requests finds the token still in use, so the plugin runs once.
         if (_issued?.Token == token)
             _issued = null;
     }
@@ -87,7 +87,7 @@ public sealed class ExecCredentials : Credentials, IDisposable
         }
     }
 
-    /// <summary>Until it has ended. One for which nobody waits any longer is ended: it is run anew each time, and would pile up.</summary>
+    /// <summary>Waits for the end of the plugin. On cancellation it kills the plugin, because each try starts a new one.</summary>
     private static async Task<string> ReadOutputAsync(Process process, CancellationToken cancellation)
     {
         try
@@ -129,11 +129,11 @@ public sealed class ExecCredentials : Credentials, IDisposable
     private sealed record Issued(string? Token, X509Certificate2? Certificate, DateTimeOffset? Expires);
 }
 
-/// <summary>The program that hands out credentials.</summary>
-/// <param name="ApiVersion">The version of ExecCredential it speaks.</param>
-/// <param name="Command">What to run.</param>
+/// <summary>An exec plugin.</summary>
+/// <param name="ApiVersion">Its version of ExecCredential.</param>
+/// <param name="Command">The command.</param>
 /// <param name="Arguments">Its arguments.</param>
-/// <param name="Environment">Further environment variables.</param>
-/// <param name="InstallHint">What to tell who does not have it.</param>
+/// <param name="Environment">Additional environment variables.</param>
+/// <param name="InstallHint">The hint for users without the plugin.</param>
 public sealed record ExecPlugin(
     string ApiVersion, string Command, ImmutableArray<string> Arguments, ImmutableArray<KeyValuePair<string, string>> Environment, string? InstallHint);

@@ -6,19 +6,19 @@ using YamlDotNet.RepresentationModel;
 namespace AdmissionWebhook.KubernetesApi.Configuration;
 
 /// <summary>
-/// Reads kubeconfig files as kubectl does: of several files each cluster, user and context counts where it comes first, and paths are relative
-/// to the file they stand in.
+/// Reads kubeconfig files as kubectl does: the first of several files wins for each cluster, user and context, and paths are relative
+/// to their file.
 /// </summary>
 /// <remarks>
-/// KubernetesClient 21 takes contexts whatever the case of their names, so <c>Prod</c> for <c>prod</c>; leaves out <c>as</c> and <c>proxy-url</c>; and refuses <c>tokenFile</c> and a
-/// KUBECONFIG of which a file is missing.
+/// KubernetesClient 21 ignores the case of context names, so it takes <c>Prod</c> for <c>prod</c>; it ignores <c>as</c> and <c>proxy-url</c>; and it
+/// rejects <c>tokenFile</c> and a KUBECONFIG with a missing file.
 /// </remarks>
 public static class KubeConfig
 {
-    /// <summary>Those that people and programs write have ten.</summary>
+    /// <summary>Real kubeconfigs have about ten levels.</summary>
     private const int MaxDepth = 100;
 
-    /// <summary>The files kubectl would read: those of KUBECONFIG, else ~/.kube/config.</summary>
+    /// <summary>The files of kubectl: those of KUBECONFIG, else ~/.kube/config.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     public static ImmutableArray<string> DefaultFiles(Func<string, string?> environment) => environment("KUBECONFIG") is { Length: > 0 } paths
         ? [.. paths.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(File.Exists)]
@@ -27,7 +27,7 @@ public static class KubeConfig
     /// <summary>The API server of a context.</summary>
     /// <param name="files">The kubeconfig files.</param>
     /// <param name="context">The context's name; null for the current one.</param>
-    /// <exception cref="KubeConfigException">A file cannot be read, or says nothing of what is asked for.</exception>
+    /// <exception cref="KubeConfigException">A file is unreadable, or an entry is missing or invalid.</exception>
     public static ApiServer Read(IReadOnlyCollection<string> files, string? context = null)
     {
         var sections = files.Select(Load).ToList();
@@ -40,7 +40,7 @@ public static class KubeConfig
         if (!Uri.TryCreate(cluster.Text("server"), UriKind.Absolute, out var address))
             throw new KubeConfigException($"{cluster.File}: the cluster of context \"{name}\" must have a valid server URL.");
 
-        // Nobody can be reached at 0.0.0.0, which local clusters write; what it means, and what kubectl makes of it, is this machine.
+        // Local clusters write 0.0.0.0, which is not an address to connect to; kubectl takes it as this machine.
         var isAnywhere = address.Host == "0.0.0.0";
         return new()
         {
@@ -71,8 +71,8 @@ public static class KubeConfig
         }
     }
 
-    /// <summary>What loads YAML calls itself for each level, and a process whose stack is full ends at once.</summary>
-    /// <exception cref="YamlException">It is not YAML, or nests too deep.</exception>
+    /// <summary>Limits the depth: the YAML loader is recursive, and a stack overflow ends the process.</summary>
+    /// <exception cref="YamlException">The text is not YAML, or nests too deep.</exception>
     private static void CheckDepth(string text)
     {
         var (parser, depth) = (new Parser(new StringReader(text)), 0);
@@ -121,7 +121,7 @@ public static class KubeConfig
             : new FixedCredentials(null, certificate);
     }
 
-    /// <summary>The token that somebody else has fetched and put there. It is not fetched anew: for that there are exec plugins.</summary>
+    /// <summary>The token that another program stored. The client does not renew it: exec plugins do that.</summary>
     private static string ReadProvided(Section provider)
     {
         if (provider.Text("name") is not "oidc")
@@ -129,13 +129,13 @@ public static class KubeConfig
         return provider.Member("config")?.Text("id-token") ?? throw new KubeConfigException($"{provider.File}: auth-provider oidc must have an id-token.");
     }
 
-    /// <summary>.NET joins the values of a header with commas, and to an API server that is one group whose name has a comma.</summary>
+    /// <summary>.NET joins the values of a header with commas, and an API server reads that as one group with a comma in its name.</summary>
     private static ImmutableArray<KeyValuePair<string, string>> CheckSendable(ImmutableArray<KeyValuePair<string, string>> headers, Section user) =>
         headers.GroupBy(header => header.Key).FirstOrDefault(same => same.Count() > 1) is { } several
             ? throw new KubeConfigException($"{user.File}: {several.Key} has several values ({string.Join(", ", several.Select(header => header.Value))}); only one can be sent. Keep one in as-groups and one in each as-user-extra.")
             : headers;
 
-    /// <summary>Whoever impersonates wants to be allowed less, so it must not be forgotten.</summary>
+    /// <summary>The client must never drop impersonation, because it reduces permissions.</summary>
     private static IEnumerable<KeyValuePair<string, string>> ReadImpersonation(Section user)
     {
         if (user.Text("as") is { } name)
@@ -195,7 +195,7 @@ public static class KubeConfig
 
         public string Resolve(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(File)) ?? "", path);
 
-        /// <summary>What stands in the file as <c>name-data</c>, or in the file that <c>name</c> names.</summary>
+        /// <summary>The value of <c>name-data</c>, or the content of the file that <c>name</c> names.</summary>
         public string? Data(string name)
         {
             try
@@ -214,10 +214,10 @@ public static class KubeConfig
     }
 }
 
-/// <summary>A kubeconfig cannot be used.</summary>
+/// <summary>A kubeconfig is invalid.</summary>
 public sealed class KubeConfigException : Exception
 {
-    /// <summary>With the file and the reason.</summary>
+    /// <summary>Creates the exception with the file and the reason.</summary>
     public KubeConfigException(string message, Exception? inner = null)
         : base(message, inner)
     {

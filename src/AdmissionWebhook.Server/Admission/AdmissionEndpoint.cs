@@ -11,13 +11,13 @@ using AdmissionWebhook.Server.Operations;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// Answers API servers. What cannot be answered is a 4xx; <i>no</i> is an answer like any other.
+/// Answers API servers. A review without a possible answer gets a 4xx; a denial is an answer like any other.
 /// </summary>
 internal sealed partial class AdmissionEndpoint(
     Current<PolicySet> policies, Current<ClusterState> cluster, AuditLog audit, Capacity capacity, Metrics metrics, TimeProvider time,
     ClaimLedger claims, ILogger<AdmissionEndpoint> logger, LiveReader? live = null, TokenCheck? tokens = null)
 {
-    /// <summary>Between lines about one rule: a caller could make one with each request.</summary>
+    /// <summary>The interval between log lines about one rule: a caller could cause one with each request.</summary>
     private static readonly TimeSpan BetweenLogs = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, LogInterval> _failures = new();
@@ -58,7 +58,7 @@ internal sealed partial class AdmissionEndpoint(
         }
     }
 
-    /// <summary>The body has come, and counts as a review from here on.</summary>
+    /// <summary>The body is complete, and counts as a review from here on.</summary>
     private async Task AnswerAsync(
         HttpContext context, AdmissionPhase phase, RequestBody body, SourceAddress address, long started, Deadline deadline)
     {
@@ -91,7 +91,7 @@ internal sealed partial class AdmissionEndpoint(
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = length;
 
-        // Before the answer leaves, since a caller that has gone must not take the record with it.
+        // Before the server sends the answer: the record must exist even if the caller has gone.
         var record = new DecisionRecord(time.GetUtcNow(), phase, review.Request, decision, policySet.Revision, time.GetElapsedTime(started))
         {
             IsUndelivered = deadline.IsLost() || context.RequestAborted.IsCancellationRequested,
@@ -121,7 +121,7 @@ internal sealed partial class AdmissionEndpoint(
         }
     }
 
-    /// <summary>The whole body, or null when it was refused.</summary>
+    /// <summary>The whole body, or null after a rejection.</summary>
     private async ValueTask<RequestBody?> ReceiveAsync(HttpContext context, OpenConnection? connection, Deadline deadline)
     {
         try
@@ -152,7 +152,7 @@ internal sealed partial class AdmissionEndpoint(
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
-            // The caller took its request back, hung up, or sent a chunk whose size is no number: an answer would say yes to what nobody has read.
+            // The caller cancelled, disconnected, or sent an invalid chunk size: an answer would allow an object that the server has not read.
             CountFailure(connection);
             context.Abort();
         }
@@ -166,7 +166,7 @@ internal sealed partial class AdmissionEndpoint(
             metrics.CountClosedConnection("webhook", "bodies");
     }
 
-    /// <summary>The review, or null when it was refused.</summary>
+    /// <summary>The review, or null after a rejection.</summary>
     private async ValueTask<AdmissionReview?> ReadAsync(HttpContext context, RequestBody body)
     {
         try
@@ -191,7 +191,7 @@ internal sealed partial class AdmissionEndpoint(
         return null;
     }
 
-    /// <summary>Says nothing of what is wrong with the token: the log and the metrics do.</summary>
+    /// <summary>The answer does not contain the error in the token; the log and the metrics do.</summary>
     private static Task RefuseCallerAsync(HttpContext context)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -199,7 +199,7 @@ internal sealed partial class AdmissionEndpoint(
     }
 
     /// <summary>
-    /// API servers ask again after so many seconds, within the webhook's timeout; when that is over the webhook's failure policy decides. An answer, whichever, would decide in its
+    /// API servers ask again after so many seconds, within the timeout of the webhook; then failurePolicy decides. Any answer would decide in its
     /// place.
     /// </summary>
     private static Task RefuseForNowAsync(HttpContext context)

@@ -3,7 +3,7 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Server.Admission;
 
-/// <summary>What an API server asks, as far as it matters here; without the objects, since decision records keep it while they queue up.</summary>
+/// <summary>The fields of a request that matter here; without the objects, because waiting decision records keep it in memory.</summary>
 internal sealed record AdmissionRequest
 {
     public required string Uid { get; init; }
@@ -16,20 +16,20 @@ internal sealed record AdmissionRequest
 
     public string? Namespace { get; init; }
 
-    /// <summary>Empty where the API server has still to generate it.</summary>
+    /// <summary>Empty if the API server generates it later.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>As the API server writes it.</summary>
+    /// <summary>CREATE, UPDATE, DELETE or CONNECT, as the API server writes it.</summary>
     public string Operation { get; init; } = "";
 
-    /// <summary>Null where the object itself is written.</summary>
+    /// <summary>The subresource; null for the object itself.</summary>
     public string? SubResource { get; init; }
 
     public UserInfo User { get; init; } = UserInfo.Anonymous;
 
     public bool IsDryRun { get; init; }
 
-    /// <summary>Of all its texts but those of the user.</summary>
+    /// <summary>The bytes of all its texts except those of the user.</summary>
     public int Characters =>
         Uid.Length + Group.Length + Version.Length + Kind.Length + (Namespace?.Length ?? 0) + Name.Length + Operation.Length
         + (SubResource?.Length ?? 0);

@@ -5,12 +5,12 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Admission;
 
-/// <summary>A decision as the API server wants to be told.</summary>
+/// <summary>A decision in the form of an AdmissionReview response.</summary>
 internal static class AdmissionResponse
 {
     private const int MostCauses = 100;
 
-    /// <summary>Quotes in messages stay readable for who tries the webhook with curl.</summary>
+    /// <summary>Quotes in messages stay readable for a user with curl.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(IBufferWriter<byte> output, AdmissionRequest request, Decision decision, string policyRevision, string? answer, out int length)
@@ -35,7 +35,7 @@ internal static class AdmissionResponse
     }
 
     /// <summary>
-    /// kubectl prints the causes, one per line, when the reason is Invalid and the code 422; other clients print the message.
+    /// kubectl prints the causes, one per line, if the reason is Invalid and the code is 422; other clients print the message.
     /// </summary>
     private static void WriteStatus(Utf8JsonWriter json, AdmissionRequest request, ImmutableArray<Finding> denials)
     {
@@ -106,7 +106,7 @@ internal static class AdmissionResponse
         json.WriteEndArray();
     }
 
-    /// <summary>The API server puts them into its own audit log, each key behind the webhook's name.</summary>
+    /// <summary>The API server writes them into its own audit log, each key after the name of the webhook.</summary>
     private static void WriteAuditAnnotations(Utf8JsonWriter json, Decision decision, string policyRevision)
     {
         json.WriteStartObject("auditAnnotations"u8);

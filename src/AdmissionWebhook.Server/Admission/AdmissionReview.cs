@@ -3,11 +3,11 @@ using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Server.Admission;
 
-/// <summary>An admission.k8s.io/v1 AdmissionReview: a request, and what it is about.</summary>
-/// <param name="Request">Who asks what.</param>
-/// <param name="Object">Null on DELETE, and where the request is none of ours: another kind, or a subresource.</param>
-/// <param name="OldObject">Null on CREATE, and where the request is none of ours.</param>
-/// <param name="ChangesSpec">Whether an update says anything new in <c>spec</c>.</param>
+/// <summary>An admission.k8s.io/v1 AdmissionReview: a request with its objects.</summary>
+/// <param name="Request">The request.</param>
+/// <param name="Object">Null on DELETE, and for another kind or a subresource, which no rule checks.</param>
+/// <param name="OldObject">Null on CREATE, and for another kind or a subresource.</param>
+/// <param name="ChangesSpec">Whether an update changes <c>spec</c>.</param>
 internal readonly record struct AdmissionReview(AdmissionRequest Request, KubernetesObject? Object, KubernetesObject? OldObject, bool ChangesSpec)
 {
     public const string ApiVersion = "admission.k8s.io/v1";

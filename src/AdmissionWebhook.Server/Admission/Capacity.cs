@@ -5,24 +5,22 @@ using AdmissionWebhook.Server.Settings;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// Whether one more review can be taken: by how many are under way, by the memory that they take, and by how long work waits for a processor. What
-/// cannot be
-/// taken is refused at once, while the API server still has the time to ask again. A review is under way once its body is complete; before that it
-/// has one of the places for coming
-/// bodies, which it may lose.
+/// Decides whether the server accepts one more review: by the number in progress, by their memory, and by how long work waits for a processor. It
+/// rejects the others at once, while the API server still has time to ask again. A review is in progress once its body is complete; before that it
+/// has one of the places for arriving bodies, which it can lose.
 /// </summary>
 internal sealed partial class Capacity(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<Capacity> logger) : IDisposable
 {
-    /// <summary>A pause of the runtime or of the container's share of the processors is no overload.</summary>
+    /// <summary>A short pause of the runtime or of the processor quota is not an overload.</summary>
     private static readonly TimeSpan UsualDelay = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>In milliseconds. A body that has come for so long gives its memory to others.</summary>
+    /// <summary>In milliseconds. A body that takes longer gives its memory to others.</summary>
     private const int LongComing = 1000;
 
     /// <summary>In milliseconds.</summary>
     private const int BetweenCollections = 1000;
 
-    /// <summary>A review whose objects take more than these bytes is decided alone.</summary>
+    /// <summary>In bytes. The server decides only one review with larger objects at a time.</summary>
     private const int Large = 8 * 1024 * 1024;
 
     private readonly int _mostReviews = settings.Webhook.MaxReviews;
@@ -38,12 +36,12 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     /// <summary>In bytes.</summary>
     public int LargestReview { get; } = settings.Webhook.MaxReviewBytes;
 
-    /// <summary>How long work waits at the moment until a thread takes it up.</summary>
+    /// <summary>How long work currently waits for a thread.</summary>
     public TimeSpan DelayAt(long now) =>
         Volatile.Read(ref _probe) is var sent and not 0 && time.GetElapsedTime(sent, now) is var waiting && waiting.Ticks > Volatile.Read(ref _lastDelay) ? waiting : new(Volatile.Read(ref _lastDelay));
 
-    /// <summary>Whether work is taken up soon enough for a review.</summary>
-    /// <param name="deadline">The review's. One that would spend a quarter of its time waiting comes back too late, and keeps others waiting meanwhile.</param>
+    /// <summary>Whether a thread starts work soon enough for a review.</summary>
+    /// <param name="deadline">The deadline of the review. A review that waits a quarter of its time answers too late and delays others.</param>
     /// <param name="now">A timestamp.</param>
     public bool IsInTime(Deadline deadline, long now)
     {
@@ -54,7 +52,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
         return false;
     }
 
-    /// <summary>Takes a review whose body has come, to be given back by <see cref="Leave"/>.</summary>
+    /// <summary>Takes a place for a review with a complete body; <see cref="Leave"/> releases it.</summary>
     public bool TryEnter(SourceAddress address)
     {
         string reason;
@@ -87,10 +85,10 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
         }
     }
 
-    /// <summary>A place for a body of which something is still to come, to be given back by <see cref="HasCome"/>.</summary>
-    /// <param name="address">Who sends it.</param>
-    /// <param name="deadline">The review's.</param>
-    /// <param name="giveUp">Called when it has taken too long, or has to give way.</param>
+    /// <summary>Takes a place for a body that is still arriving; <see cref="HasCome"/> releases it.</summary>
+    /// <param name="address">The address of the sender.</param>
+    /// <param name="deadline">The deadline of the review.</param>
+    /// <param name="giveUp">Called when the body takes too long, or must give way.</param>
     public ComingBody AwaitBody(SourceAddress address, Deadline deadline, Action giveUp)
     {
         var (left, patience) = (deadline.Left, settings.Webhook.BodyTimeout);
@@ -105,14 +103,14 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
         body.Dispose();
     }
 
-    /// <summary>A body did not come, or gave way to others.</summary>
+    /// <summary>Counts a body that did not arrive or gave way to others.</summary>
     public void RefuseForBody() => Refuse("body", time.GetTimestamp());
 
     /// <summary>
-    /// Takes memory for the objects that a body is read into, to be given back by <see cref="FreeObjects"/>. Large ones take turns.
+    /// Takes memory for the objects of a body; <see cref="FreeObjects"/> releases it. Large reviews take turns.
     /// </summary>
     /// <param name="size">In bytes.</param>
-    /// <param name="deadline">The review's; half of what is left of it is a turn waited for.</param>
+    /// <param name="deadline">The deadline of the review. The review waits at most half of the rest for its turn.</param>
     public async ValueTask<bool> TryReserveObjectsAsync(int size, Deadline deadline)
     {
         if (size <= Large)
@@ -136,7 +134,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
             _large.Release();
     }
 
-    /// <summary>Takes memory for a body, to be given back by <see cref="Free"/>.</summary>
+    /// <summary>Takes memory for a body; <see cref="Free"/> releases it.</summary>
     public bool TryReserve(int bytes)
     {
         if (Interlocked.Add(ref _bytes, bytes) <= _mostBytes)
@@ -148,7 +146,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
         return false;
     }
 
-    /// <summary>There was none left for what a review needs beside its body, or it was in too many pieces.</summary>
+    /// <summary>Counts a review for which no memory was left, or only in too small pieces.</summary>
     public void RefuseForMemory() => Refuse("memory", time.GetTimestamp());
 
     public void Free(int bytes)
@@ -157,10 +155,10 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
             Interlocked.Add(ref _bytes, -bytes);
     }
 
-    /// <summary>Something is queued for a thread to take up, to measure how long that lasts. One at a time.</summary>
+    /// <summary>A probe enters the queue of the threads, to measure the wait. One at a time.</summary>
     public bool TrySendProbe() => Interlocked.CompareExchange(ref _probe, time.GetTimestamp(), 0) == 0;
 
-    /// <summary>A thread has taken it up.</summary>
+    /// <summary>A thread started the probe.</summary>
     public void ReceiveProbe()
     {
         Volatile.Write(ref _lastDelay, time.GetElapsedTime(Volatile.Read(ref _probe)).Ticks);
@@ -170,7 +168,7 @@ internal sealed partial class Capacity(ServerSettings settings, Metrics metrics,
     public void Dispose() => _large.Dispose();
 
     /// <summary>
-    /// Whether the heap takes it. What nobody uses any more is collected first, not more often than each second; a runtime without memory does not
+    /// Whether the heap has room. Runs a garbage collection first, at most once a second; the runtime does not survive without memory.
     /// survive.
     /// </summary>
     private bool HasRoomFor(long size)

@@ -4,42 +4,42 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AdmissionWebhook.Server.Admission;
 
-/// <summary>How long an answer may take. API servers say when they stop waiting; it has to arrive before that.</summary>
-/// <remarks>Most answers never wait for anything, and then no clock is started.</remarks>
+/// <summary>How long an answer may take. API servers send their timeout; the answer must arrive before it.</summary>
+/// <remarks>Most answers never wait, so they start no timer.</remarks>
 internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
 {
-    /// <summary>The longest timeout a webhook configuration may ask for.</summary>
+    /// <summary>The longest timeout of a webhook configuration.</summary>
     private const double MaxSeconds = 30;
 
     private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
     private static readonly TimeSpan ByDefault = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LargestMargin = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>API servers send the same one every time.</summary>
+    /// <summary>The last timeout: API servers send the same one every time.</summary>
     private static Asked _last = new(null, Of(""));
 
     private readonly long _begin = time.GetTimestamp();
     private CancellationTokenSource? _clock;
 
-    /// <summary>The whole time that it gave.</summary>
+    /// <summary>The time limit from the start.</summary>
     public TimeSpan Wait => wait;
 
-    /// <summary>The time that is left; never negative.</summary>
+    /// <summary>The remaining time; never negative.</summary>
     public TimeSpan Left => wait - time.GetElapsedTime(_begin) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>Cancelled when it has passed.</summary>
+    /// <summary>Cancelled at the deadline.</summary>
     public CancellationToken Token => (_clock ??= StartClock()).Token;
 
-    /// <summary>Whether it has passed while somebody waited.</summary>
+    /// <summary>Whether a wait reached the deadline.</summary>
     public bool HasPassed => _clock is { IsCancellationRequested: true };
 
-    /// <summary>Whether it has passed, by the time alone.</summary>
+    /// <summary>Whether the deadline has passed, by the clock.</summary>
     public bool IsOver() => time.GetElapsedTime(_begin) >= wait;
 
-    /// <summary>Whether the caller has stopped waiting by what it said itself, so that an answer reaches nobody.</summary>
+    /// <summary>Whether the caller's own timeout has passed, so the caller does not get the answer.</summary>
     public bool IsLost() => time.GetElapsedTime(_begin) is var passed && passed >= wait && passed >= wait + TimeSpan.FromTicks(Math.Min(wait.Ticks / 3, LargestMargin.Ticks));
 
-    /// <summary>From now on, for a request with this query string.</summary>
+    /// <summary>A deadline that starts now, for a request with this query string.</summary>
     public static Deadline Begin(string? query, TimeProvider time)
     {
         var asked = _last;
@@ -48,7 +48,7 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
         return new(asked.Wait, time);
     }
 
-    /// <summary>The time left for an answer to a request with this <c>timeout</c>.</summary>
+    /// <summary>The time for an answer to a request with this <c>timeout</c>.</summary>
     public static TimeSpan Of(ReadOnlySpan<char> timeout)
     {
         var wait = Parse(timeout) is { } given && given > TimeSpan.Zero ? given : ByDefault;
@@ -56,7 +56,7 @@ internal sealed class Deadline(TimeSpan wait, TimeProvider time) : IDisposable
         return wait - (margin < LargestMargin ? margin : LargestMargin);
     }
 
-    /// <summary>A duration as Go writes it: <c>10s</c>, <c>2.5s</c>, <c>1m0s</c>. Null when it is none.</summary>
+    /// <summary>A duration as Go writes it: <c>10s</c>, <c>2.5s</c>, <c>1m0s</c>. Null for any other text.</summary>
     public static TimeSpan? Parse(ReadOnlySpan<char> text)
     {
         var seconds = 0.0;

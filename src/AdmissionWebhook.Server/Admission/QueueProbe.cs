@@ -1,7 +1,8 @@
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// Measures how long work waits for a thread of the pool. Requests queue up there before any code of ours runs, so that a counter of requests under way would see nothing of it.
+/// Measures how long work waits for a thread of the pool. Requests queue there before our code runs, so a counter of requests in progress would not
+/// see them.
 /// </summary>
 internal sealed class QueueProbe(Capacity capacity) : BackgroundService, IThreadPoolWorkItem
 {
@@ -9,7 +10,7 @@ internal sealed class QueueProbe(Capacity capacity) : BackgroundService, IThread
 
     public void Execute() => capacity.ReceiveProbe();
 
-    /// <summary>On a thread of its own: a timer would itself wait for the pool.</summary>
+    /// <summary>Runs on its own thread: a timer would itself wait for the pool.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Factory.StartNew(
         () =>
         {

@@ -7,7 +7,7 @@ using AdmissionWebhook.Policy.State;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// Answers a review that nobody has sent, while the cluster is being listed: whoever asks first does not wait for code and catalogues to be loaded.
+/// Answers an artificial review while the server lists the cluster, so the first caller does not wait until code and catalogues are loaded.
 /// </summary>
 internal sealed class Rehearsal : BackgroundService
 {

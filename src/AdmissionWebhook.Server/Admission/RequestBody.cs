@@ -6,17 +6,17 @@ using AdmissionWebhook.Server.Callers;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// A whole body in one piece of borrowed memory. It has its own limit, since the listener's would cut the connection before
-/// a sender that is still busy sees the answer.
+/// A whole body in one piece of pooled memory. It has its own limit: the limit of the listener would cut the connection before
+/// a sender that is still sending sees the answer.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    /// <summary>Enough for nearly every review; what goes beyond is counted.</summary>
+    /// <summary>Enough for nearly every review; only larger bodies count against the memory.</summary>
     private const int Small = 16 * 1024;
 
     private const int LargestPooled = 1024 * 1024;
 
-    /// <summary>What a value takes beside its text: the head of an object, and its place in a list.</summary>
+    /// <summary>The bytes of a value beside its text: the header of an object, and its place in a list.</summary>
     private const int AroundValue = 96;
 
     private readonly Capacity _capacity;
@@ -33,11 +33,11 @@ internal sealed class RequestBody : IDisposable
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
-    /// <summary>Whether there was no memory left for it.</summary>
+    /// <summary>Whether no memory was left for the body.</summary>
     public bool IsRefused { get; private set; }
 
-    /// <exception cref="BadHttpRequestException">It is too large, or ends too early.</exception>
-    /// <exception cref="OperationCanceledException">It does not come, or had to give way to others.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large, or ends too early.</exception>
+    /// <exception cref="OperationCanceledException">The body does not arrive, or gave way to others.</exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, Capacity capacity, SourceAddress address, Deadline deadline)
     {
         var (reader, body) = (request.BodyReader, new RequestBody(capacity, request.ContentLength));
@@ -45,7 +45,7 @@ internal sealed class RequestBody : IDisposable
         {
             while (true)
             {
-                // Most bodies are there already. Only one that is not takes a place, and memory only once something of it is there.
+                // Most bodies are complete already. Only an incomplete one takes a place, and it takes memory only with its first bytes.
                 if (!reader.TryRead(out var read))
                 {
                     body._coming ??= body.Await(address, deadline, reader);
@@ -78,13 +78,13 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    /// <summary>Takes memory for the objects that the body is read into.</summary>
+    /// <summary>Takes memory for the objects of the body.</summary>
     public async ValueTask<bool> TryReserveObjectsAsync(Deadline deadline)
     {
         if (_length <= Small)
             return true;
 
-        // Texts take two bytes for each character, and nothing in JSON is a value without a comma or a brace.
+        // Texts take two bytes for each character, and every value in JSON has a comma or a brace.
         var size = (int)Math.Min(int.MaxValue, (2L * _length) + (AroundValue * ((long)Bytes.Count((byte)',') + Bytes.Count((byte)'{'))));
         if (!await _capacity.TryReserveObjectsAsync(size, deadline))
             return false;
@@ -93,7 +93,7 @@ internal sealed class RequestBody : IDisposable
         return true;
     }
 
-    /// <summary>Gives the memory of the text back; that of the objects is kept until the end.</summary>
+    /// <summary>Releases the memory of the text; the objects keep theirs until the end.</summary>
     public void ReleaseBytes()
     {
         Return(_bytes);
@@ -144,7 +144,7 @@ internal sealed class RequestBody : IDisposable
 
     private void Grow(int needed)
     {
-        // What the pool rents out is as large as that.
+        // The pool rents arrays of this size.
         var size = needed > LargestPooled ? needed : (int)BitOperations.RoundUpToPowerOf2((uint)needed);
         IsRefused = !_capacity.TryReserve(size);
         if (IsRefused)
@@ -161,7 +161,7 @@ internal sealed class RequestBody : IDisposable
         (_bytes, _reserved) = (larger, size);
     }
 
-    /// <summary>The pool keeps what it gets back, for each thread and for each processor: of large arrays more than a container has.</summary>
+    /// <summary>The pool keeps returned arrays for each thread and processor: large ones would exceed the memory of a container.</summary>
     private static byte[] Rent(int size) => size > LargestPooled ? GC.AllocateUninitializedArray<byte>(size) : ArrayPool<byte>.Shared.Rent(size);
 
     private static void Return(byte[] bytes)

@@ -6,18 +6,18 @@ using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Admission;
 
-/// <summary>Reads a review in one pass over the bytes in which it came.</summary>
+/// <summary>Reads a review in one pass over its bytes.</summary>
 internal ref struct ReviewReader
 {
     /// <summary>
-    /// Of a text beside the objects, in bytes. Names of Kubernetes have 253 at most; what is longer is kept shortened, and names nothing that exists.
+    /// The limit of a text beside the objects, in bytes. Names in Kubernetes have at most 253; a longer one is shortened and names no existing
+    /// object.
     /// </summary>
     private const int LongestText = 1024;
 
     /// <summary>
-    /// Groups of a user that are kept, and their bytes together; decision records keep them while they wait. What is beyond is dropped, which can
-    /// only lose an exemption that a policy
-    /// gives to a group: no rule denies anybody for a group.
+    /// The limit of the groups of a user, and of their bytes together; waiting decision records keep them. The reader drops the rest, which can only
+    /// lose an exemption that a policy gives to a group: no rule denies because of a group.
     /// </summary>
     private const int MostGroups = 1000, MostGroupBytes = 64 * 1024;
 
@@ -30,13 +30,15 @@ internal ref struct ReviewReader
     private bool? _isDryRun;
     private SentObject _object, _oldObject;
 
-    /// <summary>A subresource's object is of another shape (Scale), or changes nothing that rules look at, but for the status of a Service.</summary>
+    /// <summary>
+    /// The object of a subresource has another shape (Scale), or changes no field that rules check, except the status of a Service.
+    /// </summary>
     private readonly ObjectForm Form => new(
         string.IsNullOrEmpty(_subResource) || (_subResource == "status" && _kindName == "Service") ? ResourceKind.FindInGroup(_group, _kindName) : null,
         _version ?? "",
         string.IsNullOrEmpty(_namespace) ? null : _namespace);
 
-    /// <summary>Reads a review. Only what prevents an answer is refused; anything else of the wrong type counts as absent.</summary>
+    /// <summary>Reads a review. Rejects only errors that prevent an answer; any other field of the wrong type counts as absent.</summary>
     /// <exception cref="BadHttpRequestException">No answer is possible.</exception>
     public static AdmissionReview Read(ReadOnlySpan<byte> body)
     {

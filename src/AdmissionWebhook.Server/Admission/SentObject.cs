@@ -4,8 +4,8 @@ using AdmissionWebhook.Policy.Reading;
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>
-/// The object or the old object of a review. API servers write what it is before it, so it is read where it stands; only where more
-/// is told behind it, it is read again from there.
+/// The object or the old object of a review. API servers write its kind before it, so the reader reads it in place. If the kind
+/// follows the object, the reader reads the object again.
 /// </summary>
 internal readonly ref struct SentObject
 {
@@ -13,7 +13,7 @@ internal readonly ref struct SentObject
     private readonly ObjectForm _form;
     private readonly KubernetesObject? _read;
 
-    /// <summary>Reads it as far as is known what it is.</summary>
+    /// <summary>Reads the object as the kind that is known so far.</summary>
     public SentObject(scoped ref ObjectReader json, ObjectForm form)
     {
         var start = json.Position;
@@ -25,18 +25,18 @@ internal readonly ref struct SentObject
         _json = json.Since(start);
     }
 
-    /// <summary>Whether it says anything in <c>spec</c> that <paramref name="old"/> does not.</summary>
+    /// <summary>Whether its <c>spec</c> differs from that of <paramref name="old"/>.</summary>
     public bool ChangesSpecOf(SentObject old) => ObjectChange.IsInSpec(old._json, _json);
 
-    /// <summary>The object; null where none was sent, or none of ours.</summary>
+    /// <summary>The object; null if the review has none, or one that no rule checks.</summary>
     public KubernetesObject? As(ObjectForm form) =>
         form == _form ? _read
         : form.Kind is null || _json.IsEmpty || _json.SequenceEqual("null"u8) ? null
         : form.Kind.Read(_json, form.Version, form.Namespace);
 }
 
-/// <summary>How an object of a review is to be read.</summary>
-/// <param name="Kind">Null where it is none of ours: another kind, or of a subresource.</param>
-/// <param name="Version">The version it is written in: <c>v1</c>.</param>
+/// <summary>How to read an object of a review.</summary>
+/// <param name="Kind">Null for another kind or a subresource.</param>
+/// <param name="Version">The API version of the object: <c>v1</c>.</param>
 /// <param name="Namespace">The namespace of the request.</param>
 internal readonly record struct ObjectForm(ResourceKind? Kind, string Version, string? Namespace);

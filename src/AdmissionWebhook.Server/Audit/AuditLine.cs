@@ -6,10 +6,10 @@ using System.Text.Json;
 
 namespace AdmissionWebhook.Server.Audit;
 
-/// <summary>A decision record as a line of JSON; one after another is made in the same place.</summary>
+/// <summary>A decision record as a line of JSON; all records use the same buffer.</summary>
 internal sealed class AuditLine : IDisposable
 {
-    /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters never do.</summary>
+    /// <summary>People read these lines too, so quotes and umlauts stay as they are; control characters are escaped.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ArrayBufferWriter<byte> _line = new(1024);
@@ -17,7 +17,7 @@ internal sealed class AuditLine : IDisposable
 
     public AuditLine() => _json = new(_line, Options);
 
-    /// <summary>The line of a record, with its end; it stands until the next one is asked for.</summary>
+    /// <summary>The line of a record, with its line end; valid until the next call.</summary>
     public ReadOnlySpan<byte> Of(DecisionRecord record)
     {
         _line.ResetWrittenCount();
@@ -33,7 +33,8 @@ internal sealed class AuditLine : IDisposable
     public void Dispose() => _json.Dispose();
 
     /// <summary>
-    /// Characters that nobody sees, changes of direction above all, make a line look like another one; JSON can spell them. Beyond ASCII everything in JSON is part of a text.
+    /// Invisible characters, above all changes of direction, disguise a line; JSON can escape them. All characters beyond ASCII in JSON are part of a
+    /// text.
     /// </summary>
     private void Escape()
     {

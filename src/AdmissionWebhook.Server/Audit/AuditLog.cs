@@ -6,19 +6,19 @@ using AdmissionWebhook.Server.Settings;
 namespace AdmissionWebhook.Server.Audit;
 
 /// <summary>
-/// Writes decision records, a line of JSON each. When they come faster than they can be written some are lost and counted: no request ever
+/// Writes decision records, one line of JSON each. If records come faster than it can write them, it drops and counts some: no request ever
 /// waits for them.
 /// </summary>
 internal sealed partial class AuditLog : IAsyncDisposable
 {
     private const int Waiting = 10_000;
 
-    /// <summary>Of records that wait, in bytes of memory.</summary>
+    /// <summary>The limit of waiting records, in bytes of memory.</summary>
     private const long MostWaiting = 16 * 1024 * 1024;
 
     private const int LargestBatch = 1024 * 1024;
 
-    /// <summary>To wake up for every record would cost more than to write it.</summary>
+    /// <summary>A wake-up for every record would cost more than the write.</summary>
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
@@ -42,7 +42,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
             Lose);
         _timer = time.CreateTimer(_ => ReportLosses(), null, BetweenReports, BetweenReports);
 
-        // A thread of its own, since whoever reads standard output may stop reading, and then a write lasts until they go on.
+        // It has its own thread: a reader of standard output can stop reading, and then a write blocks until the reader continues.
         _writing = Task.Factory.StartNew(WriteAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -57,7 +57,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
             _waiting.Writer.TryWrite(record);
     }
 
-    /// <summary>Writes what is still waiting, if whoever reads it does so soon.</summary>
+    /// <summary>Writes the waiting records, if the reader of the output reads soon.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
@@ -74,7 +74,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
             yield return new(() => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0), new("file", metrics));
     }
 
-#pragma warning disable RS0030 // It has a thread of its own, which waits for nobody but records.
+#pragma warning disable RS0030 // It has its own thread, which waits only for records.
     private void WriteAll()
     {
         using var line = new AuditLine();
@@ -101,7 +101,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
         _unwritten.Count(1, "they come faster than the server can write them");
     }
 
-    /// <summary>A record that cannot be written is a bug, and must not take the ones behind it with it, nor leave half a line.</summary>
+    /// <summary>A record that cannot be formatted is a bug; the next records must still be written, and no half line.</summary>
     private bool TryAppend(DecisionRecord record, AuditLine line, ArrayBufferWriter<byte> batch)
     {
         try

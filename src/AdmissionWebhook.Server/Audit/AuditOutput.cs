@@ -2,9 +2,9 @@ using AdmissionWebhook.Server.Operations;
 
 namespace AdmissionWebhook.Server.Audit;
 
-/// <summary>One place where decision records go.</summary>
-/// <param name="open">Opens it. Whoever keeps a file may move it away or empty it at any time, so it is opened for each batch and never kept.</param>
-/// <param name="losses">Counts what does not get there.</param>
+/// <summary>One output of decision records.</summary>
+/// <param name="open">Opens the output. Log rotation can move or empty a file at any time, so each batch opens it anew.</param>
+/// <param name="losses">Counts lost records.</param>
 internal sealed class AuditOutput(Func<Stream> open, AuditLosses losses)
 {
     public AuditLosses Losses => losses;
@@ -19,14 +19,14 @@ internal sealed class AuditOutput(Func<Stream> open, AuditLosses losses)
         }
         catch (Exception failed)
         {
-            // Of whatever kind: a stream that was closed while it hung is as good a reason as a full disk, and the next batch may fare better.
+            // Any exception: a closed stream is as good a reason as a full disk, and the next batch can succeed.
             losses.Count(count, failed.Message);
         }
     }
 }
 
-/// <summary>Counts decision records that did not get somewhere.</summary>
-/// <param name="output">Where; <c>all</c> for those that got nowhere.</param>
+/// <summary>Counts lost decision records.</summary>
+/// <param name="output">The output; <c>all</c> for records that no output got.</param>
 /// <param name="metrics">Counts them too.</param>
 internal sealed class AuditLosses(string output, Metrics metrics)
 {
@@ -47,7 +47,7 @@ internal sealed class AuditLosses(string output, Metrics metrics)
         metrics.CountLostRecords(output, records);
     }
 
-    /// <summary>How many there are more than the last time, and why.</summary>
+    /// <summary>The number since the last call, and the reason.</summary>
     public (string? Reason, long Count) TakeUnreported()
     {
         var total = Total;

@@ -4,12 +4,12 @@ using AdmissionWebhook.Server.Admission;
 
 namespace AdmissionWebhook.Server.Audit;
 
-/// <summary>Who asked what, and what the answer rests on.</summary>
+/// <summary>The request and the reasons of its answer.</summary>
 internal sealed record DecisionRecord(
     DateTimeOffset Time, AdmissionPhase Phase, AdmissionRequest Request, Decision Decision, string PolicyRevision, TimeSpan Duration)
 {
     /// <summary>
-    /// A line is for people and for log stores, and both have limits; the counts tell how much there was. Some stores cut or drop lines of more than
+    /// People and log stores read a line, and both have limits; the counts hold the full numbers. Some stores cut or drop lines of more than
     /// 64 KiB.
     /// </summary>
     public const int LongestLine = 64 * 1024;
@@ -19,13 +19,13 @@ internal sealed record DecisionRecord(
     /// <summary>Bytes of a name, of a message, and of all groups together.</summary>
     private const int Name = 1024, Message = 4096, Groups = 8 * 1024;
 
-    /// <summary>Bytes of what stands around the texts of a record, of a finding, and of an entry of a list.</summary>
+    /// <summary>Bytes around the texts of a record, of a finding, and of an entry of a list.</summary>
     private const int AroundRecord = 1024, AroundFinding = 160, AroundText = 4;
 
-    /// <summary>What findings leave to the places that were filled in.</summary>
+    /// <summary>Bytes that findings leave for the patched fields.</summary>
     private const int KeptForPatch = 8 * 1024;
 
-    /// <summary>About the memory that it takes while it waits to be written, in bytes.</summary>
+    /// <summary>The approximate memory of a waiting record, in bytes.</summary>
     public int Weight
     {
         get
@@ -39,10 +39,10 @@ internal sealed record DecisionRecord(
         }
     }
 
-    /// <summary>Whether nobody waited for the answer any more, so that the failure policy of the webhook decided.</summary>
+    /// <summary>Whether the caller no longer waited for the answer, so failurePolicy decided.</summary>
     public bool IsUndelivered { get; init; }
 
-    /// <summary>undelivered, denied, warned, exempted or allowed: the first of them that holds.</summary>
+    /// <summary>The first that applies: undelivered, denied, warned, exempted or allowed.</summary>
     public string Verdict => IsUndelivered ? "undelivered"
         : !Decision.IsAllowed ? "denied"
         : Decision.Findings.Any(finding => finding.IsWarning) ? "warned"

@@ -1,9 +1,8 @@
 namespace AdmissionWebhook.Server.Audit;
 
 /// <summary>
-/// How much of a line is left, in bytes. Texts are counted as they are written at worst: a control character takes one byte in a request and six in a
-/// line, so what is not plain ASCII counts
-/// as six.
+/// The rest of a line, in bytes. It counts texts at their largest: a control character takes one byte in a request and six in a line, so a character
+/// outside plain ASCII counts as six.
 /// </summary>
 internal ref struct LineBudget(int bytes)
 {
@@ -11,7 +10,7 @@ internal ref struct LineBudget(int bytes)
 
     public int Left { get; private set; } = bytes;
 
-    /// <summary>Whether something of so many bytes fits; then it is taken.</summary>
+    /// <summary>Takes so many bytes if they fit.</summary>
     public bool TryTake(int size)
     {
         if (size > Left)
@@ -22,7 +21,7 @@ internal ref struct LineBudget(int bytes)
     }
 
     /// <summary>
-    /// A text of no more than <paramref name="most"/> bytes, taken whether it fits or not; its end is an ellipsis where it was longer.
+    /// A text of at most <paramref name="most"/> bytes, taken whether it fits or not; a longer one ends with an ellipsis.
     /// </summary>
     public string? Take(string? text, int most)
     {

@@ -1,9 +1,9 @@
 namespace AdmissionWebhook.Server.Callers;
 
-/// <summary>A body of which something is still to come.</summary>
-/// <param name="address">Who sends it.</param>
-/// <param name="patience">How long it may take.</param>
-/// <param name="giveUp">Called when it has taken too long, or has to give way.</param>
+/// <summary>A body that is still arriving.</summary>
+/// <param name="address">The address of the sender.</param>
+/// <param name="patience">The time limit.</param>
+/// <param name="giveUp">Called when the body takes too long, or must give way.</param>
 /// <param name="time">Measures that.</param>
 internal sealed class ComingBody(SourceAddress address, TimeSpan patience, Action giveUp, TimeProvider time) : Guest(address), IDisposable
 {
@@ -11,7 +11,7 @@ internal sealed class ComingBody(SourceAddress address, TimeSpan patience, Actio
 
     public override int? Rank => 0;
 
-    /// <summary>Whether it takes memory that others wait for.</summary>
+    /// <summary>Whether it holds memory that others wait for.</summary>
     public bool IsLarge { get; set; }
 
     public override void GiveWay() => giveUp();

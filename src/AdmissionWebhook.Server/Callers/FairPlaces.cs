@@ -1,9 +1,9 @@
 namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
-/// A limited number of places that source addresses share. No address gets more than its part. Where no place is free, guests that are not busy give
-/// way, so those who take places
-/// and do nothing keep nobody out: not even a caller behind the same address, which is the usual case where API servers come through a proxy.
+/// A limited number of places that source addresses share. No address gets more than its part. If no place is free, guests that are not busy give
+/// way. So clients that take places and do nothing block no other caller, not even one with the same address, which is usual when API servers connect
+/// through a proxy.
 /// </summary>
 /// <param name="most">Places in all.</param>
 /// <param name="mostOfAddress">Places of one address.</param>
@@ -13,7 +13,7 @@ internal sealed class FairPlaces<TGuest>(int most, int mostOfAddress) where TGue
     private readonly HashSet<TGuest> _guests = [];
     private readonly Dictionary<SourceAddress, int> _counts = [];
 
-    /// <summary>A part of the guests gives way at once: to choose them anew for each newcomer would cost more than the newcomer itself.</summary>
+    /// <summary>Several guests give way at once: a new choice for each newcomer would cost more than the newcomer.</summary>
     private readonly int _leavingAtOnce = Math.Max(1, mostOfAddress / 16);
 
     public int Count
@@ -25,10 +25,10 @@ internal sealed class FairPlaces<TGuest>(int most, int mostOfAddress) where TGue
         }
     }
 
-    /// <summary>Takes a place, to be given back by <see cref="Leave"/>.</summary>
-    /// <param name="guest">Who takes it.</param>
-    /// <param name="gaveWay">How many others lost theirs.</param>
-    /// <returns>False where all places are taken by guests that are busy.</returns>
+    /// <summary>Takes a place; <see cref="Leave"/> releases it.</summary>
+    /// <param name="guest">The guest that takes it.</param>
+    /// <param name="gaveWay">The number of guests that lost their place.</param>
+    /// <returns>False if busy guests have all places.</returns>
     public bool TryEnter(TGuest guest, out int gaveWay)
     {
         TGuest[] leaving = [];
@@ -44,7 +44,7 @@ internal sealed class FairPlaces<TGuest>(int most, int mostOfAddress) where TGue
                 _counts[guest.Address] = _counts.GetValueOrDefault(guest.Address) + 1;
         }
 
-        // Outside the lock: to end a connection may run code of others.
+        // Outside the lock: ending a connection can run foreign code.
         foreach (var each in leaving)
             each.GiveWay();
         gaveWay = leaving.Length;
@@ -57,8 +57,8 @@ internal sealed class FairPlaces<TGuest>(int most, int mostOfAddress) where TGue
             Remove(guest);
     }
 
-    /// <summary>Ends all that meet a condition.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Ends all guests that meet a condition.</summary>
+    /// <returns>Their number.</returns>
     public int End(Func<TGuest, bool> condition)
     {
         TGuest[] leaving;
@@ -77,8 +77,8 @@ internal sealed class FairPlaces<TGuest>(int most, int mostOfAddress) where TGue
     private bool IsFullFor(SourceAddress address) => _guests.Count >= most || _counts.GetValueOrDefault(address) >= mostOfAddress;
 
     /// <summary>
-    /// The lowest rank, of the addresses that have most, the earliest. An address that has few keeps them while one that has many has something
-    /// to give: what looks silent may be in its handshake.
+    /// Chooses by the lowest rank, then the address with most places, then the earliest. An address with few places keeps them while one with many
+    /// has some to give: a guest that looks silent can be in its handshake.
     /// </summary>
     private TGuest[] ChooseLeaving(SourceAddress address)
     {

@@ -1,7 +1,7 @@
 namespace AdmissionWebhook.Server.Callers;
 
-/// <summary>A caller's use of one of the <see cref="FairPlaces{TGuest}"/>. It may have to give its place to another.</summary>
-/// <param name="address">Whose it is.</param>
+/// <summary>A caller in one of the <see cref="FairPlaces{TGuest}"/>. It can lose its place to another.</summary>
+/// <param name="address">The address of the caller.</param>
 internal abstract class Guest(SourceAddress address)
 {
     private long _since = Environment.TickCount64;
@@ -11,10 +11,10 @@ internal abstract class Guest(SourceAddress address)
     /// <summary>Guests of a lower rank give way first; a guest without a rank is busy and stays.</summary>
     public abstract int? Rank { get; }
 
-    /// <summary>When it came or was last of use, in milliseconds. Of guests of one rank the earliest gives way first.</summary>
+    /// <summary>The time of its arrival or last use, in milliseconds. The earliest guest of a rank gives way first.</summary>
     public long Since => Volatile.Read(ref _since);
 
-    /// <summary>Ends what it does. Its place is already another's.</summary>
+    /// <summary>Ends its work. Another guest already has its place.</summary>
     public abstract void GiveWay();
 
     protected void Touch() => Volatile.Write(ref _since, Environment.TickCount64);

@@ -3,21 +3,21 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace AdmissionWebhook.Server.Callers;
 
-/// <summary>A connection to one of the server's ports, from before its handshake on.</summary>
+/// <summary>A connection to one of the server's ports, from the time before its handshake.</summary>
 internal sealed class OpenConnection(ConnectionContext connection) : Guest(SourceAddress.Of(connection.RemoteEndPoint))
 {
-    /// <summary>Requests in a row whose body does not come, until the connection is closed.</summary>
+    /// <summary>The number of consecutive requests without a body after which the server closes the connection.</summary>
     private const int MostFailures = 100;
 
     private int _underWay, _answering, _failures;
     private volatile bool _hasAsked;
 
-    /// <summary>Whether it never sent a complete request: it is in its handshake, says nothing, or begins what it does not end.</summary>
+    /// <summary>Whether it never sent a complete request: it is in its handshake, is silent, or does not finish a request.</summary>
     public bool IsSilent => !_hasAsked;
 
     public override int? Rank => Volatile.Read(ref _underWay) > 0 ? null : _hasAsked ? 1 : 0;
 
-    /// <summary>A complete request has come; <see cref="Answered"/> follows.</summary>
+    /// <summary>A complete request arrived; <see cref="Answered"/> follows.</summary>
     public void Asked()
     {
         Interlocked.Increment(ref _underWay);
@@ -31,7 +31,7 @@ internal sealed class OpenConnection(ConnectionContext connection) : Guest(Sourc
         Interlocked.Decrement(ref _underWay);
     }
 
-    /// <summary>An answer is on its way that took no time to find; <see cref="HasAnswered"/> follows.</summary>
+    /// <summary>The server sends an answer that needed no work; <see cref="HasAnswered"/> follows.</summary>
     public void Answering()
     {
         Touch();
@@ -41,8 +41,10 @@ internal sealed class OpenConnection(ConnectionContext connection) : Guest(Sourc
 
     public void HasAnswered() => Interlocked.Decrement(ref _answering);
 
-    /// <summary>A request has begun and its body did not come. Streams are cheap to open, so who does nothing else is cut off.</summary>
-    /// <returns>Whether it is closed for that.</returns>
+    /// <summary>
+    /// A request began but its body did not arrive. Streams are cheap to open, so the server closes a connection that does nothing else.
+    /// </summary>
+    /// <returns>Whether the server closes it.</returns>
     public bool Failed()
     {
         if (Interlocked.Increment(ref _failures) != MostFailures)
@@ -52,7 +54,9 @@ internal sealed class OpenConnection(ConnectionContext connection) : Guest(Sourc
         return true;
     }
 
-    /// <summary>Clients that have asked before are told that the connection ends, for they may be about to ask again; not those who are slow to read an answer.</summary>
+    /// <summary>
+    /// Ends a connection cleanly if its client sent a request before, because it can send another; but not if the client is slow to read an answer.
+    /// </summary>
     public override void GiveWay()
     {
         if (_hasAsked && Volatile.Read(ref _answering) == 0 && connection.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime)

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
-/// Whom a limit holds for: an IPv4 address, or the /64 network of an IPv6 address, since one host may choose any address of its network.
+/// The unit of a limit: an IPv4 address, or the /64 network of an IPv6 address, because a host can choose any address of its network.
 /// </summary>
 internal readonly record struct SourceAddress(AddressFamily Family, ulong Bits)
 {

@@ -9,17 +9,17 @@ using Microsoft.IdentityModel.Tokens;
 namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
-/// Verifies tokens of callers by the keys of one file, without asking anybody: signature, issuer, audience, lifetime, and whether an API server was
-/// meant to have it (KEP-6060).
+/// Verifies tokens of callers with the keys of one file, without a call: signature, issuer, audience, lifetime, and whether the token is for an API
+/// server (KEP-6060).
 /// </summary>
 internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerTokenSettings settings, TimeProvider time)
 {
-    /// <summary>Of a token, as the KEP has it. What is stolen is soon worth nothing.</summary>
+    /// <summary>The longest lifetime of a token, by the KEP. A stolen token soon expires.</summary>
     private static readonly TimeSpan LongestLife = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>API servers have a token for each registered webhook and use it until it ends.</summary>
+    /// <summary>API servers have one token for each registered webhook and use it until it expires.</summary>
     private const int MostKnown = 256;
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
@@ -40,7 +40,7 @@ internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerToke
     /// <summary>Trusts no token; before the file has been read.</summary>
     public static TokenAuthority Nobody { get; } = new([], new(Jwks: null), TimeProvider.System);
 
-    /// <summary>The API group that a token is good for, <c>*</c> for any; or why it is refused.</summary>
+    /// <summary>The API group that a token attests, <c>*</c> for any; or the reason of the rejection.</summary>
     public async ValueTask<(string? Group, string? Fault)> VerifyAsync(string token)
     {
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
@@ -63,12 +63,12 @@ internal sealed class TokenAuthority(IReadOnlyList<SecurityKey> keys, CallerToke
 
     private static TimeSpan LifeOf(JsonWebToken token)
     {
-        // Where it names both, the earlier: a time of issue to come would make a long life look short.
+        // If it names both, the earlier one: a future issue time would make a long lifetime look short.
         DateTime[] begins = [.. new[] { token.IssuedAt, token.ValidFrom }.Where(begin => begin != DateTime.MinValue)];
         return begins.Length == 0 ? TimeSpan.MaxValue : token.ValidTo - begins.Min();
     }
 
-    /// <summary>The API server attests it only to whom RBAC permits it; anybody who may create tokens can choose subject and audience.</summary>
+    /// <summary>The API server attests it only if RBAC permits it; any user that may create tokens can choose subject and audience.</summary>
     private static string? AttestedGroup(JsonWebToken token) =>
         token.TryGetPayloadValue<JsonElement>("kubernetes.io", out var claims) && claims.ValueKind == JsonValueKind.Object
         && claims.TryGetProperty("attestations", out var attestations) && attestations.ValueKind == JsonValueKind.Object

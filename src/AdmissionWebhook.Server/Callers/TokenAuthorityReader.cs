@@ -5,8 +5,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
-/// Reads a JSON Web Key Set. Keys that are no public keys for signatures of 2048 bits and more are mistakes: a shared secret would let any holder of
-/// it sign.
+/// Reads a JSON Web Key Set. Keys must be public keys for signatures, RSA keys with at least 2048 bits: with a shared secret any holder of
+/// it could sign.
 /// </summary>
 internal sealed class TokenAuthorityReader(CallerTokenSettings settings, TimeProvider time)
 {

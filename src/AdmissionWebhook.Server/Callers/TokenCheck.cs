@@ -2,14 +2,14 @@ using AdmissionWebhook.Server.Operations;
 
 namespace AdmissionWebhook.Server.Callers;
 
-/// <summary>Refuses callers without a good token, and counts them.</summary>
+/// <summary>Rejects callers without a valid token, and counts them.</summary>
 internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metrics metrics, TimeProvider time, ILogger<TokenCheck> logger)
 {
     private const string Scheme = "Bearer ";
 
     private readonly LogInterval _refusals = new(time, TimeSpan.FromSeconds(10));
 
-    /// <summary>Whether the caller may ask at all. It is known from the headers, before anything is read or kept for the caller.</summary>
+    /// <summary>Whether the caller may send reviews. The headers decide it, before the server reads or keeps anything for the caller.</summary>
     public async ValueTask<bool> AcceptsAsync(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization;
@@ -21,7 +21,7 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
         return fault is null || Refuse(fault);
     }
 
-    /// <summary>Whether the caller may ask about objects of an API group: servers of other APIs may ask about their own alone.</summary>
+    /// <summary>Whether the caller may send reviews of an API group: servers of other APIs may send only their own.</summary>
     public bool Covers(HttpContext context, string group) =>
         (context.Features.Get<AttestedGroup>() is { Name: { } attested } && (attested == "*" || attested == group)) || Refuse("scope");
 
@@ -33,7 +33,7 @@ internal sealed partial class TokenCheck(Current<TokenAuthority> authority, Metr
         return false;
     }
 
-    /// <param name="Name">Empty for the core group; null where the token is refused.</param>
+    /// <param name="Name">Empty for the core group; null if the token is rejected.</param>
     private sealed record AttestedGroup(string? Name);
 
     private static partial class Log

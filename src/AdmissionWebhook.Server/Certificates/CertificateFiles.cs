@@ -5,13 +5,13 @@ using AdmissionWebhook.KubernetesApi;
 namespace AdmissionWebhook.Server.Certificates;
 
 /// <summary>A certificate with its chain in one PEM file and its key in another, as a TLS Secret is mounted.</summary>
-/// <param name="names">Which the certificate must have.</param>
-/// <param name="time">Tells whether it is valid.</param>
+/// <param name="names">The names that the certificate must have.</param>
+/// <param name="time">The clock for its validity.</param>
 internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvider time)
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>API servers refuse them: MD5 and SHA-1, with RSA and with ECDSA.</summary>
+    /// <summary>API servers reject these: MD5 and SHA-1, with RSA and with ECDSA.</summary>
     private static readonly string[] BrokenSignatures = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"];
 
     public ServingCertificate? Read(IReadOnlyList<ManifestFile> files, ICollection<string> mistakes)
@@ -53,7 +53,7 @@ internal sealed class CertificateFiles(ImmutableArray<string> names, TimeProvide
         }
     }
 
-    /// <summary>Clocks differ, so one that begins in a moment may have begun already for the one who issued it.</summary>
+    /// <summary>Clocks differ: a certificate that begins in a moment can be valid already for its issuer.</summary>
     private IEnumerable<string> MistakesIn(X509Certificate2 certificate, string what)
     {
         var now = time.GetUtcNow();

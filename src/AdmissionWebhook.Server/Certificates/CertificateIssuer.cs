@@ -5,12 +5,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>Makes authorities and what they sign: ECDSA on P-256.</summary>
+/// <summary>Creates authorities and their certificates: ECDSA on P-256.</summary>
 internal static class CertificateIssuer
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>An authority of a name of its own, so that nobody takes it for the one before.</summary>
+    /// <summary>An authority with a unique name, so clients do not confuse it with the one before.</summary>
     public static X509Certificate2 CreateAuthority(TimeSpan lifetime, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -21,7 +21,7 @@ internal static class CertificateIssuer
         return request.CreateSelfSigned(now - CertificateTerms.Backdated, now + lifetime);
     }
 
-    /// <summary>A serving certificate, signed by an authority whose key is at hand; it never outlives the authority.</summary>
+    /// <summary>A serving certificate, signed by an authority with its key; it expires before the authority.</summary>
     public static X509Certificate2 Issue(X509Certificate2 authority, IReadOnlyList<string> names, TimeSpan lifetime, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -36,7 +36,7 @@ internal static class CertificateIssuer
         return certificate.CopyWithPrivateKey(key);
     }
 
-    /// <summary>A serving certificate that nobody vouches for but itself.</summary>
+    /// <summary>A self-signed serving certificate.</summary>
     public static X509Certificate2 SelfSign(IReadOnlyList<string> names, TimeSpan lifetime, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -47,7 +47,7 @@ internal static class CertificateIssuer
     {
         var subject = new X500DistinguishedNameBuilder();
         if (names[0].Length <= 64)
-            subject.AddCommonName(names[0]); // X.509 has no room for longer ones, and nobody reads it but people.
+            subject.AddCommonName(names[0]); // X.509 allows no longer names, and only people read this one.
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
@@ -66,7 +66,7 @@ internal static class CertificateIssuer
         return request;
     }
 
-    /// <summary>Positive, as X.509 wants it.</summary>
+    /// <summary>Positive, as X.509 requires.</summary>
     private static byte[] NewSerialNumber()
     {
         var number = RandomNumberGenerator.GetBytes(16);

@@ -2,42 +2,42 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>What a replica does next about the Secret.</summary>
+/// <summary>The next step of a replica for the Secret.</summary>
 internal enum CertificateStep
 {
-    /// <summary>Nothing: all is well.</summary>
+    /// <summary>No step is due.</summary>
     None,
 
-    /// <summary>There is a new authority, and nothing is signed by it before every API server trusts it.</summary>
+    /// <summary>A new authority signs nothing before every API server trusts it.</summary>
     AwaitTrust,
 
     /// <summary>The issuer signs a new serving certificate.</summary>
     IssueCertificate,
 
-    /// <summary>A new authority joins the others. What is served stays.</summary>
+    /// <summary>A new authority joins the others. The served certificate stays.</summary>
     AddAuthority,
 
-    /// <summary>A new authority and a certificate by it at once: nothing else could be served.</summary>
+    /// <summary>A new authority and its certificate at once: the server has no other valid certificate.</summary>
     StartOver,
 
-    /// <summary>Authorities go whose certificates have all expired.</summary>
+    /// <summary>Remove authorities whose certificates have all expired.</summary>
     DropAuthorities,
 }
 
-/// <summary>All that a replica knows of certificates at one moment.</summary>
-/// <param name="Stored">What the Secret holds.</param>
-/// <param name="Served">The Secret that the served certificate came from: known still when somebody has deleted or broken it.</param>
-/// <param name="Trusted">What stands in any caBundle: others may be serving what these vouch for.</param>
-/// <param name="IsIssuerTrusted">Whether the issuer of what is stored has been in every caBundle for long enough.</param>
+/// <summary>Everything that a replica knows about certificates at one moment.</summary>
+/// <param name="Stored">The content of the Secret.</param>
+/// <param name="Served">The Secret of the served certificate: still known after a user deleted or broke it.</param>
+/// <param name="Trusted">The authorities in any caBundle: other replicas can serve certificates of these.</param>
+/// <param name="IsIssuerTrusted">Whether the stored issuer has been in every caBundle for long enough.</param>
 internal sealed record CertificateView(CertificateSecret Stored, CertificateSecret Served, ImmutableArray<X509Certificate2> Trusted, bool IsIssuerTrusted);
 
 /// <summary>
-/// The life of certificates and authorities as one state machine. Every replica runs it on what it reads, without a clock and without a doubt: where two
-/// want the same step, one of them stores it and the other looks again.
+/// The life of certificates and authorities as one state machine. It has no clock and is deterministic; every replica runs it on the state it reads.
+/// If two replicas take the same step, one of them stores it and the other reads again.
 /// </summary>
 internal static class CertificatePlan
 {
-    /// <returns>The next step, and what it starts from: the Secret, mended with what is known from elsewhere.</returns>
+    /// <returns>The next step, and its start: the Secret, completed with data from the other sources.</returns>
     public static (CertificateStep Step, CertificateSecret Start) Next(CertificateView view, CertificateTerms terms, DateTimeOffset now)
     {
         var start = Mend(view, now);
@@ -54,7 +54,7 @@ internal static class CertificatePlan
         _ => start,
     };
 
-    /// <summary>Who vouches for a certificate at a time; null where nobody does, or it is not valid then.</summary>
+    /// <summary>The authority of a certificate at a time; null if it has none, or is not valid then.</summary>
     public static X509Certificate2? AuthorityOf(X509Certificate2 certificate, IEnumerable<X509Certificate2> authorities, DateTimeOffset now) =>
         authorities.FirstOrDefault(authority => Vouches(authority, certificate, now));
 
@@ -74,8 +74,8 @@ internal static class CertificatePlan
     }
 
     /// <summary>
-    /// Leaves out what is of no use any more. Without a key to sign with, which is how a deleted or broken Secret looks, everything goes on with what this
-    /// replica serves and with whom API servers trust; a key that was deleted is not brought back.
+    /// Leaves out expired and invalid parts. Without a signing key, as after a user deleted or broke the Secret, it continues with the certificate
+    /// that this replica serves and the authorities that API servers trust. It does not restore a deleted key.
     /// </summary>
     private static CertificateSecret Mend(CertificateView view, DateTimeOffset now)
     {
@@ -100,12 +100,15 @@ internal static class CertificatePlan
     {
         var authority = CertificateIssuer.CreateAuthority(terms.AuthorityLifetime, now);
 
-        // Whoever vouches for what is served is the last to go.
+        // The authority of the served certificate is removed last.
         var others = start.Authorities.OrderByDescending(other => start.Serving is not null && Vouches(other, start.Serving, now)).Take(CertificateTerms.MostAuthorities - 1);
         return start with { Issuer = authority, Authorities = [authority, .. CertificateSecret.NewestFirst(others)] };
     }
 
-    /// <summary>Names that the last one had stay where new ones are missing: during a roll-out, replicas of two settings would otherwise replace each other's.</summary>
+    /// <summary>
+    /// Keeps the names of the last certificate that are not set here: during a roll-out, replicas with different settings would replace each other's
+    /// certificate.
+    /// </summary>
     private static CertificateSecret WithNewCertificate(CertificateSecret start, CertificateTerms terms, DateTimeOffset now)
     {
         var former = start.Serving is { } serving && !terms.AreMetBy(serving) ? NamesOf(serving) : [];
@@ -119,7 +122,7 @@ internal static class CertificatePlan
 
     private static bool Vouches(X509Certificate2 authority, X509Certificate2 certificate, DateTimeOffset now)
     {
-        // A chain takes a millisecond to build, and this is nearly always the answer for all authorities but one.
+        // Building a chain takes a millisecond, and this test excludes nearly all authorities but one.
         if (!authority.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) || !IsValid(authority, now) || !IsValid(certificate, now))
             return false;
 

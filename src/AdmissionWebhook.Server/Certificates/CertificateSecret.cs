@@ -6,37 +6,37 @@ using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>The Secret that all replicas share, with as much of it as can be used.</summary>
+/// <summary>The Secret that all replicas share, with its valid parts.</summary>
 internal sealed record CertificateSecret
 {
     public const string AuthoritiesKey = "ca.crt", AuthorityKeyKey = "ca.key", CertificateKey = "tls.crt", CertificateKeyKey = "tls.key";
 
-    /// <summary>There is none.</summary>
+    /// <summary>The Secret does not exist.</summary>
     public static CertificateSecret None { get; } = new();
 
-    /// <summary>Whom clients are to trust, the newest first.</summary>
+    /// <summary>The authorities that clients must trust, the newest first.</summary>
     public ImmutableArray<X509Certificate2> Authorities { get; init; } = [];
 
-    /// <summary>The one of the authorities whose key is here, with the key: it signs.</summary>
+    /// <summary>The authority that signs, with its key.</summary>
     public X509Certificate2? Issuer { get; init; }
 
-    /// <summary>What is served, with its key.</summary>
+    /// <summary>The served certificate, with its key.</summary>
     public X509Certificate2? Serving { get; init; }
 
-    /// <summary>What cannot be used of what is written there.</summary>
+    /// <summary>The errors in the Secret.</summary>
     public ImmutableArray<string> Mistakes { get; init; } = [];
 
-    /// <summary>The whole object, labels and all; null while there is none.</summary>
+    /// <summary>The whole object with its labels; null if it does not exist.</summary>
     public JsonObject? Object { get; init; }
 
-    /// <summary>What <c>caBundle</c> has to be.</summary>
+    /// <summary>The required value of <c>caBundle</c>.</summary>
     public string Bundle => string.Concat(Authorities.Select(authority => authority.ExportCertificatePem() + "\n"));
 
     public static CertificateSecret Read(ReadOnlySpan<byte> json)
     {
         var secret = JsonNode.Parse(json, documentOptions: ObjectReader.DocumentOptions)!.AsObject();
 
-        // Whose field is which the API server keeps itself; it may nest deeper than what is written can.
+        // The API server writes managedFields itself; they can nest deeper than the writer allows.
         (secret["metadata"] as JsonObject)?.Remove("managedFields");
         var (data, mistakes) = (secret["data"] as JsonObject ?? [], new List<string>());
         var authorities = CertificatesIn(AuthoritiesKey);
@@ -89,7 +89,7 @@ internal sealed record CertificateSecret
         }
     }
 
-    /// <summary>Every certificate of a PEM text; none where it cannot be read.</summary>
+    /// <summary>Every certificate of a PEM text; none if the text is invalid.</summary>
     public static ImmutableArray<X509Certificate2> ReadAll(string pem)
     {
         try
@@ -107,7 +107,7 @@ internal sealed record CertificateSecret
     public static ImmutableArray<X509Certificate2> NewestFirst(IEnumerable<X509Certificate2> authorities) =>
         [.. authorities.DistinctBy(authority => authority.Thumbprint).OrderByDescending(authority => authority.NotBefore)];
 
-    /// <summary>The object to store, with everything that others have added to it.</summary>
+    /// <summary>The object to store, with all fields that others added.</summary>
     public byte[] Write(string space, string name)
     {
         var secret = Object?.DeepClone().AsObject() ?? new JsonObject

@@ -2,31 +2,31 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>For which names certificates are issued, and how long they and their authorities last.</summary>
-/// <param name="Names">DNS names and IP addresses; the first one stands in the subject too.</param>
-/// <param name="Lifetime">Of a serving certificate.</param>
-/// <param name="AuthorityLifetime">Of an authority: three times as long at least, so that none ends before what it has signed.</param>
+/// <summary>The names and lifetimes of issued certificates and their authorities.</summary>
+/// <param name="Names">DNS names and IP addresses; the first one is also in the subject.</param>
+/// <param name="Lifetime">The lifetime of a serving certificate.</param>
+/// <param name="AuthorityLifetime">The lifetime of an authority: at least three times as long, so it never expires before its certificates.</param>
 internal sealed record CertificateTerms(ImmutableArray<string> Names, TimeSpan Lifetime, TimeSpan AuthorityLifetime)
 {
-    /// <summary>Clocks of machines differ. A certificate begins so long before it is issued.</summary>
+    /// <summary>Clocks of machines differ, so a certificate begins so long before its issue.</summary>
     public static readonly TimeSpan Backdated = TimeSpan.FromHours(1);
 
-    /// <summary>More authorities than these are never trusted at a time, however often somebody makes the webhook begin anew.</summary>
+    /// <summary>The maximum number of trusted authorities, however often a user deletes the Secret.</summary>
     public const int MostAuthorities = 8;
 
-    /// <summary>When to renew a certificate: a third of its life before its end, which leaves people time where renewal fails.</summary>
+    /// <summary>When to renew a certificate: a third of its lifetime before its end, so people have time if renewal fails.</summary>
     public static DateTimeOffset RenewalOf(X509Certificate2 certificate) => BeginOf(certificate) + ((EndOf(certificate) - BeginOf(certificate)) * 2 / 3);
 
     public static DateTimeOffset BeginOf(X509Certificate2 certificate) => certificate.NotBefore.ToUniversalTime();
 
     public static DateTimeOffset EndOf(X509Certificate2 certificate) => certificate.NotAfter.ToUniversalTime();
 
-    /// <summary>Whether a certificate is for every one of the names.</summary>
+    /// <summary>Whether a certificate is for all names.</summary>
     public bool AreMetBy(X509Certificate2 certificate) => Names.All(name => certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false));
 
     /// <summary>
-    /// Which of the authorities a client still has to trust. Nothing is signed by an old one any more once there is a new one, so a lifetime later all that it
-    /// signed has expired, on replicas too that have heard of nothing since.
+    /// The authorities that a client must still trust. An old authority signs nothing after there is a new one, so a lifetime later all its
+    /// certificates have expired, even on replicas that missed the change.
     /// </summary>
     public bool Needs(X509Certificate2 authority, X509Certificate2 newest, DateTimeOffset now) =>
         EndOf(authority) > now && (authority.Thumbprint == newest.Thumbprint || now < BeginOf(newest) + Backdated + Lifetime);

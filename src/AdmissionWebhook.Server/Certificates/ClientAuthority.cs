@@ -3,23 +3,23 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>Who may call: clients with a certificate of certain authorities.</summary>
-/// <param name="authorities">Theirs, and whatever stands between them and the clients'.</param>
-/// <param name="accept">Whether a client may call whose chain has these errors.</param>
+/// <summary>The clients that may call: those with a certificate of certain authorities.</summary>
+/// <param name="authorities">The root and intermediate certificates of the clients.</param>
+/// <param name="accept">Whether a client with these chain errors may call.</param>
 internal sealed class ClientAuthority(X509Certificate2Collection authorities, Func<X509Certificate2?, SslPolicyErrors, bool>? accept)
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>Whoever reaches the port.</summary>
+    /// <summary>Every client may call.</summary>
     public static ClientAuthority Anybody { get; } = new([], null);
 
-    /// <summary>What a handshake with this certificate asks of the client.</summary>
+    /// <summary>The TLS options of this certificate, with the client certificate that they require.</summary>
     public SslServerAuthenticationOptions Demand(SslServerAuthenticationOptions serving) => accept is null ? serving : new()
     {
         ServerCertificateContext = serving.ServerCertificateContext,
         EnabledSslProtocols = serving.EnabledSslProtocols,
         ClientCertificateRequired = true,
-        AllowTlsResume = false, // It would carry a client over that an earlier authority let in.
+        AllowTlsResume = false, // A resumed session would still accept a client of a former authority.
         CertificateChainPolicy = Policy(),
         RemoteCertificateValidationCallback = (_, certificate, _, errors) => accept(certificate as X509Certificate2, errors),
     };
@@ -30,7 +30,7 @@ internal sealed class ClientAuthority(X509Certificate2Collection authorities, Fu
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true, // A stranger's certificate says from where.
+            DisableCertificateDownloads = true, // The unknown client's certificate would choose the address.
         };
         policy.ApplicationPolicy.Add(new(ClientAuthentication));
         foreach (var authority in authorities)
@@ -38,6 +38,6 @@ internal sealed class ClientAuthority(X509Certificate2Collection authorities, Fu
         return policy;
     }
 
-    /// <summary>Whether a chain may end there.</summary>
+    /// <summary>Whether a chain may end with this certificate.</summary>
     public static bool IsRoot(X509Certificate2 certificate) => certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
 }

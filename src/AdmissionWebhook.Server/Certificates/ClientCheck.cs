@@ -8,7 +8,7 @@ using AdmissionWebhook.Server.Settings;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>Reads who may call, and refuses the others.</summary>
+/// <summary>Reads the authorities of clients, and rejects other clients.</summary>
 internal sealed partial class ClientCheck(ServerSettings settings, Metrics metrics, TimeProvider time, ILogger<ClientCheck> logger)
 {
     private const string CommonName = "2.5.4.3";

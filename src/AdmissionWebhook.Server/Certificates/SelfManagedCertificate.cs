@@ -9,8 +9,8 @@ using AdmissionWebhook.Server.Settings;
 namespace AdmissionWebhook.Server.Certificates;
 
 /// <summary>
-/// Keeps the Secret, the caBundle of the webhook configurations and what is served in agreement. All replicas do the same: what one of them has stored
-/// the others read, and who was slower looks again.
+/// Keeps the Secret, the caBundle of the webhook configurations and the served certificate consistent. All replicas do the same: if one of them
+/// stored a step, the others read it; a slower replica reads again.
 /// </summary>
 internal sealed partial class SelfManagedCertificate(
     CertificateSettings settings, CertificateTerms terms, string space, KubernetesApiClient client, Current<ServingCertificate> serving, CertificateStatus status,
@@ -19,16 +19,16 @@ internal sealed partial class SelfManagedCertificate(
 {
     private const string FieldManager = "admission-webhook-certificate";
 
-    /// <summary>How often everything is looked at where no watch gives a reason to.</summary>
+    /// <summary>How often the service checks everything without a hint of a watch.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long one look may take.</summary>
+    /// <summary>The time limit of one check.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     /// <summary>Changes come in bursts.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>So many writes within a minute are nothing unusual. With more than these, somebody writes against this server, and it takes its time.</summary>
+    /// <summary>The usual maximum of writes within a minute. Above it, another writer works against this server, so the server slows down.</summary>
     private const int UsualWrites = 6;
 
     private readonly Channel<bool> _hints = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -41,7 +41,7 @@ internal sealed partial class SelfManagedCertificate(
 
     private string SecretPath => $"{Collection}/{settings.SecretName}";
 
-    /// <summary>Where a change gives a reason to look, and at which object.</summary>
+    /// <summary>The objects to watch for changes.</summary>
     public static IEnumerable<(string Collection, string Name)> Watched(CertificateSettings settings, string space) =>
         [($"api/v1/namespaces/{space}/secrets", settings.SecretName), .. WebhookConfiguration.Kinds.Select(kind => (WebhookConfiguration.CollectionOf(kind), settings.WebhookConfiguration))];
 
@@ -62,7 +62,7 @@ internal sealed partial class SelfManagedCertificate(
             }
             catch (ApiException conflict) when (conflict.Code == HttpStatusCode.Conflict)
             {
-                // Another replica was quicker. What it stored is what counts.
+                // Another replica was faster. Its version counts.
                 rest = times.DelayAfter(1);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
@@ -79,7 +79,7 @@ internal sealed partial class SelfManagedCertificate(
         }
     }
 
-    /// <summary>Until something has changed, or for as long as given.</summary>
+    /// <summary>Waits for a change, but not longer than given.</summary>
     private async Task WaitAsync(TimeSpan rest, CancellationToken stopping)
     {
         using var wake = time.CreateTimer(_ => Hint(), null, rest, Timeout.InfiniteTimeSpan);
@@ -90,8 +90,8 @@ internal sealed partial class SelfManagedCertificate(
         _hints.Reader.TryRead(out _);
     }
 
-    /// <summary>Looks at everything, and takes one step. The configurations are read first: see <see cref="WebhookConfiguration.Apply"/>.</summary>
-    /// <returns>When to look again at the latest.</returns>
+    /// <summary>Checks everything, and takes one step. It reads the configurations first: see <see cref="WebhookConfiguration.Apply"/>.</summary>
+    /// <returns>The latest time of the next check.</returns>
     private async Task<TimeSpan> LookAsync(CancellationToken cancellation)
     {
         var configurations = await ReadConfigurationsAsync(cancellation);
@@ -113,7 +113,7 @@ internal sealed partial class SelfManagedCertificate(
             }
             catch (ApiException refused) when (refused.Code != HttpStatusCode.Conflict)
             {
-                // What is there may be good for weeks yet, and has to be served and trusted meanwhile.
+                // The stored certificate can be valid for weeks, so the server must serve and trust it meanwhile.
                 failure = ExceptionDispatchInfo.Capture(refused);
             }
         }
@@ -142,7 +142,7 @@ internal sealed partial class SelfManagedCertificate(
         return next.Object is null ? client.CreateAsync(Collection, json, CertificateSecret.Read, cancellation) : client.ReplaceAsync(SecretPath, json, CertificateSecret.Read, cancellation);
     }
 
-    /// <returns>Those that there are; null where nobody can tell.</returns>
+    /// <returns>The existing ones; null if they are unknown.</returns>
     private async Task<ImmutableArray<WebhookConfiguration>?> ReadConfigurationsAsync(CancellationToken cancellation)
     {
         var found = ImmutableArray.CreateBuilder<WebhookConfiguration>();
@@ -200,7 +200,7 @@ internal sealed partial class SelfManagedCertificate(
         status.BundleFault = $"cannot update the caBundle of {settings.WebhookConfiguration}: {reason}";
     }
 
-    /// <summary>Since when each authority has been in every caBundle without a break. What nobody can tell is not so.</summary>
+    /// <summary>The time since which each authority has been in every caBundle without a break. Unknown counts as absent.</summary>
     private void NoteTrust(CertificateSecret stored, ImmutableArray<WebhookConfiguration>? configurations)
     {
         var trusted = stored.Authorities.Where(authority => configurations is { } all && all.All(each => each.Trusts(authority))).Select(authority => authority.Thumbprint).ToHashSet();
@@ -213,10 +213,10 @@ internal sealed partial class SelfManagedCertificate(
     private bool IsTrusted(X509Certificate2 authority) => _trustedSince.TryGetValue(authority.Thumbprint, out var since) && time.GetElapsedTime(since) >= settings.TrustDelay;
 
     /// <summary>
-    /// Serves what is stored. Only where that is by an authority that API servers may not trust yet, and what is served so far is still good, it waits: somebody
-    /// may have made the Secret anew, or brought one of their own.
+    /// Serves the stored certificate. It waits only if API servers may not trust its authority yet and the served certificate is still valid: a user
+    /// may have created a new Secret.
     /// </summary>
-    /// <returns>Whether it serves what is stored.</returns>
+    /// <returns>Whether it serves the stored certificate.</returns>
     private bool Serve(CertificateSecret stored, DateTimeOffset now)
     {
         if (stored.Serving is not { } certificate || CertificatePlan.AuthorityOf(certificate, stored.Authorities, now) is not { } authority)
@@ -234,7 +234,7 @@ internal sealed partial class SelfManagedCertificate(
         return true;
     }
 
-    /// <summary>Whether another authority that is trusted as well vouches for what is served so far.</summary>
+    /// <summary>Whether another trusted authority signed the served certificate.</summary>
     private bool IsStillGood(X509Certificate2 authority, CertificateSecret stored, DateTimeOffset now) =>
         _served.Serving is { } former && CertificatePlan.AuthorityOf(former, stored.Authorities, now) is { } other && other.Thumbprint != authority.Thumbprint;
 

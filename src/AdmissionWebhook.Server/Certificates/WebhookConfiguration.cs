@@ -5,16 +5,16 @@ using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Certificates;
 
-/// <summary>A ValidatingWebhookConfiguration or MutatingWebhookConfiguration, with whom API servers trust when they call what it registers.</summary>
-/// <param name="Kind">Which of the two.</param>
+/// <summary>A ValidatingWebhookConfiguration or MutatingWebhookConfiguration, with the authorities that API servers trust for its webhooks.</summary>
+/// <param name="Kind">One of the two kinds.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="ResourceVersion">The version that was read.</param>
-/// <param name="Bundles">The caBundle of each webhook, by name; empty where it has none.</param>
+/// <param name="Bundles">The caBundle of each webhook, by name; empty if it has none.</param>
 internal sealed record WebhookConfiguration(string Kind, string Name, string ResourceVersion, ImmutableArray<(string Webhook, string Bundle)> Bundles)
 {
     public static ImmutableArray<string> Kinds { get; } = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 
-    /// <summary>Where the objects of a kind are.</summary>
+    /// <summary>The API path of the objects of a kind.</summary>
     public static string CollectionOf(string kind) => $"apis/admissionregistration.k8s.io/v1/{kind.ToLowerInvariant()}s";
 
     public static WebhookConfiguration Read(string kind, ReadOnlySpan<byte> json)
@@ -27,7 +27,7 @@ internal sealed record WebhookConfiguration(string Kind, string Name, string Res
             [.. (root["webhooks"] as JsonArray ?? []).Select(webhook => ((string)webhook!["name"]!, Decode((string?)webhook["clientConfig"]?["caBundle"])))]);
     }
 
-    /// <summary>Everybody whom any of its webhooks trusts.</summary>
+    /// <summary>All authorities that any of its webhooks trusts.</summary>
     public IEnumerable<X509Certificate2> Trusted => Bundles.Select(webhook => webhook.Bundle).Distinct().SelectMany(bundle => CertificateSecret.ReadAll(bundle));
 
     /// <summary>Whether all of its webhooks trust an authority.</summary>
@@ -36,7 +36,7 @@ internal sealed record WebhookConfiguration(string Kind, string Name, string Res
     public bool Has(string bundle) => Bundles.All(webhook => webhook.Bundle == bundle);
 
     /// <summary>
-    /// For a server-side apply, of this version alone: whoever has read the Secret before somebody else wrote a newer bundle must not put the older one back.
+    /// The body of a server-side apply, for this version only: a replica that read an older Secret must not overwrite the newer bundle of another.
     /// </summary>
     public byte[] Apply(string bundle) => Encoding.UTF8.GetBytes(new JsonObject
     {

@@ -9,26 +9,29 @@ using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;
 
-/// <summary>A coordination.k8s.io/v1 Lease that stands for a host for some seconds: the API server stores only one of a name, whichever replica asks first.</summary>
+/// <summary>
+/// A coordination.k8s.io/v1 Lease that stands for a host for some seconds: the API server stores only one Lease of a name, from the first replica
+/// that asks.
+/// </summary>
 /// <param name="Host">The host.</param>
-/// <param name="Entries">Who was allowed to take it.</param>
-/// <param name="ResourceVersion">The version that a change replaces; null for one that is not stored yet.</param>
+/// <param name="Entries">The Ingresses that were allowed to claim it.</param>
+/// <param name="ResourceVersion">The version that a change replaces; null if the Lease is not stored yet.</param>
 internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries, string? ResourceVersion = null)
 {
-    /// <summary>Selects those of all hosts.</summary>
+    /// <summary>Selects the Leases of all hosts.</summary>
     public const string Selector = "labelSelector=" + Label;
 
     private const string Label = "policy.admissionwebhook.dev/claim-below";
     private const string Written = "policy.admissionwebhook.dev/claims";
     private const string Named = "policy.admissionwebhook.dev/host";
 
-    /// <summary>When the last of its entries ends.</summary>
+    /// <summary>The end of its last entry.</summary>
     public DateTimeOffset EndsAt => Entries.IsEmpty ? DateTimeOffset.MinValue : Entries.Max(entry => entry.At) + ClaimEntry.Lifetime;
 
-    /// <summary>Selects those of the hosts below a wildcard.</summary>
+    /// <summary>Selects the Leases of the hosts below a wildcard.</summary>
     public static string SelectorBelow(Host wildcard) => $"labelSelector={Uri.EscapeDataString($"{Label}={Short(wildcard.Name)}")}";
 
-    /// <summary>Hosts are longer than names of objects may be, and hold what those may not.</summary>
+    /// <summary>A hash, because hosts can be longer than names of objects and can contain other characters.</summary>
     public static string NameOf(Host host) => $"admission-webhook-claim-{Short(host.Name)}";
 
     public static ClaimLease Read(ReadOnlySpan<byte> json)
@@ -67,7 +70,7 @@ internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries,
         ["takes"] = new JsonArray([.. entry.Takes.Select(key => JsonValue.Create(key))]),
     };
 
-    /// <summary>What somebody has meddled with claims nothing.</summary>
+    /// <summary>An invalid Lease claims nothing.</summary>
     private static List<ClaimEntry> ReadEntries(string? written)
     {
         try

@@ -14,25 +14,25 @@ using AdmissionWebhook.Server.Operations;
 namespace AdmissionWebhook.Server.Claims;
 
 /// <summary>
-/// Makes a claim count from the moment at which it is allowed: two requests for one host at once are not both allowed, in whichever replicas they are decided. Where Leases
-/// may not be written, this replica's own claims still count, and a log and a metric tell; a claim that the API server does not store in time is refused.
+/// Makes a claim count from the moment of its decision: the replicas never allow two concurrent requests for one host. If Leases are forbidden, only
+/// the claims of this replica count, and the log and a metric report it. If the API server does not store a claim in time, the request is denied.
 /// </summary>
 /// <param name="metrics">Counts claims.</param>
-/// <param name="time">Tells the time.</param>
-/// <param name="logger">Where it says what people should know.</param>
-/// <param name="seen">What the watch has shown in the last seconds.</param>
-/// <param name="shared">What other replicas have allowed; null without an API server.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+/// <param name="seen">The new Ingresses of the watch in the last seconds.</param>
+/// <param name="shared">The claims that all replicas share; null without an API server.</param>
 internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, ILogger<ClaimLedger> logger, SeenIngresses seen, SharedClaims? shared = null) : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a claim that was given up may still be on its way through the watch.</summary>
+    /// <summary>How long the watch can take to show that an Ingress gave up a claim.</summary>
     private static readonly TimeSpan WatchLag = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>By then the API server has stored what it was going to, unless others that it asks take very long.</summary>
+    /// <summary>After this time the API server has stored the request, unless other webhooks take very long.</summary>
     private static readonly TimeSpan AnswerLag = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many claims of others are looked at for one request.</summary>
+    /// <summary>The maximum number of other claims that the ledger checks for one request.</summary>
     private const int MostRivals = 8;
 
     private static readonly TimeSpan CleanEvery = TimeSpan.FromSeconds(15);
@@ -40,8 +40,8 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     private readonly LocalClaims _local = new(shared?.Time ?? time);
 
     /// <summary>
-    /// A Lease is two writes to etcd, so a tenant may have only so many: 5,000 hosts at once, and 100 a second. Namespaces that do not exist have as
-    /// many together.
+    /// A Lease costs two writes to etcd, so the ledger limits a tenant to 5,000 hosts at once and 100 a second. All missing namespaces share
+    /// one such limit.
     /// </summary>
     private readonly PartitionedRateLimiter<string> _rate = PartitionedRateLimiter.Create<string, string>(space => RateLimitPartition.GetTokenBucketLimiter(
         space,
@@ -49,7 +49,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
 
     private readonly LogInterval _unshared = new(time, TimeSpan.FromSeconds(60));
 
-    /// <summary>What became of a decision once its claims have been asked for: nothing, but where another Ingress was allowed to take one a moment ago.</summary>
+    /// <summary>The decision after its claims: unchanged, unless another Ingress was allowed to claim one of them a moment ago.</summary>
     public ValueTask<Decision> ClaimAsync(Decision decision, Subject subject, PolicySet policies, ClusterState cluster, Deadline deadline)
     {
         if (!decision.IsAllowed || subject.Object is not Ingress ingress || subject.IsDryRun)
@@ -72,7 +72,7 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         base.Dispose();
     }
 
-    /// <summary>Deletes what has ended, also of replicas that are gone.</summary>
+    /// <summary>Deletes ended claims, also those of stopped replicas.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (shared is null)
@@ -133,13 +133,13 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         }
         catch (ApiException error) when (error.Code is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.NotFound)
         {
-            // Leases may not be written, or there is no namespace for them: it is as it was before there were shared claims. This replica's own stand.
+            // Leases are forbidden, or their namespace does not exist. Only the claims of this replica count.
             Tell(error);
             return _local.Take(claimant, claims, ended) is { } rival ? Refuse(decision, rival, claims) : Grant(decision, claims, "unshared");
         }
         catch (Exception)
         {
-            // Whoever slows the API server down, or fills a Lease, must not win by it.
+            // A tenant that slows the API server down, or fills a Lease, must not gain a claim by it.
             _ = ReleaseAsync(claimant, claims);
             metrics.CountClaims("late", claims.Length);
             return Refuse(decision, new(claims[0].Field, $"the API server did not store the claim of host \"{claims[0].Host}\" in time", "Try again"));
@@ -147,8 +147,9 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     }
 
     /// <summary>
-    /// Whether a claim was stored and given up since: the watch has shown the Ingress with the host, and after that the API server has it without the host, or not at all. In
-    /// the other order it could be stored between the two looks. Only this replica's own claims of a new Ingress can be told so; of others nobody knows which writing it was.
+    /// Whether the Ingress of a claim was stored and then gave the host up: the watch showed it with the host, and afterwards the API server has it
+    /// without the host, or not at all. In the other order the API server could store it between the two checks. This works only for this replica's
+    /// own claims of a new Ingress; for others the write is unknown.
     /// </summary>
     private async Task<bool> HasEndedAsync(RivalClaim rival, CancellationToken cancellation) =>
         shared is not null
@@ -166,7 +167,9 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
         return decision;
     }
 
-    /// <summary>The API server refuses to create what exists, so such a request holds no host for long; unless the one that was there has been deleted meanwhile.</summary>
+    /// <summary>
+    /// The API server rejects a create of an existing object, so such a request holds no host for long, unless the old object was deleted meanwhile.
+    /// </summary>
     private async Task ReleaseIfRefusedAsync(Claimant claimant, ImmutableArray<NewClaim> claims)
     {
         try

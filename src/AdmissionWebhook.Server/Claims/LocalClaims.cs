@@ -4,7 +4,7 @@ using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;
 
-/// <summary>What this replica has allowed in the last seconds. All claims of a request are taken at once, or none of them.</summary>
+/// <summary>The claims that this replica allowed in the last seconds. A request gets all its claims at once, or none.</summary>
 internal sealed class LocalClaims(TimeProvider time)
 {
     private readonly Lock _taking = new();
@@ -14,9 +14,9 @@ internal sealed class LocalClaims(TimeProvider time)
 
     /// <summary>Takes claims for an Ingress.</summary>
     /// <param name="claimant">The request.</param>
-    /// <param name="claims">What it claims.</param>
-    /// <param name="ended">Claims of others that are known to have ended.</param>
-    /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
+    /// <param name="claims">The claims of the request.</param>
+    /// <param name="ended">Claims of other Ingresses that have ended.</param>
+    /// <returns>The claim that another Ingress has, and that Ingress; null if the request now has all claims.</returns>
     public RivalClaim? Take(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended)
     {
         lock (_taking)
@@ -38,7 +38,7 @@ internal sealed class LocalClaims(TimeProvider time)
         }
     }
 
-    /// <summary>Gives back what a request has taken and does not get after all.</summary>
+    /// <summary>Releases the claims of a request that is denied after all.</summary>
     public void Release(Claimant claimant, ImmutableArray<NewClaim> claims)
     {
         lock (_taking)
@@ -51,7 +51,7 @@ internal sealed class LocalClaims(TimeProvider time)
         }
     }
 
-    /// <summary>Whether this replica has allowed it, and allowed no other creation of the same Ingress with the host since it remembers.</summary>
+    /// <summary>Whether this replica allowed it, and remembers no other creation of the same Ingress with the host.</summary>
     public bool IsOnlyCreation(ClaimEntry entry, Host host)
     {
         lock (_taking)
@@ -97,8 +97,8 @@ internal sealed class LocalClaims(TimeProvider time)
     }
 }
 
-/// <summary>A claim that another Ingress was allowed to take a moment ago.</summary>
-/// <param name="Claim">The claim that is asked for.</param>
-/// <param name="Rival">Who has taken it.</param>
-/// <param name="Host">As which host: a wildcard over it, or one below it.</param>
+/// <summary>A claim that another Ingress was allowed a moment ago.</summary>
+/// <param name="Claim">The requested claim.</param>
+/// <param name="Rival">The Ingress that has it.</param>
+/// <param name="Host">The host that the rival claimed: the same, a wildcard above it, or one below it.</param>
 internal sealed record RivalClaim(NewClaim Claim, ClaimEntry Rival, Host Host);

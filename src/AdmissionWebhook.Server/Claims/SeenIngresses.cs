@@ -5,10 +5,10 @@ using Host = AdmissionWebhook.Policy.Values.Host;
 namespace AdmissionWebhook.Server.Claims;
 
 /// <summary>
-/// Which new Ingresses the watch has shown in the last seconds, and their hosts. A creation that it has shown was stored, so from then on the Ingress itself tells whether
-/// it still has the host: whoever gives one up a moment later hinders nobody.
+/// The new Ingresses that the watch showed in the last seconds, and their hosts. The API server stored such a creation, so from then on the Ingress
+/// itself shows whether it still has the host: an Ingress that gives a host up a moment later blocks no other.
 /// </summary>
-/// <param name="time">Tells the time.</param>
+/// <param name="time">The clock.</param>
 internal sealed class SeenIngresses(TimeProvider time)
 {
     private readonly Lock _seeing = new();
@@ -16,7 +16,7 @@ internal sealed class SeenIngresses(TimeProvider time)
     private readonly Dictionary<string, int> _counts = [];
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The watch shows an Ingress that was not there before.</summary>
+    /// <summary>The watch shows a new Ingress.</summary>
     public void See(Ingress ingress)
     {
         lock (_seeing)
@@ -35,7 +35,7 @@ internal sealed class SeenIngresses(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the watch has shown a creation since it was allowed, by this replica's clock, or does so within a moment.</summary>
+    /// <summary>Whether the watch showed a creation after its decision, by this replica's clock, or does so within a moment.</summary>
     public async Task<bool> HasSeenAsync(ClaimEntry entry, Host host, TimeSpan patience)
     {
         var begin = time.GetTimestamp();

@@ -9,41 +9,42 @@ using Host = AdmissionWebhook.Policy.Values.Host;
 namespace AdmissionWebhook.Server.Claims;
 
 /// <summary>
-/// What all replicas have allowed in the last seconds, as Leases in the webhook's own namespace: one for each host, deleted once every watch shows the Ingress. Who takes hosts
-/// writes all of them first and looks at the hosts beside them afterwards, so of two that meet at least one sees the other.
+/// The claims that all replicas allowed in the last seconds, as Leases in the webhook's own namespace: one for each host, deleted once every watch
+/// shows the Ingress. A replica writes all hosts of a request first and reads conflicting hosts afterwards, so at least one of two rivals sees the
+/// other.
 /// </summary>
 /// <param name="space">The webhook's namespace.</param>
-/// <param name="client">Asks the API server.</param>
-/// <param name="time">Tells the time.</param>
+/// <param name="client">The client of the API server.</param>
+/// <param name="time">The clock.</param>
 internal sealed class SharedClaims(string space, KubernetesApiClient client, TimeProvider time)
 {
-    /// <summary>How many hosts of one request are taken at a time.</summary>
+    /// <summary>How many hosts of one request it claims at a time.</summary>
     private const int AtATime = 32;
 
-    /// <summary>One after the other they would end more slowly than a tenant may write them.</summary>
+    /// <summary>How many Leases it deletes at a time. One after another, deletions would be slower than the writes of a tenant.</summary>
     private const int DeletionsAtATime = 16;
 
-    /// <summary>How often a Lease that others change as well is tried.</summary>
+    /// <summary>How often it tries to write a Lease that others change too.</summary>
     private const int MostTries = 40;
 
-    /// <summary>Between two tries at most, in milliseconds; chosen at random, so that those who met once do not meet again.</summary>
+    /// <summary>The maximum wait between two tries, in milliseconds; random, so rivals do not collide again.</summary>
     private const int LongestPause = 40;
 
-    /// <summary>Those that write one Lease wait for each other here, and not for the API server to refuse one after the other.</summary>
+    /// <summary>Requests that write the same Lease wait for each other here, instead of conflicts at the API server.</summary>
     private readonly ImmutableArray<SemaphoreSlim> _writing = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1))];
 
-    /// <summary>The time by which claims are dated.</summary>
+    /// <summary>The time of new claims.</summary>
     public TimeProvider Time => time;
 
     private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
 
-    /// <summary>Takes claims for an Ingress; those of a request that is refused are given back.</summary>
+    /// <summary>Takes claims for an Ingress; releases them if the request is denied.</summary>
     /// <param name="claimant">The request.</param>
-    /// <param name="claims">What it claims.</param>
-    /// <param name="ended">Claims of others that are known to have ended.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>The claim that another Ingress has taken, and which; null where all are taken now.</returns>
-    /// <exception cref="Exception">The API server could not be asked, or not in time.</exception>
+    /// <param name="claims">The claims of the request.</param>
+    /// <param name="ended">Claims of other Ingresses that have ended.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <returns>The claim that another Ingress has, and that Ingress; null if the request now has all claims.</returns>
+    /// <exception cref="Exception">The API server did not answer, or not in time.</exception>
     public async Task<RivalClaim?> TakeAsync(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         foreach (var some in claims.Chunk(AtATime))
@@ -53,7 +54,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
                 return rival;
         }
 
-        // Hosts of one domain have one wildcard above them, which is read once for all of them.
+        // Hosts of one domain share one wildcard, which one read covers.
         foreach (var some in claims.GroupBy(claim => (claim.Host.IsWildcard, claim.Host.CoveringWildcard ?? claim.Host.Name)).Chunk(AtATime))
         {
             var found = await Task.WhenAll(some.Select(beside => FindBesideAsync(claimant, [.. beside], ended, cancellation)));
@@ -64,7 +65,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         return null;
     }
 
-    /// <summary>Removes what an Ingress has taken and does not get after all.</summary>
+    /// <summary>Removes the claims of an Ingress that is denied after all.</summary>
     public async Task ReleaseAsync(Claimant claimant, ImmutableArray<NewClaim> claims, CancellationToken cancellation)
     {
         foreach (var claim in claims)
@@ -76,7 +77,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         bool GoesWith(ClaimEntry entry) => entry.IsOf(claimant) && !entry.IsRenewal;
     }
 
-    /// <summary>Deletes every Lease whose entries have ended, whoever wrote it.</summary>
+    /// <summary>Deletes every Lease whose entries have ended, of any replica.</summary>
     public async Task CleanAsync(CancellationToken cancellation)
     {
         var ended = new List<ClaimLease>();
@@ -85,7 +86,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         await Parallel.ForEachAsync(ended, new ParallelOptions { MaxDegreeOfParallelism = DeletionsAtATime, CancellationToken = cancellation }, DeleteAsync);
     }
 
-    /// <summary>An Ingress as the API server has it; null where there is none.</summary>
+    /// <summary>An Ingress in the API server; null if it does not exist.</summary>
     public async Task<Ingress?> FindAsync(ObjectReference ingress, CancellationToken cancellation) =>
         (Ingress?)await client.GetAsync(ingress.ObjectPath, json => ResourceKind.Ingress.Read(json), cancellation);
 
@@ -97,7 +98,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         }
         catch (ApiException changed) when (changed.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
-            // Somebody has taken the host anew, or was quicker.
+            // Another request claimed the host again, or was faster.
         }
     }
 
@@ -115,7 +116,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         }
     }
 
-    /// <summary>Puts an entry into the Lease of its host; the entry that stands in the way where one does.</summary>
+    /// <summary>Adds an entry to the Lease of its host; returns the conflicting entry if there is one.</summary>
     private async Task<RivalClaim?> WriteAsync(Claimant claimant, NewClaim claim, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var entry = ClaimEntry.Of(claimant, claim);
@@ -145,7 +146,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         ? await client.CreateAsync(Collection, lease.Write(space), ClaimLease.Read, cancellation)
         : await client.ReplaceAsync(PathOf(lease.Host), lease.Write(space), ClaimLease.Read, cancellation);
 
-    /// <summary>What stands in the way of hosts that are below one wildcard, or of a wildcard.</summary>
+    /// <summary>The conflicting entry for hosts below one wildcard, or for a wildcard.</summary>
     private async Task<RivalClaim?> FindBesideAsync(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)
     {
         var beside = new List<ClaimLease>();
@@ -166,7 +167,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
         return entries.FirstOrDefault(entry => entry.HoldsAt(now) && entry.Opposes(claim, claimant.Reference) && !ended.Contains(entry));
     }
 
-    /// <summary>The same Ingress takes at least as much once more, so that one entry says it all.</summary>
+    /// <summary>Whether the same Ingress claims at least as much again, so one entry is enough.</summary>
     private static bool IsRenewedBy(ClaimEntry entry, ClaimEntry before) => before.Namespace == entry.Namespace && before.Name == entry.Name && before.Takes.All(entry.Takes.Contains);
 
     private string PathOf(Host host) => $"{Collection}/{ClaimLease.NameOf(host)}";

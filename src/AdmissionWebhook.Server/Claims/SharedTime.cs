@@ -2,12 +2,15 @@ using AdmissionWebhook.KubernetesApi;
 
 namespace AdmissionWebhook.Server.Claims;
 
-/// <summary>The API server's time, which all replicas share: what one has dated another one compares, and their machines' clocks may differ by more than a claim lasts.</summary>
-/// <param name="time">This machine's.</param>
-/// <param name="client">Knows the API server's, to the second.</param>
+/// <summary>
+/// The API server's time, which all replicas share: replicas compare each other's times, and their clocks can differ by more than the life of a
+/// claim.
+/// </summary>
+/// <param name="time">The clock of this machine.</param>
+/// <param name="client">The client, which knows the API server's time to the second.</param>
 internal sealed class SharedTime(TimeProvider time, KubernetesApiClient client) : TimeProvider
 {
-    /// <summary>Clocks that differ by less are right: this machine's is the finer one.</summary>
+    /// <summary>Below this difference the clock of this machine counts, because it is more precise.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
     public override long TimestampFrequency => time.TimestampFrequency;

@@ -4,7 +4,7 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>A cluster written in files, for a laptop: what is not in them does not exist.</summary>
+/// <summary>The cluster state from files, for use outside a cluster: other objects do not exist.</summary>
 internal static class ClusterManifests
 {
     private const string DefaultNamespace = "default";

@@ -1,8 +1,8 @@
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>
-/// Limits how often something happens, fairly among those who pay for it. While there is nothing left, the namespaces take turns, and inside a namespace
-/// its users do, so a flood in one namespace delays the single turn of another by two periods at most.
+/// A fair rate limit. When the budget is used up, the namespaces take turns, and inside a namespace
+/// its users take turns. So a flood in one namespace delays the turn of another by at most two periods.
 /// </summary>
 internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
     private ITimer? _timer;
 
     /// <summary>Waits for a turn.</summary>
-    /// <returns>False where the turn did not come: the payer cancelled, or too many wait for the same namespace or in all.</returns>
+    /// <returns>False without a turn: the payer cancelled, or too many wait for the same namespace or in all.</returns>
     public async ValueTask<bool> WaitAsync(Payer payer, CancellationToken cancellation)
     {
         var place = new Place(payer);
@@ -23,7 +23,7 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
             if (cancellation.IsCancellationRequested)
                 return false;
 
-            // Who waits is served first, or a flood would take each turn before it was given.
+            // Waiting payers come first; otherwise a flood would take each turn.
             ServeWaiting();
             if (_left > 0)
             {
@@ -43,8 +43,8 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
     public void Dispose() => _timer?.Dispose();
 
     /// <summary>
-    /// Where all is full, a namespace that has fewer waiting than another takes one more; where a namespace is full, a user who has fewer waiting than
-    /// another. Who has most then loses the newest.
+    /// If the queue is full, a namespace with fewer waiting than another gets one more place. If a namespace is full, a user with fewer waiting than
+    /// another gets one more. The one with most loses its newest.
     /// </summary>
     private bool MakeRoom(Payer payer)
     {
@@ -134,7 +134,7 @@ internal sealed class FairRate(FairRateLimits limits, TimeProvider time) : IDisp
 
         public Payer Payer { get; }
 
-        /// <summary>The place in the user's line; in no list once it has been left.</summary>
+        /// <summary>The place in the queue of the user; in no list after it left.</summary>
         public LinkedListNode<Place> Node { get; }
 
         public TaskCompletionSource<bool> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,7 +12,7 @@ internal sealed class KindWatcher(
     long? memory = null)
     : Watcher<KubernetesObject>(kind.ListPath, client, status, times, time, logger)
 {
-    /// <summary>By default a fifth of what the process may have: Services and Ingresses are the kinds of which a tenant can store many.</summary>
+    /// <summary>By default a fifth of the memory of the process: a tenant can store many Services and Ingresses.</summary>
     private readonly MemoryShares<KubernetesObject> _memory =
         new(memory ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5), known => known.Metadata.Namespace, known => known.Size, known => known.ToStub());
 

@@ -4,8 +4,8 @@ using AdmissionWebhook.KubernetesApi;
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>
-/// Makes one replica the leader, by a Lease that it renews. Whether another one's lease has run out is told by how long nobody has renewed it, as seen
-/// from here: clocks of machines differ.
+/// Makes one replica the leader, by a Lease that it renews. The lease of another replica has expired if this replica has seen no renewal for long
+/// enough: clocks of machines differ.
 /// </summary>
 internal sealed partial class LeaderElection(
     string space, KubernetesApiClient client, LeaderTimes times, TimeProvider time, ILogger<LeaderElection> logger) : BackgroundService
@@ -18,7 +18,7 @@ internal sealed partial class LeaderElection(
     private long _renewed;
     private volatile bool _holds;
 
-    /// <summary>Whether this replica leads.</summary>
+    /// <summary>Whether this replica is the leader.</summary>
     public bool IsLeader => _holds && time.GetElapsedTime(Volatile.Read(ref _renewed)) < times.LeadsFor;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed partial class LeaderElection(
             }
             catch (ApiException conflict) when (conflict.Code == HttpStatusCode.Conflict)
             {
-                // Another replica was quicker. The next look tells which.
+                // Another replica was faster. The next read shows which one.
                 _mine = null;
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
@@ -91,7 +91,7 @@ internal sealed partial class LeaderElection(
         (_holds, _mine) = (false, null);
     }
 
-    /// <summary>So that the next leader need not wait for the lease to run out.</summary>
+    /// <summary>Releases the lease, so the next leader does not wait until it expires.</summary>
     private async Task ReleaseAsync(CancellationToken cancellation)
     {
         _holds = false;

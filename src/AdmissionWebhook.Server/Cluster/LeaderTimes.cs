@@ -1,20 +1,20 @@
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>How long one replica leads without renewal, and how often it does what only a leader does.</summary>
+/// <summary>How long a leader leads without a renewal, and how often it does its work.</summary>
 internal sealed record LeaderTimes
 {
-    /// <summary>After so long without a renewal another replica takes over.</summary>
+    /// <summary>The time without a renewal after which another replica takes over.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often the leader renews its lease and the others look at it.</summary>
+    /// <summary>How often the leader renews its lease and the others read it.</summary>
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the status of an object is written at most.</summary>
+    /// <summary>The minimum time between two writes of the status of an object.</summary>
     public TimeSpan StatusEvery { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How often everything is judged anew for the counts in the status at most.</summary>
+    /// <summary>The minimum time between two counts of the violations for the status.</summary>
     public TimeSpan CountEvery { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A leader that cannot renew stops before another one may begin, however their clocks differ.</summary>
+    /// <summary>A leader that cannot renew its lease stops before another can begin, even if their clocks differ.</summary>
     public TimeSpan LeadsFor => LeaseDuration * 2 / 3;
 }

@@ -6,14 +6,14 @@ using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>A coordination.k8s.io/v1 Lease, by which replicas agree on one of them.</summary>
+/// <summary>A coordination.k8s.io/v1 Lease, with which replicas elect the leader.</summary>
 internal sealed record Lease
 {
     public const string Name = "admission-webhook";
 
     public required string Namespace { get; init; }
 
-    /// <summary>Empty once it has been given back.</summary>
+    /// <summary>Empty after its release.</summary>
     public required string Holder { get; init; }
 
     public required TimeSpan Duration { get; init; }
@@ -24,7 +24,7 @@ internal sealed record Lease
 
     public int Transitions { get; init; }
 
-    /// <summary>The version that a change replaces; null for a lease that is not stored yet.</summary>
+    /// <summary>The version that a change replaces; null if the lease is not stored yet.</summary>
     public string? ResourceVersion { get; init; }
 
     public static string CollectionOf(string space) => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";

@@ -3,10 +3,10 @@ using AdmissionWebhook.Server.Settings;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>Finds the API server that the settings mean.</summary>
+/// <summary>Finds the API server of the settings.</summary>
 internal static class LiveCluster
 {
-    /// <exception cref="StartRefusedException">There is none to be found.</exception>
+    /// <exception cref="StartRefusedException">The settings lead to no API server.</exception>
     public static ApiServer Find(ClusterSettings settings)
     {
         try
@@ -21,7 +21,7 @@ internal static class LiveCluster
         }
     }
 
-    /// <summary>The webhook's own namespace, in which its replicas agree on a leader.</summary>
+    /// <summary>The webhook's own namespace, which holds the Leases of its replicas.</summary>
     public static string NamespaceOf(ClusterSettings settings, ApiServer apiServer) =>
         settings.Namespace ?? (settings.Source == ClusterSource.InCluster ? apiServer.Namespace : null) ?? "admission-webhook";
 }

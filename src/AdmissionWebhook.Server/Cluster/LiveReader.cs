@@ -10,29 +10,30 @@ using AdmissionWebhook.Server.Operations;
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>
-/// Watches lag, so a denial that rests on other objects is not given before each of them has been read from the API server itself. What was
-/// read overlays the state for that one decision; only watches write the state. What could not be read is as the watch shows it.
+/// Watches lag, so before a denial that depends on other objects it reads each of them from the API server. The
+/// results overlay the state for that one decision; only watches write the state. After a failed read the state of the watch counts.
 /// </summary>
-/// <param name="client">Asks the API server.</param>
-/// <param name="metrics">Counts what is read.</param>
-/// <param name="time">Measures the rate.</param>
-/// <param name="limits">How fast all requests together may read; null for the usual.</param>
-/// <param name="mostFindings">How many findings may wait, of decisions with few and of others each; null for as many as there is memory for.</param>
+/// <param name="client">The client of the API server.</param>
+/// <param name="metrics">Counts the reads.</param>
+/// <param name="time">The clock of the rate.</param>
+/// <param name="limits">The rate of all requests together; null for the default.</param>
+/// <param name="mostFindings">The maximum number of waiting findings, for decisions with few findings and for others each; null for a limit by
+/// memory.</param>
 internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, TimeProvider time, FairRateLimits? limits = null, int? mostFindings = null) : IDisposable
 {
-    /// <summary>How many objects are read at a time for one request.</summary>
+    /// <summary>How many objects it reads at a time for one request.</summary>
     private const int AtATime = 32;
 
-    /// <summary>How many objects are read for one request at most; nearly every denial rests on one or two.</summary>
+    /// <summary>The maximum number of objects that it reads for one request; nearly every denial depends on one or two.</summary>
     private const int MostReads = 256;
 
-    /// <summary>How long one read may take; a request that has less time waits less.</summary>
+    /// <summary>The time limit of one read; a request with less time waits less.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>What a denial's findings take while it waits, with the objects that they rest on; measured.</summary>
+    /// <summary>The measured memory of one finding of a waiting denial, with the objects that it depends on.</summary>
     private const int FindingSize = 2048;
 
-    /// <summary>Of decisions with few findings, and apart from them of all others: a tenth of what the process may have each.</summary>
+    /// <summary>A tenth of the memory of the process for decisions with few findings, and another tenth for all others.</summary>
     private static readonly int UsualMostFindings = (int)Math.Min(int.MaxValue, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 / FindingSize);
 
     private readonly Lock _reading = new();
@@ -42,10 +43,12 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
     private readonly HashSet<ObjectReference> _running = [];
     private readonly FairRate _rate = new(limits ?? UsualLimits, time);
 
-    /// <summary>100 objects a second, and twice as many at once. More than 5 seconds' worth waits for no namespace: no request waits longer.</summary>
+    /// <summary>
+    /// 100 objects a second, and 200 at once. At most 5 seconds' worth of reads waits for a namespace, because no request waits longer.
+    /// </summary>
     internal static FairRateLimits UsualLimits { get; } = new(Burst: 200, Period: TimeSpan.FromMilliseconds(10), MostWaiting: 500);
 
-    /// <summary>Decides, and decides again with what is really there before anything is denied.</summary>
+    /// <summary>Decides, and before a denial decides again with the live objects.</summary>
     public ValueTask<Decision> DecideAsync(Subject subject, PolicySet policies, ClusterState state, Deadline deadline)
     {
         var budget = new Budget(Budget.UsualSteps, deadline.IsOver);
@@ -64,7 +67,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
 
     private async Task<Decision> DecideAgainAsync(Decision decision, Subject subject, PolicySet policies, ClusterState state, Budget budget, Deadline deadline)
     {
-        // Waiting takes memory, and whoever has none left for it is answered by what the watch shows.
+        // Waiting takes memory; without memory the state of the watch decides.
         var size = Math.Clamp(decision.Findings.Length, 1, mostFindings ?? UsualMostFindings);
         using var room = (size <= AtATime ? _few : _many).AttemptAcquire(size);
         if (!room.IsAcquired)
@@ -76,7 +79,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
         var (read, payer) = (new HashSet<ObjectReference>(), Payer.Of(subject, state));
         while (decision.RestsOn.Where(reference => !read.Contains(reference)).ToList() is { Count: > 0 } doubtful)
         {
-            // Once something is certain to be denied, or too much has been asked for, the rest is not worth its reads.
+            // Once a denial is certain, or the read limit is reached, more reads are useless.
             var isSettled = read.Count > 0 && decision.Denials.Any(denial => denial.Violation.RestsOn.All(read.Contains));
             if (isSettled || read.Count >= MostReads || deadline.HasPassed)
                 break;
@@ -92,12 +95,12 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
     }
 
     /// <summary>
-    /// Requests share a read that begins after each of them has arrived. One that is under way already may have seen the time before, so a
-    /// request waits for the next one.
+    /// Requests share a read that begins after all of them arrived. A read in progress may show an older state, so a
+    /// new request waits for the next read.
     /// </summary>
     private async Task<LiveAnswer> ReadAsync(ObjectReference reference, Payer payer, CancellationToken deadline)
     {
-        // No object has such a name, and as part of a path it would lead elsewhere.
+        // No object has such a name, and in a path it would address another resource.
         if (reference.Name is "." or "..")
             return LiveAnswer.Missing(reference);
 
@@ -126,10 +129,10 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
     }
 
     /// <summary>
-    /// Everybody who needs a read stands in line for it. Whose turn comes first pays, and the others leave their lines, so an exhausted namespace
-    /// keeps nobody from what another one needs too.
+    /// Every request that needs a read waits in a queue. The first one that gets a turn pays, and the others leave their queues. So an exhausted
+    /// namespace does not delay a read that another namespace needs too.
     /// </summary>
-    /// <returns>False where there is no place in the line; then it is not waited for what others may pay.</returns>
+    /// <returns>False without a place in the queue; then the request does not wait for the payment of others.</returns>
     private async Task<bool> PayAsync(LiveRead read, Payer payer, CancellationTokenSource needless)
     {
         var hasTurn = await _rate.WaitAsync(payer, needless.Token);
@@ -154,7 +157,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
         return false;
     }
 
-    /// <summary>Unless a read of the same object is under way: then it begins after that.</summary>
+    /// <summary>Starts the read; if a read of the same object is in progress, it begins after that.</summary>
     private void Begin(LiveRead read)
     {
         if (!read.IsPaid || !_running.Add(read.Reference))
@@ -188,7 +191,7 @@ internal sealed class LiveReader(KubernetesApiClient client, Metrics metrics, Ti
         }
         catch (Exception)
         {
-            // Whatever the reason, nobody knows better than the watch.
+            // After any error the state of the watch is the best one.
             return LiveAnswer.Failed(reference);
         }
     }

@@ -1,28 +1,28 @@
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>
-/// Shares out the memory for the objects of one collection among their namespaces. When it is full, a namespace that has more than its fair share gets no more: its new objects
-/// are kept as stubs. So the objects of a tenant who stores as much as the API server takes are known less and less, and those of all others stay known.
+/// Shares the memory for the objects of one collection among their namespaces. When it is full, a namespace with more than its fair share gets no
+/// more: it keeps new objects only as stubs. So a tenant that fills the API server loses only its own objects; all others stay known.
 /// </summary>
 /// <param name="capacity">In bytes.</param>
-/// <param name="spaceOf">The namespace of an object; null where it has none.</param>
+/// <param name="spaceOf">The namespace of an object; null if it has none.</param>
 /// <param name="sizeOf">How many bytes an object takes.</param>
-/// <param name="toStub">What is kept of an object without room.</param>
+/// <param name="toStub">The stub of an object without room.</param>
 internal sealed class MemoryShares<T>(long capacity, Func<T, string?> spaceOf, Func<T, long> sizeOf, Func<T, T> toStub)
     where T : class
 {
     private Taken _kept = new(capacity);
 
-    /// <summary>By the objects of a list that has not ended: until it has, those of the list before stay in memory, and count.</summary>
+    /// <summary>The memory of a list in progress: until its end the objects of the former list stay in memory, and count.</summary>
     private Taken? _listed;
 
-    /// <summary>What <see cref="See"/> is given from here on is part of a list. What an aborted list took is forgotten.</summary>
+    /// <summary>From here on <see cref="See"/> gets objects of a list. It forgets the memory of an aborted list.</summary>
     public void BeginList() => _listed = new(capacity);
 
-    /// <summary>What to keep of an object that has been read. Outside a list it is put later.</summary>
+    /// <summary>The object or its stub, for an object that was read. Outside a list a later call stores it.</summary>
     public T See(T read) => _listed is null ? read : Keep(read, _listed);
 
-    /// <summary>The list has ended, and these are its objects.</summary>
+    /// <summary>The list ended with these objects.</summary>
     public void EndList(IReadOnlyCollection<T> all)
     {
         (_kept, _listed) = (new(capacity), null);
@@ -30,14 +30,14 @@ internal sealed class MemoryShares<T>(long capacity, Func<T, string?> spaceOf, F
             _kept.Count(spaceOf(each) ?? "", sizeOf(each));
     }
 
-    /// <summary>What to keep of an object in the place of what is known of it, which is null when it is new.</summary>
+    /// <summary>The object or its stub, which replaces the known object; the known object is null for a new one.</summary>
     public T Put(T changed, T? known)
     {
         Remove(known);
         return Keep(changed, _kept);
     }
 
-    /// <summary>What was known of an object is no longer kept.</summary>
+    /// <summary>Releases the memory of a known object.</summary>
     public void Remove(T? known)
     {
         if (known is not null)
@@ -66,7 +66,7 @@ internal sealed class MemoryShares<T>(long capacity, Func<T, string?> spaceOf, F
                 _bySpace.Remove(space);
         }
 
-        /// <summary>What each namespace may have, so that those that have less get all they want.</summary>
+        /// <summary>The fair share of each namespace; namespaces below it get all they need.</summary>
         private long FairShare(string newcomer)
         {
             var (left, sharing) = (capacity, _bySpace.Count + (_bySpace.ContainsKey(newcomer) ? 0 : 1));

@@ -4,12 +4,12 @@ using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>What tells an object from all others of its kind.</summary>
+/// <summary>The unique name of an object of a kind.</summary>
 /// <param name="Namespace">Null for a cluster-scoped object.</param>
-/// <param name="Name">Empty where the object has none, which no API server stores.</param>
+/// <param name="Name">Empty if the object has none, which no API server stores.</param>
 internal readonly record struct ObjectName(string? Namespace, string Name)
 {
-    /// <summary>The name in an object that cannot be read any further; an empty one where not even that is there.</summary>
+    /// <summary>The name of an unreadable object; empty if it has no readable name.</summary>
     public static ObjectName In(ReadOnlySpan<byte> json)
     {
         try

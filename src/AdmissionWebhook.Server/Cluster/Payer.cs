@@ -4,15 +4,15 @@ using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>Who pays for what a review costs the API server.</summary>
+/// <summary>The payer of the API calls of a review.</summary>
 /// <param name="Namespace">
-/// The namespace of the object in the request; null for a cluster-scoped object. All that the watch does not show are one, whose name is empty: a
-/// caller who forges reviews could make up any number.
+/// The namespace of the object in the request; null for a cluster-scoped object. All namespaces that the watch does not show share one empty name: a
+/// caller that forges reviews could invent any number.
 /// </param>
-/// <param name="User">The user who sent the request.</param>
+/// <param name="User">The user of the request.</param>
 internal readonly record struct Payer(string? Namespace, string User)
 {
-    /// <summary>Whose budget it is: the namespace's, or the user's where there is no namespace.</summary>
+    /// <summary>The owner of the budget: the namespace, or the user without a namespace.</summary>
     public (string? Namespace, string User) Share => (Namespace, Namespace is null ? User : "");
 
     public static Payer Of(Subject subject, ClusterState state) =>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>Values that take turns, each under its key. A new one comes last. Every operation takes constant time.</summary>
+/// <summary>Values that take turns, each under its key. A new value comes last. Every operation takes constant time.</summary>
 internal sealed class Rotation<TKey, TValue> where TKey : notnull where TValue : class, new()
 {
     private readonly Dictionary<TKey, LinkedListNode<TValue>> _nodes = [];
@@ -10,7 +10,7 @@ internal sealed class Rotation<TKey, TValue> where TKey : notnull where TValue :
 
     public bool IsEmpty => _turns.Count == 0;
 
-    /// <summary>All of them; whose turn is next comes first.</summary>
+    /// <summary>All values; the next one comes first.</summary>
     public IEnumerable<TValue> Values => _turns;
 
     public TValue? Find(TKey key) => _nodes.TryGetValue(key, out var node) ? node.Value : null;
@@ -23,7 +23,7 @@ internal sealed class Rotation<TKey, TValue> where TKey : notnull where TValue :
         return node!.Value;
     }
 
-    /// <summary>The one whose turn it is; its next turn comes after all the others. There must be one.</summary>
+    /// <summary>The next value; its next turn comes after all others. There must be one.</summary>
     public TValue Next()
     {
         var node = _turns.First!;

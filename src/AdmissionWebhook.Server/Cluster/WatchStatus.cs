@@ -2,13 +2,13 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Cluster;
 
-/// <summary>How the watch of one kind is doing, for whoever asks from outside.</summary>
+/// <summary>The state of the watch of one kind, for readiness and metrics.</summary>
 /// <param name="name">The kind.</param>
-/// <param name="count">Counts the objects known of it.</param>
-/// <param name="time">Tells the time.</param>
+/// <param name="count">Counts its known objects.</param>
+/// <param name="time">The clock.</param>
 internal sealed class WatchStatus(string name, Func<int> count, TimeProvider time)
 {
-    /// <summary>How many objects that cannot be read are named, and how much of each reason is said.</summary>
+    /// <summary>The maximum number of named unreadable objects, and the maximum length of each reason.</summary>
     private const int MostNamed = 3, LongestReason = 200;
 
     private long _lastHeard = time.GetTimestamp(), _failedSince;
@@ -19,52 +19,52 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
 
     public string Name => name;
 
-    /// <summary>How many objects are known.</summary>
+    /// <summary>The number of known objects.</summary>
     public int Objects => count();
 
-    /// <summary>How many of them hold more than is kept.</summary>
+    /// <summary>The number of objects that are larger than the part that is kept.</summary>
     public Func<int> Trimmed { get; init; } = () => 0;
 
-    /// <summary>Whether the webhook cannot serve without knowing its objects, even where that takes somebody to change a role.</summary>
+    /// <summary>Whether the webhook needs these objects to be ready, even if a missing permission blocks them.</summary>
     public bool IsIndispensable { get; init; }
 
-    /// <summary>What becomes of what is known once the watch has been down for too long.</summary>
+    /// <summary>The effect of a watch that is down for too long, for the log.</summary>
     public string WhenStale { get; init; } = "missing objects count as unknown";
 
-    /// <summary>Whether the webhook serves without knowing its objects, since few rules look them up.</summary>
+    /// <summary>Whether the webhook is ready without these objects, because few rules look them up.</summary>
     public bool IsOptional { get; init; }
 
-    /// <summary>Whether nobody needs to know of its objects at the moment, so that there is no watch to tell of.</summary>
+    /// <summary>Whether no rule needs its objects at the moment, so there is no watch.</summary>
     public bool IsResting => _isResting;
 
-    /// <summary>Whether its objects have been listed at least once.</summary>
+    /// <summary>Whether its objects were listed at least once.</summary>
     public bool HasSynced => _hasSynced;
 
     /// <summary>
-    /// Whether the webhook may serve as far as this kind is concerned: its objects are known, or they may not be read, which waiting does not
-    /// change and which concerns no other kind.
+    /// Whether this kind allows the webhook to be ready: its objects are known, or a permission is missing, which waiting does not
+    /// change and which affects no other kind.
     /// </summary>
     public bool IsSettled => _hasSynced || IsOptional || (_isRefused && !IsIndispensable);
 
-    /// <summary>Whether so much time has passed without a working watch that nobody can tell what is missing.</summary>
+    /// <summary>Whether the watch is down for too long to know which objects are missing.</summary>
     public bool IsStale { get => _isStale; set => _isStale = value; }
 
-    /// <summary>Why it does not work at the moment; null while it does.</summary>
+    /// <summary>The current error; null while the watch works.</summary>
     public string? Fault => _fault;
 
-    /// <summary>How often all objects have been listed.</summary>
+    /// <summary>The number of complete lists.</summary>
     public int Lists => Volatile.Read(ref _lists);
 
-    /// <summary>How often a list or a watch has failed.</summary>
+    /// <summary>The number of failed lists and watches.</summary>
     public int Failures => Volatile.Read(ref _failures);
 
-    /// <summary>How long ago the API server was last heard of.</summary>
+    /// <summary>The time since the last data of the API server.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastHeard));
 
-    /// <summary>For how long every attempt has failed; nothing while it works.</summary>
+    /// <summary>How long every attempt has failed; zero while the watch works.</summary>
     public TimeSpan Outage => Fault is null ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _failedSince));
 
-    /// <summary>What is to be said of it although it hinders nothing; null where nothing is.</summary>
+    /// <summary>Warnings that do not affect readiness; null if there are none.</summary>
     public string? Detail
     {
         get
@@ -75,13 +75,13 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
         }
     }
 
-    /// <summary>How many objects there are that cannot be read.</summary>
+    /// <summary>The number of unreadable objects.</summary>
     public int Unreadable => _unreadable.Count;
 
-    /// <summary>Whether an object can be read.</summary>
-    /// <param name="name">Which.</param>
-    /// <param name="fault">Why not; null where it can, or is gone.</param>
-    /// <returns>Whether it is news that it cannot.</returns>
+    /// <summary>Notes whether an object is readable.</summary>
+    /// <param name="name">The object.</param>
+    /// <param name="fault">The error; null if it is readable or deleted.</param>
+    /// <returns>Whether the error is new.</returns>
     public bool SetUnreadable(ObjectName name, string? fault)
     {
         var known = _unreadable;
@@ -92,22 +92,22 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
         return fault is not null && !known.ContainsKey(name);
     }
 
-    /// <summary>What is no longer there concerns nobody.</summary>
-    /// <param name="except">What is still there.</param>
+    /// <summary>Forgets the errors of deleted objects.</summary>
+    /// <param name="except">The existing objects.</param>
     public void ForgetUnreadable(IEnumerable<ObjectName> except)
     {
         if (!_unreadable.IsEmpty)
             _unreadable = _unreadable.RemoveRange(_unreadable.Keys.Except(except).ToList());
     }
 
-    /// <summary>Nobody needs to know of the objects: what was wrong concerns nobody any more.</summary>
+    /// <summary>No rule needs the objects: forgets all errors.</summary>
     public void Rest()
     {
         (_isResting, _fault, _unreadable) = (true, null, ImmutableDictionary<ObjectName, string>.Empty);
         IsStale = false;
     }
 
-    /// <summary>Somebody needs to know of the objects.</summary>
+    /// <summary>A rule needs the objects.</summary>
     public void Wake() => _isResting = false;
 
     public void Hear()
@@ -129,11 +129,11 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
         if (Fault is null)
             Volatile.Write(ref _failedSince, time.GetTimestamp());
 
-        // Once a refusal has let the webhook serve without the objects, no fault that passes takes it out again.
+        // Once a missing permission made the webhook ready without the objects, a temporary error does not change that.
         (_fault, _isRefused) = (fault, isRefused || _isRefused);
     }
 
-    /// <summary>The API server does not have this kind: nothing that failed, yet worth telling.</summary>
+    /// <summary>The API server does not serve this kind: not a failure, but worth a report.</summary>
     public void SayAbsent() => (_fault, _isRefused) = ("the API server does not serve this kind", false);
 
     private string DescribeUnreadable()

@@ -4,21 +4,21 @@ using AdmissionWebhook.KubernetesApi;
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>
-/// Keeps up with the objects of one collection: lists them, then follows what happens to them. While it lists anew, the old objects serve. What
-/// goes wrong with one collection touches no other, and an object that cannot be read touches none but itself.
+/// Follows the objects of one collection: lists them, then watches their changes. During a new list the old objects stay in use. An error
+/// of one collection does not affect another, and an unreadable object affects only itself.
 /// </summary>
-/// <param name="path">The collection: <c>api/v1/services</c>; a query may choose some of it.</param>
-/// <param name="client">Asks the API server.</param>
-/// <param name="status">Is told how it goes.</param>
-/// <param name="times">How patient it is.</param>
-/// <param name="time">Tells the time.</param>
-/// <param name="logger">Where it says what people should know.</param>
+/// <param name="path">The collection: <c>api/v1/services</c>; a query can select a part of it.</param>
+/// <param name="client">The client of the API server.</param>
+/// <param name="status">Receives the state of the watch.</param>
+/// <param name="times">The waits and time limits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
 internal abstract partial class Watcher<T>(string path, KubernetesApiClient client, WatchStatus status, WatchTimes times, TimeProvider time, ILogger logger) : BackgroundService
     where T : class
 {
     private const int LongList = 1000;
 
-    /// <summary>A watch in which nothing happens lasts for minutes. One that ends sooner than this was none.</summary>
+    /// <summary>A watch without events lasts for minutes. One that ends sooner than this does not count.</summary>
     private static readonly TimeSpan Fleeting = TimeSpan.FromSeconds(1);
 
     private readonly Lock _ageing = new();
@@ -29,50 +29,50 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 
     private string Plural => path[(path.LastIndexOf('/') + 1)..].Split('?')[0];
 
-    /// <summary>Whether anybody needs to know of the objects.</summary>
+    /// <summary>Whether the webhook needs the objects.</summary>
     protected virtual bool IsWanted => true;
 
-    /// <summary>What is read from here on is part of a list, until <see cref="Replace"/> or another beginning.</summary>
+    /// <summary>Starts a list: the next objects belong to it, until <see cref="Replace"/> or another start.</summary>
     protected virtual void BeginList()
     {
     }
 
-    /// <summary>Reads one object. Where it throws, that object alone cannot be read.</summary>
+    /// <summary>Reads one object. If it throws, only that object is unreadable.</summary>
     protected abstract T Read(ReadOnlySpan<byte> json);
 
-    /// <summary>What tells an object from all others, and stays when it changes.</summary>
+    /// <summary>The unique name of an object, which never changes.</summary>
     protected abstract ObjectName NameOf(T known);
 
-    /// <summary>What counts in the place of an object that cannot be read: its last good version; null where it counts as absent.</summary>
+    /// <summary>The last good version, which replaces an unreadable object; null if the object counts as absent.</summary>
     protected virtual T? LastGood(ObjectName name) => null;
 
-    /// <summary>These are all the objects there are, each once.</summary>
+    /// <summary>Replaces all objects by these, each once.</summary>
     protected abstract void Replace(IReadOnlyCollection<T> all);
 
     /// <summary>An object is new or has changed.</summary>
     protected abstract void Put(T changed);
 
-    /// <summary>An object is gone.</summary>
+    /// <summary>An object was deleted.</summary>
     protected abstract void Remove(ObjectName gone);
 
-    /// <summary>Nobody needs to know of the objects any more.</summary>
+    /// <summary>The webhook no longer needs the objects.</summary>
     protected virtual void Forget()
     {
     }
 
-    /// <summary>So much time has passed without a working watch that nobody can tell what is missing.</summary>
+    /// <summary>The watch is down for too long to know which objects are missing.</summary>
     protected virtual void Doubt()
     {
     }
 
-    /// <summary>The watch works again after a doubt.</summary>
+    /// <summary>The watch works again after it was stale.</summary>
     protected virtual void Trust()
     {
     }
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        // An attempt to connect may hang for long, so what is stale cannot wait for it to fail.
+        // An attempt to connect can hang for long, so a timer detects a stale watch.
         var period = times.StaleAfter / 20;
         await using var ageing = time.CreateTimer(_ => Age(isRefused: false), null, period, period);
         for (var failures = 0; !stopping.IsCancellationRequested;)
@@ -106,8 +106,8 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             }
             catch (ApiException absent) when (absent.Code == HttpStatusCode.NotFound && status.Objects == 0)
             {
-                // The kind's CRD is not installed: there are no objects, until one day there are. Whoever deletes it deletes each object first, so while some are known somebody
-                // else has answered, such as a proxy.
+                // The CRD of the kind is not installed, so the kind has no objects yet. Deleting a CRD deletes each object first, so while objects
+                // are known another server answered, such as a proxy.
                 if (status.Fault is null)
                     Log.Absent(logger, Plural);
                 Sync([], null);
@@ -116,14 +116,14 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             }
             catch (Exception error)
             {
-                // Even a bug of ours: an exception that left here would stop the whole server.
+                // Catches our own bugs too: an exception that leaves this method would stop the whole server.
                 Fail(error, ++failures);
                 await Task.Delay(times.DelayAfter(error, failures), time, stopping);
             }
         }
     }
 
-    /// <summary>What nobody needs is neither listed nor kept. A watch that is no longer needed ends when the API server ends it.</summary>
+    /// <summary>Neither lists nor keeps objects that the webhook does not need. An unneeded watch ends when the API server ends it.</summary>
     private async Task RestAsync(CancellationToken stopping)
     {
         if (_isKept)
@@ -147,7 +147,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         Sync(objects, version);
     }
 
-    /// <summary>Until the API server ends the watch, which it does every few minutes.</summary>
+    /// <summary>Runs until the API server ends the watch, which it does every few minutes.</summary>
     private async Task FollowAsync(CancellationToken stopping)
     {
         if (_version is not null && time.GetElapsedTime(_listed) > times.RelistAfter)
@@ -177,7 +177,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             }
             else if (happened is { Type: WatchEventType.Deleted, Object: { } gone })
             {
-                // An API server whose own cache lags sends an old list, and then what has happened since, before it says that the list has ended.
+                // An API server with a lagging cache sends an old list, then the changes since, and then the end of the list.
                 initial.Remove(gone.Name);
             }
             else if (happened.Object is { } existing)
@@ -189,7 +189,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         if (initial is not null)
             throw new IOException("the API server ended the list early");
 
-        // The first event is that it has begun. A server that is about to stop ends a watch or two like that; a proxy that cannot stream ends all of them.
+        // The first event is the start. A stopping server ends a few watches like that; a proxy that cannot stream ends all of them.
         _fleeting = events == 1 && time.GetElapsedTime(begun) < Fleeting ? _fleeting + 1 : 0;
         if (_fleeting > 1)
             throw new IOException("the API server ends each watch at once");
@@ -205,7 +205,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         }
         catch (Exception unreadable) when (unreadable is not OutOfMemoryException)
         {
-            // Even a bug of ours: if it left here, nothing would be heard of any other object.
+            // Catches our own bugs too: otherwise the watch would miss all other objects.
             return new(ObjectName.In(json), null) { Fault = unreadable.Message };
         }
     }
@@ -246,7 +246,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         Replace(objects);
         (_version, _listed, _isKept) = (version, time.GetTimestamp(), true);
 
-        // A long list leaves more garbage than objects. Nobody waits yet the first time, so that is when to give it back.
+        // A long list leaves more garbage than objects. After the first list no request waits yet, so a collection costs nothing.
         if (!status.HasSynced && objects.Count >= LongList)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         status.Sync();
@@ -267,7 +267,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
 
     private void Fail(Exception error, int failures)
     {
-        // A refusal is final until somebody changes a role; silence may end any moment.
+        // A missing permission lasts until a user changes a role; silence can end at any moment.
         var isRefused = error is ApiException { Code: HttpStatusCode.Forbidden };
         var reason = error is OperationCanceledException ? $"no data for {times.QuietLimit.TotalSeconds:0} seconds" : error.Message;
         status.Fail(reason, isRefused);
@@ -292,10 +292,10 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
             Log.Stale(logger, Plural, status.WhenStale);
     }
 
-    /// <summary>What the API server sent of an object.</summary>
+    /// <summary>An object as the API server sent it.</summary>
     private sealed record Sighting(ObjectName Name, T? Object)
     {
-        /// <summary>Why it cannot be read; null where it can.</summary>
+        /// <summary>Why the object is unreadable; null if it is readable.</summary>
         public string? Fault { get; init; }
     }
 

@@ -2,7 +2,7 @@ using AdmissionWebhook.Server.Settings;
 
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>Tells whoever starts the server where it is, what is open to anybody, and on a laptop what to try.</summary>
+/// <summary>Logs the addresses of the server, a warning if anyone can end it, and outside a cluster some commands to try.</summary>
 internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstSteps> logger)
 {
     public void Tell(Uri webhook, Uri operations)
@@ -18,7 +18,7 @@ internal sealed partial class FirstSteps(ServerSettings settings, ILogger<FirstS
         Log.Try(logger, $"curl -s {operations}readyz?verbose");
     }
 
-    /// <summary>In full: <c>dotnet run</c> starts the server in another folder than the one people paste into.</summary>
+    /// <summary>An absolute path: <c>dotnet run</c> starts the server in another folder than the user's shell.</summary>
     private static string Review(string name) => Path.Combine(AppContext.BaseDirectory, "config", "samples", "reviews", name);
 
     private static partial class Log

@@ -7,7 +7,7 @@ using AdmissionWebhook.Server.Policies;
 
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>Whether the process lives, and whether the API server may call it. Answers as kube-apiserver does.</summary>
+/// <summary>Whether the process lives, and whether the API server may call it. The answers have the form of kube-apiserver's.</summary>
 internal sealed class Health(
     Current<PolicySet> policies, Current<ClusterState> cluster, CertificateStatus certificate, IEnumerable<WatchStatus> watches, IHostApplicationLifetime lifetime, Shutdown shutdown, PolicyStore? store = null)
 {

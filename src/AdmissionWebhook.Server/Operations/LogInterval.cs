@@ -1,8 +1,8 @@
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>Lets through one line in a while of those that anybody can cause at will. Threads may ask at once: one of them gets the line.</summary>
-/// <param name="time">Tells the time.</param>
-/// <param name="length">The least time between two lines.</param>
+/// <summary>Limits log lines that a caller can cause at will to one in each interval. If threads ask at once, one of them gets the line.</summary>
+/// <param name="time">The clock.</param>
+/// <param name="length">The minimum time between two lines.</param>
 internal sealed class LogInterval(TimeProvider time, TimeSpan length)
 {
     private long _next = long.MinValue;

@@ -10,7 +10,7 @@ using AdmissionWebhook.Server.Policies;
 
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>What the webhook counts and measures. Names are an interface: dashboards and alerts are built on them. No label comes from a request.</summary>
+/// <summary>The metrics of the webhook. Names are an interface: dashboards and alerts use them. No label comes from a request.</summary>
 internal sealed class Metrics : IDisposable
 {
     public const string MeterName = "AdmissionWebhook";
@@ -78,7 +78,7 @@ internal sealed class Metrics : IDisposable
         }
     }
 
-    /// <summary>Tells of the process what every client of Prometheus tells by these names, and which build it is.</summary>
+    /// <summary>Adds the usual process metrics of Prometheus clients, and the build.</summary>
     public void MeasureProcess()
     {
         using var process = Process.GetCurrentProcess();
@@ -92,10 +92,10 @@ internal sealed class Metrics : IDisposable
             "admission_webhook_build_info", () => new Measurement<double>(1, new("version", Probe.Version), new("revision", Probe.Revision)), description: "Version and revision of the build; always 1.");
     }
 
-    /// <summary>Whether an instrument is one of these: other servers in the process have their own.</summary>
+    /// <summary>Whether an instrument belongs to this object: other servers in the process have their own.</summary>
     public bool Measures(Instrument instrument) => instrument.Meter == _meter;
 
-    /// <summary>Has every series there that alerts wait for: to Prometheus one that first appears with its first event has not increased.</summary>
+    /// <summary>Creates every series of an alert with zero: for Prometheus, a series that appears with its first event has not increased.</summary>
     public void BeginAtZero()
     {
         foreach (var reason in (ReadOnlySpan<string>)["reviews", "address", "body", "memory", "delay"])
@@ -125,7 +125,7 @@ internal sealed class Metrics : IDisposable
         _durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("phase", name));
     }
 
-    /// <param name="result">granted, refused, limited, late, or unshared: not told to the other replicas.</param>
+    /// <param name="result">granted, refused, limited, late, or unshared: the other replicas do not know the claim.</param>
     /// <param name="count">How many hosts.</param>
     public void CountClaims(string result, int count) => _claims.Add(count, new KeyValuePair<string, object?>("result", result));
 

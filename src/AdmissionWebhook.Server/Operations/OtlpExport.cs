@@ -5,18 +5,19 @@ using OpenTelemetry.Resources;
 namespace AdmissionWebhook.Server.Operations;
 
 /// <summary>
-/// Sends what the webhook's meter measures to a collector (OTLP). Where to, how often and by which protocol the standard's own variables say: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and its
-/// kin, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>. Nothing of it is loaded where none of them names a collector.
+/// Sends the metrics of the webhook to a collector (OTLP). The variables of the standard set address, interval and protocol:
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and its like, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>. Without a collector the
+/// server loads no code of it.
 /// </summary>
-/// <param name="metrics">What is sent.</param>
-/// <param name="variables">The standard's variables.</param>
+/// <param name="metrics">The metrics to send.</param>
+/// <param name="variables">The variables of the standard.</param>
 internal sealed class OtlpExport(Metrics metrics, IConfiguration variables) : IHostedService, IDisposable
 {
     private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     private MeterProvider? _provider;
 
-    /// <summary>Whether a collector is named.</summary>
+    /// <summary>Whether a variable names a collector.</summary>
     public static bool IsWanted(IConfiguration variables) => Array.Exists(Endpoints, name => !string.IsNullOrEmpty(variables[name]));
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -33,7 +34,7 @@ internal sealed class OtlpExport(Metrics metrics, IConfiguration variables) : IH
         return Task.CompletedTask;
     }
 
-    /// <summary>Sends what has happened since the last time.</summary>
+    /// <summary>Sends the metrics since the last time.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, cancellationToken);
 
     public void Dispose() => Interlocked.Exchange(ref _provider, null)?.Dispose();

@@ -4,7 +4,7 @@ using Serilog.Events;
 
 namespace AdmissionWebhook.Server.Operations;
 
-/// <summary>Spells out what would break a line of the log or disguise it: the texts in messages come from requests, objects and other servers.</summary>
+/// <summary>Escapes characters that break or disguise a log line: texts in messages come from requests, objects and other servers.</summary>
 internal sealed class PrintableValues : ILogEventEnricher
 {
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)

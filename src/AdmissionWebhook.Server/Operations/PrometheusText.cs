@@ -6,8 +6,8 @@ using System.Text;
 namespace AdmissionWebhook.Server.Operations;
 
 /// <summary>
-/// Adds up what the webhook's meter measures and writes it as Prometheus reads it: OpenMetrics 1.0 for who asks for it, else text format 0.0.4. OpenTelemetry's exporter for Prometheus
-/// does the same for 9 MiB more of memory.
+/// Adds up the metrics of the webhook and writes them for Prometheus: OpenMetrics 1.0 if the client asks for it, else text format 0.0.4.
+/// OpenTelemetry's exporter for Prometheus does the same with 9 MiB more memory.
 /// </summary>
 internal sealed class PrometheusText : IDisposable
 {
@@ -43,13 +43,13 @@ internal sealed class PrometheusText : IDisposable
         var text = new StringBuilder();
         lock (_writing)
         {
-            // What nobody measures any more must not be told as it was the last time.
+            // A series that is no longer measured must not keep its last value.
             foreach (var observed in _series.Keys.Where(key => key.Instrument.IsObservable))
                 _series.TryRemove(observed, out _);
             _listener.RecordObservableInstruments();
             foreach (var instrument in _series.GroupBy(entry => entry.Key.Instrument).OrderBy(group => group.Key.Name, StringComparer.Ordinal))
             {
-                // To OpenMetrics a counter's name is the one without the ending.
+                // In OpenMetrics the name of a counter does not include the ending.
                 var (name, type) = (instrument.Key.Name, TypeOf(instrument.Key));
                 var family = isOpen && type == "counter" ? name[..^"_total".Length] : name;
                 text.Append(CultureInfo.InvariantCulture, $"# HELP {family} {instrument.Key.Description}\n# TYPE {family} {type}\n");
@@ -86,7 +86,7 @@ internal sealed class PrometheusText : IDisposable
 
     private static string TypeOf(Instrument instrument) => instrument is Counter<long> or ObservableCounter<double> ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
 
-    /// <summary>An instrument and the values of its labels: no instrument of the webhook has more than two.</summary>
+    /// <summary>An instrument and the values of its labels: an instrument of the webhook has at most two.</summary>
     private readonly record struct SeriesKey(Instrument Instrument, object? First, object? Second);
 
     /// <summary>One instrument with one set of labels.</summary>

@@ -7,8 +7,8 @@ using AdmissionWebhook.Server.Cluster;
 namespace AdmissionWebhook.Server.Policies;
 
 /// <summary>
-/// Judges, on the leader, everything in the state by each policy alone, and again once the state or the policies have changed or an exemption has
-/// ended. It works in small pieces and rests after each, so that requests always find a core.
+/// Checks, on the leader, all objects in the state by each policy alone, and again after a change of the state or the policies, or the end of an
+/// exemption. It works in small pieces and pauses after each, so requests always find a core.
 /// </summary>
 internal sealed partial class FindingCounter(
     Current<PolicySet> policies, Current<ClusterState> cluster, IEnumerable<WatchStatus> watches, LeaderElection election, LeaderTimes times, TimeProvider time, ILogger<FindingCounter> logger)
@@ -16,12 +16,12 @@ internal sealed partial class FindingCounter(
 {
     private const int PieceSize = 200;
 
-    /// <summary>How much longer it rests than it has worked.</summary>
+    /// <summary>The ratio of its pauses to its work.</summary>
     private const int Rest = 4;
 
     private volatile ImmutableDictionary<string, Findings> _findings = ImmutableDictionary<string, Findings>.Empty;
 
-    /// <summary>What a policy finds; null where nobody has counted yet.</summary>
+    /// <summary>The findings of a policy; null before the first count.</summary>
     public Findings? Of(string policy) => _findings.GetValueOrDefault(policy);
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
@@ -70,7 +70,7 @@ internal sealed partial class FindingCounter(
         return counted.ToImmutable();
     }
 
-    /// <summary>An object that cannot be judged leaves the others to be counted.</summary>
+    /// <summary>Counts the other objects even if the check of one fails.</summary>
     private void Count(KubernetesObject stored, PolicySet policies, Basis basis, Findings findings)
     {
         try
@@ -83,7 +83,7 @@ internal sealed partial class FindingCounter(
         }
     }
 
-    /// <summary>What counts are made of.</summary>
+    /// <summary>The input of a count.</summary>
     private readonly record struct Basis(PolicySet Policies, ClusterState Cluster, DateTimeOffset Time)
     {
         public bool DiffersFrom(Basis earlier)

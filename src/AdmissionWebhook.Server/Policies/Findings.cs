@@ -3,7 +3,7 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Policies;
 
-/// <summary>How many of the objects that exist one policy finds something in. An object with a denial and a warning counts as both.</summary>
+/// <summary>The number of existing objects with findings of one policy. An object with a denial and a warning counts as both.</summary>
 internal sealed class Findings
 {
     private readonly SortedDictionary<string, int> _rules = new(StringComparer.Ordinal);
@@ -32,6 +32,6 @@ internal sealed class Findings
 
     public JsonObject ToJson() => new() { ["denied"] = _denied, ["warned"] = _warned, ["audited"] = _audited, ["exempted"] = _exempted, ["unchecked"] = _unchecked };
 
-    /// <summary>How many objects violate each rule.</summary>
+    /// <summary>The number of objects that violate each rule.</summary>
     public JsonObject RulesToJson() => new(_rules.Select(rule => KeyValuePair.Create<string, JsonNode?>(rule.Key, rule.Value)));
 }

@@ -9,7 +9,7 @@ using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Policies;
 
-/// <summary>A TrafficPolicy or TrafficPolicyExemption as the API server stores it, and the version of it that is in force.</summary>
+/// <summary>A TrafficPolicy or TrafficPolicyExemption as the API server stores it, with its version in force.</summary>
 internal sealed record PolicyObject
 {
     public required CustomResource Resource { get; init; }
@@ -19,33 +19,33 @@ internal sealed record PolicyObject
     /// <summary>Null for a policy.</summary>
     public required string? Namespace { get; init; }
 
-    /// <summary>Another object of the same name has another.</summary>
+    /// <summary>A later object of the same name has another uid.</summary>
     public required string Uid { get; init; }
 
     public required string ResourceVersion { get; init; }
 
     public required long Generation { get; init; }
 
-    /// <summary>What is written in it now.</summary>
+    /// <summary>Its current content.</summary>
     public required WrittenDocument Written { get; init; }
 
-    /// <summary>What the webhook has told of it so far.</summary>
+    /// <summary>The status that the webhook wrote last.</summary>
     public required JsonObject? Status { get; init; }
 
-    /// <summary>The version in force; null where there is none.</summary>
+    /// <summary>The version in force; null if none is.</summary>
     public AcceptedVersion? InForce { get; private init; }
 
-    /// <summary>About how many bytes it takes to know it: its text, what is read of it, and the patterns made of that.</summary>
+    /// <summary>Its approximate memory in bytes: the text, the parsed values and their patterns.</summary>
     public long Size => 1000 + (16L * Written.Spec.Length);
 
-    /// <summary>Where the API server keeps it, and what tells it from all others.</summary>
+    /// <summary>Its API path, which is unique.</summary>
     public string Path => Resource.ObjectPath(Namespace, Name);
 
     /// <summary>
-    /// Reads what the API server sent, however deep it nests: what nobody needs, such as managedFields, is passed over and never parsed, since to parse it
-    /// takes time that grows with its size and its depth. A spec that cannot be read is a mistake like any other.
+    /// Reads an object of any nesting depth: it skips unneeded fields such as managedFields without parsing them, because parsing
+    /// takes time that grows with size and depth. An unreadable spec is an error like any other.
     /// </summary>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public static PolicyObject Read(CustomResource resource, ReadOnlySpan<byte> json)
     {
         var members = MembersOf(json);
@@ -64,12 +64,12 @@ internal sealed record PolicyObject
         };
     }
 
-    /// <summary>What is left of it where its namespace has more than its share of memory: its name, and that it exempts nothing.</summary>
+    /// <summary>Its stub if its namespace exceeds its share of memory: the name, and an error, so it exempts nothing.</summary>
     public PolicyObject ToStub() => this with { Written = WrittenDocument.Unreadable($"the exemptions of namespace \"{Namespace}\" exceed its share of memory; write fewer or shorter exemptions") };
 
     /// <summary>
-    /// This object where <paramref name="before"/> was. A policy with mistakes leaves its last good version in force: the newer of the one that was
-    /// and the one that its status remembers. An exemption with mistakes exempts nothing.
+    /// This object in place of <paramref name="before"/>. An invalid policy leaves its last good version in force: the newer of the former one
+    /// and the one in its status. An invalid exemption exempts nothing.
     /// </summary>
     public PolicyObject After(PolicyObject? before)
     {
@@ -82,7 +82,7 @@ internal sealed record PolicyObject
         return this with { InForce = new[] { known, Remembered() }.OfType<AcceptedVersion>().MaxBy(version => version.Generation) };
     }
 
-    /// <summary>Without the status and without what the API server alone reads in metadata.</summary>
+    /// <summary>The object without its status and without metadata that only the API server reads.</summary>
     private static WrittenDocument ReadWritten(ReadOnlySpan<byte> json, Dictionary<string, Range> members, ReadOnlySpan<byte> metadata, Dictionary<string, Range> fields)
     {
         try
@@ -115,7 +115,7 @@ internal sealed record PolicyObject
         }
     }
 
-    /// <summary>Where the value of each member of an object stands; nothing where it is no object.</summary>
+    /// <summary>The position of the value of each member of an object; empty if it is not an object.</summary>
     private static Dictionary<string, Range> MembersOf(ReadOnlySpan<byte> json)
     {
         var members = new Dictionary<string, Range>(StringComparer.Ordinal);
@@ -138,7 +138,7 @@ internal sealed record PolicyObject
     private static string? Text(ReadOnlySpan<byte> json, Dictionary<string, Range> members, string name) =>
         members.TryGetValue(name, out var place) && Parse(json[place]) is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
-    /// <summary>A value that the API server or the webhook itself has written, so that it is shallow; null where it is not.</summary>
+    /// <summary>A value that the API server or the webhook wrote, so it is shallow; null if it is not.</summary>
     private static JsonNode? Parse(ReadOnlySpan<byte> json)
     {
         try
@@ -171,5 +171,5 @@ internal sealed record PolicyObject
     private static long NumberOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<long>(out var number) ? number : 0;
 }
 
-/// <summary>A version of a policy or an exemption that had no mistakes.</summary>
+/// <summary>A valid version of a policy or an exemption.</summary>
 internal sealed record AcceptedVersion(WrittenDocument Document, long Generation);

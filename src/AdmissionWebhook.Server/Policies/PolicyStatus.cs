@@ -6,13 +6,13 @@ using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Policies;
 
-/// <summary>What the webhook tells of a policy or an exemption in its status.</summary>
+/// <summary>The status of a policy or an exemption, which the webhook writes.</summary>
 internal static class PolicyStatus
 {
     /// <summary>The status that an object should have.</summary>
-    /// <param name="known">The object with the status that it has.</param>
-    /// <param name="findings">What its policy finds; null where nothing has been counted yet.</param>
-    /// <param name="now">When.</param>
+    /// <param name="known">The object with its current status.</param>
+    /// <param name="findings">The findings of its policy; null before the first count.</param>
+    /// <param name="now">The current time.</param>
     public static JsonObject Of(PolicyObject known, Findings? findings, DateTimeOffset now)
     {
         var status = new JsonObject
@@ -25,7 +25,7 @@ internal static class PolicyStatus
 
         if (known.InForce is not { } version)
         {
-            // A spec that this release of the webhook cannot use may be just right for the one that comes back after it.
+            // A spec that is invalid for this release can be valid for the release after a rollback.
             Keep("acceptedSpec", "acceptedGeneration");
             return status;
         }

@@ -4,22 +4,22 @@ using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;
 
-/// <summary>The policies and exemptions of the cluster. Whatever becomes of them is in force with the next request.</summary>
+/// <summary>The policies and exemptions of the cluster. A change is in force with the next request.</summary>
 internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<PolicyStore> logger)
 {
     private const string Nothing = $"no {PolicyDocument.SupportedKind} is in force, so nothing is enforced";
 
-    /// <summary>Documents with mistakes that are named; of the others only the number is told.</summary>
+    /// <summary>The maximum number of invalid documents to name; the others are only counted.</summary>
     private const int MostNamed = 5;
 
     private readonly Lock _changing = new();
     private bool? _enforces;
     private volatile ImmutableSortedDictionary<string, PolicyObject> _objects = ImmutableSortedDictionary.Create<string, PolicyObject>(StringComparer.Ordinal);
 
-    /// <summary>All of them, those with mistakes included.</summary>
+    /// <summary>All objects, including invalid ones.</summary>
     public IEnumerable<PolicyObject> Objects => _objects.Values;
 
-    /// <summary>What is to be said of them although it hinders nothing; null where nothing is.</summary>
+    /// <summary>Warnings that do not affect readiness; null if there are none.</summary>
     public string? Detail
     {
         get
@@ -33,7 +33,7 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
 
     public int CountOf(CustomResource resource) => _objects.Values.Count(known => known.Resource == resource);
 
-    /// <summary>How many have mistakes.</summary>
+    /// <summary>The number of invalid objects.</summary>
     public int CountMistaken(CustomResource resource) => _objects.Values.Count(known => known.Resource == resource && known.Written.Mistakes.Count > 0);
 
     public void Put(PolicyObject changed) => Change(changed.Resource, objects => objects.SetItem(changed.Path, Succeed(changed, objects)));
@@ -42,7 +42,7 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
 
     public PolicyObject? Find(CustomResource resource, ObjectName name) => _objects.GetValueOrDefault(resource.ObjectPath(name.Namespace, name.Name));
 
-    /// <summary>These are all there are of their kind.</summary>
+    /// <summary>Replaces all objects of a kind.</summary>
     public void Replace(CustomResource resource, IReadOnlyCollection<PolicyObject> all) => Change(resource, objects =>
         objects.RemoveRange(objects.Values.Where(known => known.Resource == resource).Select(known => known.Path))
             .SetItems(all.Select(each => KeyValuePair.Create(each.Path, Succeed(each, objects)))));
@@ -55,14 +55,14 @@ internal sealed partial class PolicyStore(Current<PolicySet> policies, ILogger<P
             _objects = change(_objects);
             var (after, set) = (InForceOf(_objects), policies.Value);
 
-            // Most events tell of nothing but a status. Counts go on from the set as long as it stays the same.
+            // Most events change only a status. Counts continue while the set stays the same.
             if (!after.SequenceEqual(before) && PolicySet.Of(after) is var next && next.Revision != set.Revision)
             {
                 policies.Value = set = next;
                 Log.InForce(logger, set.Revision, set.Policies.Length, set.Exemptions.Length);
             }
 
-            // Until the policies themselves have been listed, nobody knows.
+            // Before the first list of the policies it is unknown.
             if (resource != CustomResource.Policies)
                 return;
             if (set.Policies.IsEmpty && _enforces is not false)

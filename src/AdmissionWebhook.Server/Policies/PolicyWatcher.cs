@@ -4,12 +4,15 @@ using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;
 
-/// <summary>Keeps the objects of one kind in the store. While the API server cannot be reached, what is known stays in force.</summary>
+/// <summary>Keeps the objects of one kind in the store. While the API server is unreachable, known policies stay in force.</summary>
 internal sealed class PolicyWatcher(
     CustomResource resource, KubernetesApiClient client, PolicyStore store, WatchStatus status, WatchTimes times, TimeProvider time, ILogger<PolicyWatcher> logger, long? memory = null)
     : Watcher<PolicyObject>(resource.CollectionPath, client, status, times, time, logger)
 {
-    /// <summary>By default a tenth of what the process may have: a tenant may be allowed to write many exemptions. Policies are the platform team's, and kept whole.</summary>
+    /// <summary>
+    /// By default a tenth of the memory of the process: a tenant can have the permission to write many exemptions. The platform team writes policies,
+    /// so they are kept whole.
+    /// </summary>
     private readonly MemoryShares<PolicyObject> _memory = new(
         memory ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10), known => known.Namespace, known => known.Size, known => resource == CustomResource.Policies ? known : known.ToStub());
 
@@ -19,7 +22,7 @@ internal sealed class PolicyWatcher(
 
     protected override ObjectName NameOf(PolicyObject known) => new(known.Namespace, known.Name);
 
-    /// <summary>An exemption that nobody can read exempts nothing.</summary>
+    /// <summary>An unreadable exemption exempts nothing.</summary>
     protected override PolicyObject? LastGood(ObjectName name) => resource == CustomResource.Policies ? store.Find(resource, name) : null;
 
     protected override void Replace(IReadOnlyCollection<PolicyObject> all)

@@ -7,12 +7,12 @@ using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;
 
-/// <summary>Writes, on the leader, the status of every policy and exemption whose status is not what it should be.</summary>
+/// <summary>Writes, on the leader, each status of a policy or exemption that is not correct.</summary>
 internal sealed partial class StatusWriter(
     PolicyStore store, FindingCounter counter, IEnumerable<WatchStatus> watches, LeaderElection election, KubernetesApiClient client, LeaderTimes times, TimeProvider time, ILogger<StatusWriter> logger)
     : BackgroundService
 {
-    /// <summary>How many are written in one round, so that ten thousand new exemptions do not keep the API server busy.</summary>
+    /// <summary>The maximum number of writes in one round, so ten thousand new exemptions do not overload the API server.</summary>
     private const int MostWrites = 50;
 
     private const int LongestBackOff = 20;
@@ -57,12 +57,12 @@ internal sealed partial class StatusWriter(
             if (room-- == 0 || !election.IsLeader)
                 return;
 
-            // With an older CRD the API server drops what it does not know. Asking again would not help until somebody changes the object.
+            // With an older CRD the API server drops unknown fields. A second write does not help before the object changes.
             _writes[known.Path] = await WriteAsync(known, wanted, write, stopping);
         }
     }
 
-    /// <summary>A status that somebody has meddled with counts for nothing.</summary>
+    /// <summary>An invalid status counts as none.</summary>
     private JsonObject WantedOf(PolicyObject known, DateTimeOffset now)
     {
         try
@@ -90,24 +90,24 @@ internal sealed partial class StatusWriter(
         }
         catch (ApiException outdated) when (outdated.Code is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
-            // The object has changed or is gone. The watch will tell, and the next round starts from that.
+            // The object changed or was deleted. The watch shows it, and the next round uses the new state.
             return write with { Version = "" };
         }
         catch (ApiException refused) when (refused.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
         {
-            // It would be refused again, and the others must not wait for it.
+            // The API server would reject it again, and the others must not wait for it.
             Log.Refused(logger, known.Path, refused.Message);
             return write;
         }
         catch (ApiException failed) when (failed.Code is HttpStatusCode.InternalServerError or HttpStatusCode.RequestEntityTooLarge)
         {
-            // An object at the limit of what the API server stores has no room for a status. The next one may have.
+            // An object at the size limit of the API server has no room for a status. The next object can have.
             Log.Refused(logger, known.Path, failed.Message);
             return write with { Until = time.GetUtcNow() + (times.StatusEvery * LongestBackOff) };
         }
     }
 
-    /// <summary>The last status that was written, the version of the object that has it, and until when it is not written again.</summary>
+    /// <summary>The last written status, the version of its object, and the time before which it is not written again.</summary>
     private sealed record Write(string Version, string Status, DateTimeOffset Until);
 
     private static partial class Log

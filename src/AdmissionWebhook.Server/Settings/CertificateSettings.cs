@@ -7,10 +7,10 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
 
     public ImmutableArray<string> Files => [CertificateFile!, KeyFile!];
 
-    /// <summary>The Service through which the API server calls; null where nobody said.</summary>
+    /// <summary>The Service that the API server calls; null if it is not set.</summary>
     public string? ServiceName { get; init; }
 
-    /// <summary>Further DNS names and IP addresses, for webhooks that are registered by URL.</summary>
+    /// <summary>More DNS names and IP addresses, for webhooks that are registered by URL.</summary>
     public ImmutableArray<string> Names { get; init; } = [];
 
     public string SecretName { get; init; } = DefaultName;
@@ -22,13 +22,13 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
 
     public TimeSpan AuthorityLifetime { get; init; }
 
-    /// <summary>How long every API server has to learn of a new authority before anything signed by it is served.</summary>
+    /// <summary>How long the server waits until every API server trusts a new authority, before it serves a certificate of it.</summary>
     public TimeSpan TrustDelay { get; init; }
 
-    /// <summary>The names that an issued certificate has. API servers ask for the first one.</summary>
+    /// <summary>The names of an issued certificate. API servers call the first one.</summary>
     public ImmutableArray<string> IssuedNames(string space) => [$"{ServiceName ?? DefaultName}.{space}.svc", .. Names];
 
-    /// <summary>The names that a certificate in files must have. Nobody can tell by what name it is called where nobody said.</summary>
+    /// <summary>The names that a certificate in files must have. Without a setting the server does not know the name of its Service.</summary>
     public ImmutableArray<string> NeededNames(string space) => ServiceName is null ? Names : IssuedNames(space);
 }
 

@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>Finds what is wrong with the settings of the certificate.</summary>
+/// <summary>Validates the settings of the certificate.</summary>
 internal sealed class CertificateSettingsValidator : AbstractValidator<ServerSettings>
 {
     private const string DnsLabel = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
@@ -16,7 +16,7 @@ internal sealed class CertificateSettingsValidator : AbstractValidator<ServerSet
             .WithMessage("must not be {PropertyValue} where Cluster:Source is Manifests; use Files or Ephemeral")
             .When(settings => settings.Cluster.Source == ClusterSource.Manifests);
 
-        // In a cluster somebody may still be issuing them; elsewhere somebody has mistyped.
+        // In a cluster the files can appear later; elsewhere a missing file is a typing error.
         When(settings => settings.Certificate.Source == CertificateSource.Files, () =>
         {
             RuleFor(settings => settings.Certificate.CertificateFile).Cascade(CascadeMode.Stop).NotEmpty().WithMessage("is required where Certificate:Source is Files").Must(BeThere!).WithMessage(ServerSettingsValidator.NotThere);

@@ -2,15 +2,15 @@ using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>The arguments of the process. Configuration passes over what it cannot read as a setting; somebody meant something by it.</summary>
+/// <summary>The arguments of the process. The configuration ignores an argument that is not a setting; this class reports it.</summary>
 internal static class CommandLine
 {
     private static readonly string[] Help = ["--help", "-h", "-?", "help"];
 
-    /// <summary>Whether it is asked what can be set.</summary>
+    /// <summary>Whether the user asks for help.</summary>
     public static bool AsksForHelp(IEnumerable<string> args) => args.Any(argument => Help.Contains(argument));
 
-    /// <summary>Every argument that is no setting, a line each.</summary>
+    /// <summary>Every argument that is not a setting, one line each.</summary>
     public static IEnumerable<string> FindMistakes(IReadOnlyList<string> args)
     {
         for (var i = 0; i < args.Count; i++)

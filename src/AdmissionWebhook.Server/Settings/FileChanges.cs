@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace AdmissionWebhook.Server.Settings;
 
 /// <summary>
-/// Tells when files may have changed: soon where the system says so, and every now and then in any case, for the file
-/// systems that never say.
+/// Reports when files may have changed: soon after an event of the file system, and periodically, for file
+/// systems without events.
 /// </summary>
 internal sealed partial class FileChanges : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed partial class FileChanges : IDisposable
         }
     }
 
-    /// <summary>Until something may have changed. Changes come in bursts, so it waits for the burst to end.</summary>
+    /// <summary>Waits until files may have changed. Changes come in bursts, so it waits for the end of the burst.</summary>
     public async Task WaitAsync(CancellationToken stopping)
     {
         await _hints.Reader.ReadAsync(stopping);
@@ -47,7 +47,7 @@ internal sealed partial class FileChanges : IDisposable
         _watchers.ForEach(watcher => watcher.Dispose());
     }
 
-    /// <summary>A file is watched by its folder: editors and Kubernetes replace files, and ConfigMaps swap a link beside them.</summary>
+    /// <summary>Watches the folder of a file: editors and Kubernetes replace files, and ConfigMaps swap a link beside them.</summary>
     private FileSystemWatcher Watch(string path)
     {
         var isFolder = Directory.Exists(path);

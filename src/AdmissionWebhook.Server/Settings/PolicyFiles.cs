@@ -20,7 +20,7 @@ internal static class PolicyFiles
         if (policies is { Policies.IsEmpty: false })
             return policies;
 
-        // Without a policy everything is allowed, and an empty folder is hardly how somebody would ask for that.
+        // Without a policy the webhook allows everything. An empty folder is more likely an error than a wish for that.
         mistakes.Add($"Policy:Files: a {PolicyDocument.SupportedKind} is required; found none in {(files.Count == 0 ? "any file" : string.Join(", ", files.Select(file => file.Path)))}");
         return null;
     }

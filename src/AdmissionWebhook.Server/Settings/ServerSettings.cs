@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>How this server runs: every setting there is, valid, with the defaults filled in.</summary>
+/// <summary>All settings of the server, validated, with the defaults filled in.</summary>
 internal sealed record ServerSettings
 {
-    /// <summary>Pods have addresses of one family or of both; <c>::</c> takes connections to either.</summary>
+    /// <summary>Pods have addresses of one family or of both; <c>::</c> accepts connections of both.</summary>
     private static readonly string EveryAddress = Socket.OSSupportsIPv6 ? "::" : "0.0.0.0";
 
     public const string EnvironmentPrefix = "ADMISSIONWEBHOOK__";
@@ -28,7 +28,7 @@ internal sealed record ServerSettings
     public required AuditSettings Audit { get; init; }
 
     /// <summary>Reads appsettings.json, then the environment, then the command line; the later one wins.</summary>
-    /// <exception cref="StartRefusedException">Something is wrong with them; it says everything that is.</exception>
+    /// <exception cref="StartRefusedException">Settings are invalid; the exception lists all errors.</exception>
     public static ServerSettings Read(string[] args, bool inCluster)
     {
         List<string> mistakes = [.. CommandLine.FindMistakes(args)];
@@ -131,95 +131,94 @@ internal sealed record WebhookSettings(string Address, int Port)
 
     public IPAddress IPAddress => IPAddress.Parse(Address);
 
-    /// <summary>After a SIGTERM, how long those are served who have not heard of it yet.</summary>
+    /// <summary>How long the server answers new requests after a SIGTERM.</summary>
     public int DrainSeconds { get; init; }
 
-    /// <summary>The most connections at a time. Each takes up to 100 KiB, even one that says nothing.</summary>
+    /// <summary>The maximum number of connections. Each takes up to 100 KiB, even a silent one.</summary>
     public int MaxConnections { get; init; } = 1200;
 
     /// <summary>
-    /// The most connections of one source address. Half of all is enough for three API servers behind one proxy with 200 writes under way each, their
-    /// usual limit, and leaves as many to others.
+    /// The maximum number of connections of one source address. Half of all is enough for three API servers behind one proxy with 200 writes each,
+    /// their usual limit. The other half remains for other addresses.
     /// </summary>
     public int MaxConnectionsPerAddress { get; init; } = 600;
 
     /// <summary>
-    /// Whether HTTP/2 is spoken beside HTTP/1.1. Without it each request under way has a connection of its own, and connections are limited; with it
-    /// whoever reaches the port can end the process, so only callers who are known may.
+    /// Whether the server offers HTTP/2 beside HTTP/1.1. Without it each request in progress has its own connection, and connections are limited.
+    /// With it any client that reaches the port can end the process, so turn it on only for authenticated callers.
     /// </summary>
     public bool Http2 { get; init; }
 
-    /// <summary>The most requests of an HTTP/2 connection at a time. Clients keep to it and open another connection.</summary>
+    /// <summary>The maximum number of concurrent requests on one HTTP/2 connection. Clients then open another connection.</summary>
     public int MaxStreamsPerConnection { get; init; } = 100;
 
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a connection may be without a complete request while connections are scarce.</summary>
+    /// <summary>How long a connection may stay without a complete request while connections are scarce.</summary>
     public TimeSpan FirstRequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a body may take to come. API servers send it at once.</summary>
+    /// <summary>How long a body may take to arrive. API servers send it at once.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public ConnectionSettings Connections => new(MaxConnections, MaxConnectionsPerAddress, FirstRequestTimeout);
 
-    /// <summary>The most reviews under way at a time, and the most bodies that are still to come.</summary>
+    /// <summary>The maximum number of reviews in progress, and of bodies that are arriving.</summary>
     public int MaxReviews { get; init; } = 2000;
 
-    /// <summary>The most of both of one source address.</summary>
+    /// <summary>The maximum of both for one source address.</summary>
     public int MaxReviewsPerAddress { get; init; } = 1000;
 
     /// <summary>
-    /// The largest body. The default is what an API server takes itself; an update holds two objects, whose characters may take six times their size in JSON, so that up to
-    /// 20 MiB can come. What is refused is left to the webhook's failure policy.
+    /// The largest body in bytes. The default is the limit of an API server itself. An update holds two objects, whose characters can take six times
+    /// their size in JSON, so up to 20 MiB can arrive. The failurePolicy of the webhook decides a rejected review.
     /// </summary>
     public int MaxReviewBytes { get; init; } = UsualReviewBytes;
 
-    /// <summary>A PEM file; where it is given, only clients with a certificate of one of its authorities may call.</summary>
+    /// <summary>A PEM file; if it is set, only clients with a certificate of one of its authorities may call.</summary>
     public string? ClientCertificateAuthority { get; init; }
 
-    /// <summary>Which of them; all where none is named.</summary>
+    /// <summary>The names of the clients that may call; if empty, all of the authority.</summary>
     public ImmutableArray<string> ClientNames { get; init; } = [];
 
-    /// <summary>Which tokens callers must have.</summary>
+    /// <summary>The tokens that callers must have.</summary>
     public CallerTokenSettings CallerTokens { get; init; } = new(Jwks: null);
 }
 
 /// <summary>Limits of a port's connections.</summary>
 internal sealed record ConnectionSettings(int Most, int MostOfAddress, TimeSpan FirstRequestTimeout);
 
-/// <summary>Which tokens callers must have: JSON Web Tokens, as KEP-6060 has API servers present them.</summary>
-/// <param name="Jwks">A JSON Web Key Set, the keys of those who sign them; null where no token is demanded.</param>
+/// <summary>The tokens that callers must have: JSON Web Tokens, as API servers send them by KEP-6060.</summary>
+/// <param name="Jwks">A JSON Web Key Set with the keys that sign the tokens; null if no token is required.</param>
 internal sealed record CallerTokenSettings(string? Jwks)
 {
     public string? Issuer { get; init; }
 
-    /// <summary>A token must be for one of them. API servers derive it from the address of the webhook.</summary>
+    /// <summary>A token must be for one of these. API servers derive the audience from the address of the webhook.</summary>
     public ImmutableArray<string> Audiences { get; init; } = [];
 
     /// <summary>
-    /// Who may call with a token that says nothing of API groups. Whoever may create tokens of any service account, as the role <c>edit</c> permits
-    /// in a namespace, can have one for any
-    /// audience; only API servers get one that attests API groups.
+    /// The subjects that may call with a token that attests no API group. A user that may create tokens of a service account, as the role <c>edit</c>
+    /// permits in a namespace, can get one for any audience. Only API servers get one that attests API groups.
     /// </summary>
     public ImmutableArray<string> Subjects { get; init; } = [];
 }
 
-/// <summary>A further port.</summary>
+/// <summary>A second port.</summary>
 internal sealed record PortSettings(int Port)
 {
     public int MaxConnections { get; init; } = 500;
 
-    /// <summary>Probes come from nodes and metrics are read by few, each at once.</summary>
+    /// <summary>Probes come from nodes, and few clients read metrics. All read their answer at once.</summary>
     public ConnectionSettings Connections => new(MaxConnections, Math.Max(1, MaxConnections / 2), TimeSpan.FromSeconds(3));
 }
 
-/// <summary>Where the other objects come from.</summary>
+/// <summary>The source of the cluster state.</summary>
 internal sealed record ClusterSettings(ClusterSource Source, string? Kubeconfig, string? Context, string? Namespace, ImmutableArray<string> Manifests);
 
-/// <summary>Where policies come from.</summary>
+/// <summary>The source of policies.</summary>
 internal sealed record PolicySettings(PolicySource Source, ImmutableArray<string> Files);
 
-/// <summary>Where decision records go.</summary>
+/// <summary>The outputs of decision records.</summary>
 internal sealed record AuditSettings(string? File, bool Stdout);
 
 internal enum ClusterSource

@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>Finds everything that would keep the server from running as it was told, each with its key.</summary>
+/// <summary>Finds every invalid setting and names its key.</summary>
 internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings>
 {
     private ServerSettingsValidator()
@@ -70,7 +70,7 @@ internal sealed class ServerSettingsValidator : AbstractValidator<ServerSettings
     private const string NoPort = "must be 0 to 65535, not {PropertyValue}";
     internal const string NotThere = "\"{PropertyValue}\" does not exist";
 
-    /// <summary>The mistakes, a line each: <c>Webhook:Port: must be 0 to 65535, not 70000.</c></summary>
+    /// <summary>The errors, one line each: <c>Webhook:Port: must be 0 to 65535, not 70000.</c></summary>
     public static IEnumerable<string> Check(ServerSettings settings) =>
         from failure in new ServerSettingsValidator().Validate(settings).Errors
         select $"{KeyOf(failure.PropertyName)}: {failure.ErrorMessage}.";

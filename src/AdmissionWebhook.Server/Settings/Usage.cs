@@ -1,9 +1,9 @@
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>What <c>--help</c> prints: every setting there is.</summary>
+/// <summary>The text of <c>--help</c>, with every setting.</summary>
 internal static class Usage
 {
-    /// <summary>Name, default and meaning of each, as the README has them.</summary>
+    /// <summary>Name, default and meaning of each setting. docs/settings.md has one line for each.</summary>
     public static ImmutableArray<(string Key, string Default, string Meaning)> Settings { get; } =
     [
         ("Webhook:Address", "every address in a cluster, else 127.0.0.1", "the address on which the server listens"),

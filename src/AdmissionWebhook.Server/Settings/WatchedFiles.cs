@@ -4,28 +4,28 @@ using AdmissionWebhook.KubernetesApi;
 
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>Makes something of the files, or adds what is wrong with them to the mistakes and makes nothing.</summary>
+/// <summary>Reads the files, or adds their errors and returns null.</summary>
 internal delegate T? FileReader<out T>(IReadOnlyList<ManifestFile> files, ICollection<string> mistakes);
 
-/// <summary>Files that people change while the server runs. What they break changes nothing: the last good version stays.</summary>
+/// <summary>Files that change while the server runs. If a change is invalid, the last good version stays in force.</summary>
 internal sealed partial class WatchedFiles(
     string what, ImmutableArray<string> paths, Action<IReadOnlyList<ManifestFile>, ICollection<string>> apply, TimeProvider time, ILogger<WatchedFiles> logger)
     : BackgroundService
 {
     private string _lastSeen = "", _inForce = "";
 
-    /// <summary>Whether the server can start without the files and wait for them to become good.</summary>
+    /// <summary>Whether the server can start with invalid files and wait until they are valid.</summary>
     public bool CanWait { get; init; }
 
-    /// <summary>Hears after each look what is wrong with the files, a line each; nothing when they are in force.</summary>
+    /// <summary>Receives the errors after each check, one line each; an empty list if the files are in force.</summary>
     public Action<IReadOnlyList<string>> Tell { get; init; } = _ => { };
 
-    /// <summary>Puts what is read into force, if all of it is good.</summary>
+    /// <summary>Puts the files into force if all of them are valid.</summary>
     public static Action<IReadOnlyList<ManifestFile>, ICollection<string>> Into<T>(Current<T> target, FileReader<T> read) where T : class =>
         (files, mistakes) => target.Value = read(files, mistakes) ?? target.Value;
 
-    /// <summary>Loads them the first time.</summary>
-    /// <returns>The mistakes that prevent the start.</returns>
+    /// <summary>Loads the files the first time.</summary>
+    /// <returns>The errors that prevent the start.</returns>
     public IReadOnlyList<string> Start()
     {
         var mistakes = Load();
@@ -37,8 +37,10 @@ internal sealed partial class WatchedFiles(
         return [];
     }
 
-    /// <summary>Puts the files into force if they are good and are not. Those that are not good are tried again: a certificate becomes valid without a change.</summary>
-    /// <returns>Every mistake; none where nothing is new about them.</returns>
+    /// <summary>
+    /// Puts valid files into force if they changed. Tries invalid files again, because a certificate can become valid without a change.
+    /// </summary>
+    /// <returns>All errors; none if they are the same as the last time.</returns>
     private List<string> Load()
     {
         var mistakes = new List<string>();
@@ -61,7 +63,7 @@ internal sealed partial class WatchedFiles(
         return isNew ? mistakes : [];
     }
 
-    /// <summary>Even a bug of ours must not take the last good version away: an exception that left here would stop the whole server.</summary>
+    /// <summary>Catches our own bugs too: an exception that leaves this method would stop the whole server.</summary>
     private void Apply(List<ManifestFile> files, List<string> mistakes)
     {
         try

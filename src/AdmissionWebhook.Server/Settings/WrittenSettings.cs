@@ -3,13 +3,13 @@ using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Server.Settings;
 
-/// <summary>Settings as somebody wrote them. It remembers what it was asked for: whatever else is written is a mistake.</summary>
+/// <summary>The written settings. It remembers every key that the server reads, and reports every other key as an error.</summary>
 internal sealed class WrittenSettings(IConfiguration written)
 {
     private readonly List<string> _known = [];
     private readonly List<string> _mistakes = [];
 
-    /// <summary>Values of the wrong type, and names nobody asked for.</summary>
+    /// <summary>Values of the wrong type, and unknown names.</summary>
     public IEnumerable<string> Mistakes => _mistakes.Concat(
         from entry in written.AsEnumerable()
         where entry.Value is not null && !_known.Contains(WithoutIndex(entry.Key), StringComparer.OrdinalIgnoreCase)
@@ -25,7 +25,7 @@ internal sealed class WrittenSettings(IConfiguration written)
     public int Number(string key, int byDefault) =>
         Read(key, byDefault, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null);
 
-    /// <summary>As policies have them, and in seconds too: 90d, 12h, 30m, 10s.</summary>
+    /// <summary>A duration as in policies, and in seconds too: 90d, 12h, 30m, 10s.</summary>
     public TimeSpan Duration(string key, TimeSpan byDefault) => Read<TimeSpan>(key, byDefault, "a duration in days, hours, minutes or seconds, like 90d, 12h, 30m or 10s", text =>
         !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > 99_999 ? null : text[^1] switch
         {
@@ -46,7 +46,7 @@ internal sealed class WrittenSettings(IConfiguration written)
             names.FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name) : null);
     }
 
-    /// <summary>The entries under <c>key:0</c>, <c>key:1</c>, …; a single one may stand under the key itself.</summary>
+    /// <summary>The entries under <c>key:0</c>, <c>key:1</c>, …; the key itself can hold a single entry.</summary>
     public ImmutableArray<string> List(string key, params ImmutableArray<string> byDefault)
     {
         var entries = written.GetSection(key).GetChildren().Select(entry => entry.Value).Prepend(Text(key)).OfType<string>().ToImmutableArray();
