@@ -84,7 +84,7 @@ internal sealed class AuditCommand : Command
     {
         var chosen = objects.Where(stored => namespaces.Length == 0 || namespaces.Contains(stored.Object.Metadata.Namespace)).ToList();
         var empty = namespaces.Except(chosen.Select(stored => stored.Object.Metadata.Namespace));
-        _streams.Complain(empty.Select(space => $"warning: namespace \"{space}\" has no object to audit"));
+        _streams.Complain(empty.Select(@namespace => $"warning: namespace \"{@namespace}\" has no object to audit"));
         return chosen;
     }
 }

@@ -46,20 +46,20 @@ internal sealed class CheckCommand : Command
     private Bundle ReadBundle(ParseResult parsed, ManifestReader reader, string defaultNamespace)
     {
         var paths = parsed.GetRequiredValue(_options.Paths);
-        var space = parsed.GetValue(_options.Namespace) ?? defaultNamespace;
+        var @namespace = parsed.GetValue(_options.Namespace) ?? defaultNamespace;
         var bundle = new Bundle
         {
             Manifests = reader.Read(paths),
-            Cluster = _options.Cluster.ReadManifests(parsed, reader) is { } manifests ? Cluster.Of(manifests, space) : null,
+            Cluster = _options.Cluster.ReadManifests(parsed, reader) is { } manifests ? Cluster.Of(manifests, @namespace) : null,
             Old = parsed.GetValue(_options.Old) is { } old ? reader.Read(old) : null,
-            Namespace = space,
+            Namespace = @namespace,
             Operation = parsed.GetValue(_options.Operation) is { } operation ? Enum.Parse<Operation>(operation, ignoreCase: true) : null,
             Time = _time.GetUtcNow(),
             User = new(parsed.GetValue(_options.User) ?? "", [.. parsed.GetValue(_options.Groups)!]),
         };
 
         // No rule checks policies, and these are not in force, but their errors would otherwise appear only in the cluster.
-        reader.Note(bundle.Manifests.SelectMany(manifest => PolicySet.MistakesIn(manifest, space)));
+        reader.Note(bundle.Manifests.SelectMany(manifest => PolicySet.MistakesIn(manifest, @namespace)));
 
         // A build step that checks nothing must not pass.
         if (bundle.Manifests.IsEmpty && reader.Mistakes.Count == 0)

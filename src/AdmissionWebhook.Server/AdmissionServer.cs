@@ -149,8 +149,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(new Current<ClusterState>(ClusterState.Unknown));
         services.AddSingleton(new Current<ClientAuthority>(ClientAuthority.Anybody));
         services.AddSingleton<Shutdown>().AddSingleton<IHostLifetime>(Get<Shutdown>);
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestFarewell);
-        services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<Rehearsal>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown.LongestDrain);
+        services.AddSingleton<Capacity>().AddHostedService<QueueProbe>().AddHostedService<WarmUp>();
         services.AddSingleton(new Current<ServingCertificate>(certificate)).AddSingleton<CertificateStatus>();
         services.AddSingleton<SeenIngresses>().AddSingleton<ClaimLedger>().AddHostedService(Get<ClaimLedger>);
         services.AddSingleton<AdmissionEndpoint>().AddSingleton<AuditLog>().AddSingleton<Health>().AddSingleton<Metrics>().AddSingleton<PrometheusText>().AddSingleton<FirstSteps>();
@@ -180,7 +180,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         AddCertificate(services, settings, apiServer is null ? settings.Cluster.Namespace ?? CertificateSettings.DefaultName : LiveCluster.NamespaceOf(settings.Cluster, apiServer));
     }
 
-    private static void AddCertificate(IServiceCollection services, ServerSettings settings, string space)
+    private static void AddCertificate(IServiceCollection services, ServerSettings settings, string @namespace)
     {
         var certificate = settings.Certificate;
         if (certificate.Source == CertificateSource.Files)
@@ -190,7 +190,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
                 certificate.Files,
                 WatchedFiles.Into(
                     Get<Current<ServingCertificate>>(provider),
-                    new CertificateFiles(certificate.NeededNames(space), Get<TimeProvider>(provider)).Read),
+                    new CertificateFiles(certificate.NeededNames(@namespace), Get<TimeProvider>(provider)).Read),
                 Get<TimeProvider>(provider),
                 Get<ILogger<WatchedFiles>>(provider))
             {
@@ -201,12 +201,12 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
         else if (certificate.Source == CertificateSource.SelfManaged)
         {
-            var terms = new CertificateTerms(certificate.IssuedNames(space), certificate.Lifetime, certificate.AuthorityLifetime);
+            var terms = new CertificateTerms(certificate.IssuedNames(@namespace), certificate.Lifetime, certificate.AuthorityLifetime);
             services.AddSingleton(provider => new SelfManagedCertificate(
-                certificate, terms, space, Get<KubernetesApiClient>(provider), Get<Current<ServingCertificate>>(provider), Get<CertificateStatus>(provider),
+                certificate, terms, @namespace, Get<KubernetesApiClient>(provider), Get<Current<ServingCertificate>>(provider), Get<CertificateStatus>(provider),
                 Get<WatchTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<SelfManagedCertificate>>(provider)));
             services.AddHostedService(Get<SelfManagedCertificate>);
-            foreach (var (collection, name) in SelfManagedCertificate.Watched(certificate, space))
+            foreach (var (collection, name) in SelfManagedCertificate.Watched(certificate, @namespace))
             {
                 services.AddSingleton<IHostedService>(provider => new CertificateWatcher(
                     collection, name, Get<SelfManagedCertificate>(provider).Hint, Get<KubernetesApiClient>(provider),
@@ -215,7 +215,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
     }
 
-    private static void AddWatches(IServiceCollection services, ServerSettings settings, ApiServer apiServer, string space)
+    private static void AddWatches(IServiceCollection services, ServerSettings settings, ApiServer apiServer, string @namespace)
     {
         services.AddSingleton(new KubernetesApiClient(apiServer));
 
@@ -224,7 +224,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         services.AddSingleton(provider =>
         {
             var client = Get<KubernetesApiClient>(provider);
-            return new SharedClaims(space, client, new SharedTime(Get<TimeProvider>(provider), client));
+            return new SharedClaims(@namespace, client, new SharedTime(Get<TimeProvider>(provider), client));
         });
         foreach (var kind in ResourceKind.All)
         {
@@ -243,7 +243,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
     }
 
-    private static void AddPolicies(IServiceCollection services, string space)
+    private static void AddPolicies(IServiceCollection services, string @namespace)
     {
         services.AddSingleton<PolicyStore>();
         foreach (var resource in CustomResource.All)
@@ -260,7 +260,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
         // What comes last is stopped first, so nothing is written any more once the lease is given back.
         services.AddSingleton(provider => new LeaderElection(
-            space, Get<KubernetesApiClient>(provider), Get<LeaderTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<LeaderElection>>(provider)));
+            @namespace, Get<KubernetesApiClient>(provider), Get<LeaderTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<LeaderElection>>(provider)));
         services.AddHostedService(Get<LeaderElection>);
         services.AddSingleton<FindingCounter>().AddHostedService(Get<FindingCounter>);
         services.AddHostedService<StatusWriter>();

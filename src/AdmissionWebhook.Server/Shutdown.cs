@@ -11,7 +11,7 @@ namespace AdmissionWebhook.Server;
 internal sealed partial class Shutdown(ServerSettings settings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Shutdown> logger) : IHostLifetime, IDisposable
 {
     /// <summary>How long requests in progress may take after the drain; then the server cuts their connections.</summary>
-    public static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(10);
 
     private readonly List<PosixSignalRegistration> _signals = [];
     private ITimer? _drain;

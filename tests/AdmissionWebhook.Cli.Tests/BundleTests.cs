@@ -126,9 +126,9 @@ public sealed class BundleTests
     [InlineData("shop", "shop", 0)]
     public void The_namespace_option_applies_to_objects_without_a_namespace(string? written, string? option, int exitCode)
     {
-        string[] space = option is null ? [] : ["--namespace", option];
+        string[] @namespace = option is null ? [] : ["--namespace", option];
 
-        var run = Cli.Check(Manifests.Ingress("web", "number: 80", written), ["--cluster", Cli.SampleCluster, .. space]);
+        var run = Cli.Check(Manifests.Ingress("web", "number: 80", written), ["--cluster", Cli.SampleCluster, .. @namespace]);
 
         Assert.Equal(exitCode, run.ExitCode);
     }

@@ -41,7 +41,7 @@ public sealed class LiveCheckTests
     public async Task An_object_without_a_namespace_belongs_to_that_of_the_context()
     {
         await using var server = await LiveServer.StartAsync();
-        var manifest = Manifests.Ingress("web", "number: 80", space: null);
+        var manifest = Manifests.Ingress("web", "number: 80", @namespace: null);
 
         Assert.Equal(0, server.Check(manifest).ExitCode);
         Assert.Equal(1, server.Check(manifest, "--namespace", "default").ExitCode);

@@ -40,11 +40,11 @@ internal static class Manifests
                   - {path: /a, backend: {service: {name: web, port: {number: 80}}}}
         """;
 
-    public static string Ingress(string service, string port, string? space = "shop", string host = "shop.example.com") =>
+    public static string Ingress(string service, string port, string? @namespace = "shop", string host = "shop.example.com") =>
         $$"""
         apiVersion: networking.k8s.io/v1
         kind: Ingress
-        metadata: {name: web{{(space is null ? "" : $", namespace: {space}")}}}
+        metadata: {name: web{{(@namespace is null ? "" : $", namespace: {@namespace}")}}}
         spec:
           ingressClassName: nginx
           tls: [{hosts: [{{host}}], secretName: web-tls}]
@@ -61,11 +61,11 @@ internal static class Manifests
                           {{port}}
         """;
 
-    public static string Service(string name, int port, string? space = "shop") =>
+    public static string Service(string name, int port, string? @namespace = "shop") =>
         $$"""
         apiVersion: v1
         kind: Service
-        metadata: {name: {{name}}{{(space is null ? "" : $", namespace: {space}")}}}
+        metadata: {name: {{name}}{{(@namespace is null ? "" : $", namespace: {@namespace}")}}}
         spec:
           ports: [{name: http, port: {{port}}}]
         """;

@@ -8,7 +8,7 @@ public sealed class NamespaceTests : IDisposable
     [Fact]
     public void The_namespace_option_applies_to_objects_of_the_cluster()
     {
-        var cluster = _cli.Write("cluster.yaml", Manifests.Service("web", 80, space: null));
+        var cluster = _cli.Write("cluster.yaml", Manifests.Service("web", 80, @namespace: null));
 
         AssertNeeded(Manifests.Ingress("web", "number: 80"), "--cluster", cluster, "--only", "ingress-backend-service-exists");
     }
@@ -36,7 +36,7 @@ public sealed class NamespaceTests : IDisposable
     {
         var cluster = _cli.Write("cluster.yaml", Manifests.Service("web", 80));
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{ingress-default-path-type: {}, ingress-backend-service-exists: {}}"));
-        var ingress = Manifests.Ingress("web", "number: 80", space: null).Replace("pathType: Prefix", "", StringComparison.Ordinal);
+        var ingress = Manifests.Ingress("web", "number: 80", @namespace: null).Replace("pathType: Prefix", "", StringComparison.Ordinal);
 
         var run = AssertNeeded(ingress, "--cluster", cluster, "--policy", policy);
 

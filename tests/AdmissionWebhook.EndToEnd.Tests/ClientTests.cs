@@ -14,9 +14,9 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
     public async Task Server_side_apply_takes_ownership_of_its_fields()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
+        var @namespace = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
-        var path = $"api/v1/namespaces/{space}/services/web";
+        var path = $"api/v1/namespaces/{@namespace}/services/web";
 
         await client.ApplyAsync(path, "first", Labelled("a"), Parse, default);
         await client.ApplyAsync(path, "second", Labelled("b"), Parse, default);
@@ -30,16 +30,16 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
     public async Task A_typed_replace_changes_an_object_applied_by_others()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
+        var @namespace = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
         using var typed = TypedCalls.Over(client);
-        await client.ApplyAsync($"api/v1/namespaces/{space}/services/web", "first", Labelled("a"), Parse, default);
+        await client.ApplyAsync($"api/v1/namespaces/{@namespace}/services/web", "first", Labelled("a"), Parse, default);
 
-        var read = await typed.CoreV1.ReadNamespacedServiceAsync("web", space);
+        var read = await typed.CoreV1.ReadNamespacedServiceAsync("web", @namespace);
         read.Metadata.Labels["owner"] = "b";
-        await typed.CoreV1.ReplaceNamespacedServiceAsync(read, "web", space);
+        await typed.CoreV1.ReplaceNamespacedServiceAsync(read, "web", @namespace);
 
-        var stored = await client.GetAsync($"api/v1/namespaces/{space}/services/web", Parse, default);
+        var stored = await client.GetAsync($"api/v1/namespaces/{@namespace}/services/web", Parse, default);
         Assert.Equal("b", (string?)stored!["metadata"]!["labels"]!["owner"]);
         Assert.Contains(stored["metadata"]!["managedFields"]!.AsArray(), entry => (string?)entry!["manager"] == "first");
     }
@@ -51,16 +51,16 @@ public sealed class ClientTests(ControlPlane cluster) : IClassFixture<ControlPla
     public async Task Stores_a_typed_Lease_with_fractions_of_seconds(int microseconds, bool isStored)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
+        var @namespace = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
         using var typed = TypedCalls.Over(client);
         var at = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMicroseconds(microseconds);
         var lease = new V1Lease { ApiVersion = "coordination.k8s.io/v1", Kind = V1Lease.KubeKind, Metadata = new() { Name = "leader" }, Spec = new() { HolderIdentity = "a", RenewTime = at } };
 
-        var refusal = await Record.ExceptionAsync(() => typed.CoordinationV1.CreateNamespacedLeaseAsync(lease, space));
+        var refusal = await Record.ExceptionAsync(() => typed.CoordinationV1.CreateNamespacedLeaseAsync(lease, @namespace));
 
         Assert.Equal(isStored, refusal is null);
-        Assert.Equal(isStored ? at : null, (await client.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{space}/leases/leader", Parse, default))?["spec"]?["renewTime"]?.GetValue<DateTime>());
+        Assert.Equal(isStored ? at : null, (await client.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{@namespace}/leases/leader", Parse, default))?["spec"]?["renewTime"]?.GetValue<DateTime>());
     }
 
     [Theory]

@@ -146,12 +146,12 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     public async Task Reads_the_policies_that_the_API_server_stores()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
-        await cluster.KubectlAsync(Exemption($"{Valid}, names: [debug-*], selector: {{matchLabels: {{legacy: 'true'}}}}, ticket: SHOP-1"), "create", "-n", space, "-f", "-");
+        var @namespace = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Exemption($"{Valid}, names: [debug-*], selector: {{matchLabels: {{legacy: 'true'}}}}, ticket: SHOP-1"), "create", "-n", @namespace, "-f", "-");
 
-        var exemption = Assert.Single(Read(await cluster.KubectlAsync("", "get", "tpe", "-n", space, "-o", "yaml")).Exemptions);
+        var exemption = Assert.Single(Read(await cluster.KubectlAsync("", "get", "tpe", "-n", @namespace, "-o", "yaml")).Exemptions);
 
-        Assert.Equal((space, "test", "SHOP-1"), (exemption.Namespace, exemption.Name, exemption.Ticket));
+        Assert.Equal((@namespace, "test", "SHOP-1"), (exemption.Namespace, exemption.Name, exemption.Ticket));
         Assert.NotNull(exemption.CreatedAt);
     }
 
@@ -173,11 +173,11 @@ public sealed class CustomResourceTests(ControlPlane cluster) : IClassFixture<Co
     public async Task kubectl_lists_owner_and_end_of_exemptions()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
-        await cluster.KubectlAsync(Exemption($"{Valid}, names: [debug], ticket: SHOP-1"), "create", "-n", space, "-f", "-");
+        var @namespace = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(Exemption($"{Valid}, names: [debug], ticket: SHOP-1"), "create", "-n", @namespace, "-f", "-");
 
-        var table = await cluster.KubectlAsync("", "get", "trafficpolicyexemptions", "-n", space);
-        var wide = await cluster.KubectlAsync("", "get", "tpe", "-n", space, "-o", "wide");
+        var table = await cluster.KubectlAsync("", "get", "trafficpolicyexemptions", "-n", @namespace);
+        var wide = await cluster.KubectlAsync("", "get", "tpe", "-n", @namespace, "-o", "wide");
 
         Assert.Matches(@"^NAME +RULES +OWNER +TICKET +EXPIRES +AGE\ntest +\[""service-no-node-port""\] +team-shop +SHOP-1 +2027-01-31T18:00:00Z +\d+s\n$", table);
         Assert.Matches(@"AGE +REASON\n.*s +Moved in spring\n$", wide);

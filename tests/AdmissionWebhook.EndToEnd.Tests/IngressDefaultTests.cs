@@ -10,20 +10,20 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
     public async Task Fills_in_class_TLS_and_annotations_and_a_second_apply_changes_nothing()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await CreateNamespaceAsync(
+        var @namespace = await CreateNamespaceAsync(
             "ingress-default-class-from-annotation: {enforcement: Apply}",
             "ingress-default-tls: {enforcement: Apply, parameters: {clusterIssuer: letsencrypt} }",
             "ingress-default-annotations: {enforcement: Apply, parameters: {controller: ingress-nginx, annotations: {nginx.ingress.kubernetes.io/proxy-body-size: 8m} } }");
-        var bare = Ingress(space, "annotations: {kubernetes.io/ingress.class: nginx}", "");
+        var bare = Ingress(@namespace, "annotations: {kubernetes.io/ingress.class: nginx}", "");
 
-        await cluster.UntilAsync("the policy is in force", async () => (await cluster.TryKubectlAsync(bare, "create", "--dry-run=server", "-n", space, "-o", "yaml", "-f", "-")).Output.Contains("letsencrypt", StringComparison.Ordinal));
-        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", space, "-f", "-");
-        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", space, "-f", "-");
-        var difference = await cluster.TryKubectlAsync(bare, "diff", "--server-side", "-n", space, "-f", "-");
+        await cluster.UntilAsync("the policy is in force", async () => (await cluster.TryKubectlAsync(bare, "create", "--dry-run=server", "-n", @namespace, "-o", "yaml", "-f", "-")).Output.Contains("letsencrypt", StringComparison.Ordinal));
+        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", @namespace, "-f", "-");
+        await cluster.KubectlAsync(bare, "apply", "--server-side", "-n", @namespace, "-f", "-");
+        var difference = await cluster.TryKubectlAsync(bare, "diff", "--server-side", "-n", @namespace, "-f", "-");
 
-        var stored = JsonNode.Parse(await cluster.KubectlAsync("", "get", "ingress", "web", "-n", space, "-o", "json"))!;
+        var stored = JsonNode.Parse(await cluster.KubectlAsync("", "get", "ingress", "web", "-n", @namespace, "-o", "json"))!;
         Assert.Equal("nginx", (string?)stored["spec"]!["ingressClassName"]);
-        Assert.Equal($$"""[{"hosts":["{{space}}.example.com"],"secretName":"web-tls"}]""", stored["spec"]!["tls"]!.ToJsonString());
+        Assert.Equal($$"""[{"hosts":["{{@namespace}}.example.com"],"secretName":"web-tls"}]""", stored["spec"]!["tls"]!.ToJsonString());
         Assert.Equal(("nginx", "letsencrypt", "8m"), (Annotation("kubernetes.io/ingress.class"), Annotation("cert-manager.io/cluster-issuer"), Annotation("nginx.ingress.kubernetes.io/proxy-body-size")));
         Assert.Equal((0, ""), difference);
         Assert.Equal(1, (int)stored["metadata"]!["generation"]!);
@@ -35,20 +35,20 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
     public async Task Checks_certificates_once_permitted_and_knows_a_new_Secret_at_once()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await CreateNamespaceAsync("ingress-tls-secret: {enforcement: Deny}");
-        var ingress = Ingress(space, "", "tls: [{hosts: [localhost], secretName: web-tls}]");
+        var @namespace = await CreateNamespaceAsync("ingress-tls-secret: {enforcement: Deny}");
+        var ingress = Ingress(@namespace, "", "tls: [{hosts: [localhost], secretName: web-tls}]");
         var folder = Directory.CreateTempSubdirectory();
         using var certificates = new TestCertificates(folder.FullName);
         var (certificateFile, keyFile) = certificates.Issue("web", "CN=web");
 
-        var unknown = await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-");
+        var unknown = await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", @namespace, "-f", "-");
         await cluster.KubectlAsync("", "apply", "-f", Repository.PathOf("config", "rbac", "tls-secrets"));
         await cluster.KubectlAsync("", "create", "clusterrolebinding", "tls-secrets", "--clusterrole=admission-webhook-tls-secrets", "--user=admission-webhook");
-        await cluster.UntilAsync("the webhook reports a missing Secret", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", space, "-f", "-")).Output.Contains("of type kubernetes.io/tls does not exist", StringComparison.Ordinal));
-        await cluster.KubectlAsync("", "create", "secret", "generic", "opaque", "-n", space, $"--from-file=tls.crt={certificateFile}", $"--from-file=tls.key={keyFile}");
-        var opaque = await cluster.TryKubectlAsync(ingress.Replace("web-tls", "opaque", StringComparison.Ordinal), "create", "-n", space, "-f", "-");
-        await cluster.KubectlAsync("", "create", "secret", "tls", "web-tls", "-n", space, $"--cert={certificateFile}", $"--key={keyFile}");
-        var known = await cluster.TryKubectlAsync(ingress, "create", "-n", space, "-f", "-");
+        await cluster.UntilAsync("the webhook reports a missing Secret", async () => (await cluster.TryKubectlAsync(ingress, "create", "--dry-run=server", "-n", @namespace, "-f", "-")).Output.Contains("of type kubernetes.io/tls does not exist", StringComparison.Ordinal));
+        await cluster.KubectlAsync("", "create", "secret", "generic", "opaque", "-n", @namespace, $"--from-file=tls.crt={certificateFile}", $"--from-file=tls.key={keyFile}");
+        var opaque = await cluster.TryKubectlAsync(ingress.Replace("web-tls", "opaque", StringComparison.Ordinal), "create", "-n", @namespace, "-f", "-");
+        await cluster.KubectlAsync("", "create", "secret", "tls", "web-tls", "-n", @namespace, $"--cert={certificateFile}", $"--key={keyFile}");
+        var known = await cluster.TryKubectlAsync(ingress, "create", "-n", @namespace, "-f", "-");
 
         folder.Delete(recursive: true);
         Assert.True(unknown.ExitCode == 0, unknown.Output);
@@ -58,23 +58,23 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
 
     private async Task<string> CreateNamespaceAsync(params string[] rules)
     {
-        var space = await cluster.CreateNamespaceAsync();
-        await cluster.KubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}", "create", "-n", space, "-f", "-");
+        var @namespace = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}]}}", "create", "-n", @namespace, "-f", "-");
         await cluster.KubectlAsync($"""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
             kind: TrafficPolicy
             metadata:
-              name: {space}
+              name: {@namespace}
             spec:
               namespaces:
-                include: [{space}]
+                include: [{@namespace}]
               rules:
                 {string.Join("\n    ", rules)}
             """, "apply", "-f", "-");
-        return space;
+        return @namespace;
     }
 
-    private static string Ingress(string space, string metadata, string spec) => $"""
+    private static string Ingress(string @namespace, string metadata, string spec) => $"""
         apiVersion: networking.k8s.io/v1
         kind: Ingress
         metadata:
@@ -84,7 +84,7 @@ public sealed class IngressDefaultTests(PolicyControlPlane cluster) : IClassFixt
           {(spec.Length > 0 ? "ingressClassName: nginx" : "")}
           {spec}
           rules:
-            - host: {(spec.Length > 0 ? "localhost" : $"{space}.example.com")}
+            - host: {(spec.Length > 0 ? "localhost" : $"{@namespace}.example.com")}
               http:
                 paths:
                   - path: /

@@ -12,19 +12,19 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
 
     [Fact]
     public async Task Allows_an_Ingress_right_after_its_Service_was_created() =>
-        await TryAsync(async (client, space, name) =>
+        await TryAsync(async (client, @namespace, name) =>
         {
-            await CreateServiceAsync(client, space, name, 80);
-            await CreateIngressAsync(client, space, name, $"{name}.{space}", 80);
+            await CreateServiceAsync(client, @namespace, name, 80);
+            await CreateIngressAsync(client, @namespace, name, $"{name}.{@namespace}", 80);
         });
 
     [Fact]
     public async Task Allows_an_Ingress_right_after_its_Service_gained_the_port() =>
-        await TryAsync(async (client, space, name) =>
+        await TryAsync(async (client, @namespace, name) =>
         {
-            await CreateServiceAsync(client, space, name, 80);
-            await client.MergeAsync($"api/v1/namespaces/{space}/services/{name}", Json("""{"spec": {"ports": [{"name": "http", "port": 80}, {"name": "more", "port": 81}]}}"""), Ignore, default);
-            await CreateIngressAsync(client, space, name, $"{name}.{space}", 81);
+            await CreateServiceAsync(client, @namespace, name, 80);
+            await client.MergeAsync($"api/v1/namespaces/{@namespace}/services/{name}", Json("""{"spec": {"ports": [{"name": "http", "port": 80}, {"name": "more", "port": 81}]}}"""), Ignore, default);
+            await CreateIngressAsync(client, @namespace, name, $"{name}.{@namespace}", 81);
         });
 
     [Fact]
@@ -33,13 +33,13 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
         var other = await cluster.CreateNamespaceAsync();
 
-        await TryAsync(async (client, space, name) =>
+        await TryAsync(async (client, @namespace, name) =>
         {
-            await CreateServiceAsync(client, space, name, 80);
+            await CreateServiceAsync(client, @namespace, name, 80);
             await CreateServiceAsync(client, other, name, 80);
             await CreateIngressAsync(client, other, name, $"{name}.moved", 80);
             await client.DeleteAsync($"apis/networking.k8s.io/v1/namespaces/{other}/ingresses/{name}", default);
-            await CreateIngressAsync(client, space, name, $"{name}.moved", 80);
+            await CreateIngressAsync(client, @namespace, name, $"{name}.moved", 80);
         });
     }
 
@@ -48,12 +48,12 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
     public async Task Always_denies_an_Ingress_whose_Service_does_not_exist()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
+        var @namespace = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
 
         for (var i = 0; i < 50; i++)
         {
-            var denied = await Assert.ThrowsAsync<ApiException>(() => CreateIngressAsync(client, space, $"missing-{i}", $"missing-{i}", 80));
+            var denied = await Assert.ThrowsAsync<ApiException>(() => CreateIngressAsync(client, @namespace, $"missing-{i}", $"missing-{i}", 80));
             Assert.Contains("ingress-backend-service-exists", denied.Message, StringComparison.Ordinal);
         }
     }
@@ -61,7 +61,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
     private async Task TryAsync(Func<KubernetesApiClient, string, string, Task> attempt)
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
+        var @namespace = await cluster.CreateNamespaceAsync();
         using var client = new KubernetesApiClient(KubeConfig.Read([cluster.KubeConfig]));
         var denials = new System.Collections.Concurrent.ConcurrentQueue<string>();
 
@@ -69,7 +69,7 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
         {
             try
             {
-                await attempt(client, space, $"try-{i}");
+                await attempt(client, @namespace, $"try-{i}");
             }
             catch (ApiException denied)
             {
@@ -80,12 +80,12 @@ public sealed class RaceTests(ControlPlane cluster) : IClassFixture<ControlPlane
         Assert.Empty(denials);
     }
 
-    private static Task<object?> CreateServiceAsync(KubernetesApiClient client, string space, string name, int port) => client.CreateAsync(
-        $"api/v1/namespaces/{space}/services",
+    private static Task<object?> CreateServiceAsync(KubernetesApiClient client, string @namespace, string name, int port) => client.CreateAsync(
+        $"api/v1/namespaces/{@namespace}/services",
         Json($$$"""{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "{{{name}}}"}, "spec": {"ports": [{"name": "http", "port": {{{port}}} }]} }"""), Ignore, default);
 
-    private static Task<object?> CreateIngressAsync(KubernetesApiClient client, string space, string service, string host, int port) => client.CreateAsync(
-        $"apis/networking.k8s.io/v1/namespaces/{space}/ingresses",
+    private static Task<object?> CreateIngressAsync(KubernetesApiClient client, string @namespace, string service, string host, int port) => client.CreateAsync(
+        $"apis/networking.k8s.io/v1/namespaces/{@namespace}/ingresses",
         Json($$"""
             {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "{{service}}"},
              "spec": {"tls": [{"hosts": ["{{host}}.example.com"], "secretName": "tls"}],

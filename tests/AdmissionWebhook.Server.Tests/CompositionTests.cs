@@ -25,13 +25,13 @@ public sealed class CompositionTests
     }
 
     [Fact]
-    public void Rehearses_a_review_before_the_first_request()
+    public void Answers_a_review_before_the_first_request()
     {
         var services = new ServiceCollection();
 
         AdmissionServer.AddServices(services, RunningServer.SettingsOf([], inCluster: false));
 
-        Assert.Single(services, service => service.ServiceType == typeof(IHostedService) && service.ImplementationType == typeof(Rehearsal));
+        Assert.Single(services, service => service.ServiceType == typeof(IHostedService) && service.ImplementationType == typeof(WarmUp));
     }
 
     /// <summary>Whoever looks at it twice finds that ten seconds have passed.</summary>

@@ -28,7 +28,7 @@ internal sealed record ServedKind(string ApiVersion, string Name, string Plural,
 
     public static ServedKind Of(ResourceKind kind) => new(kind.ApiVersion, kind.Name, kind.Plural, kind.IsNamespaced);
 
-    public string PathOf(string? space, string name) => IsNamespaced ? $"{VersionPath}namespaces/{space}/{Plural}/{name}" : $"{Collection}/{name}";
+    public string PathOf(string? @namespace, string name) => IsNamespaced ? $"{VersionPath}namespaces/{@namespace}/{Plural}/{name}" : $"{Collection}/{name}";
 
     /// <summary>Whether it lists objects at that path, of one namespace or of all.</summary>
     public bool Lists(string path) => path == Collection || (IsNamespaced && path.StartsWith($"{VersionPath}namespaces/", StringComparison.Ordinal) && path.Split('/') is [.., "namespaces", _, var plural] && plural == Plural);

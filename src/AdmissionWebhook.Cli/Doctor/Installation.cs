@@ -19,15 +19,15 @@ internal sealed class Installation : IDisposable
     private readonly CancellationToken _cancellation;
 
     /// <param name="server">The API server.</param>
-    /// <param name="space">The namespace of the installation.</param>
+    /// <param name="namespace">The namespace of the installation.</param>
     /// <param name="probed">The namespace in which the doctor tries objects in a dry run.</param>
     /// <param name="now">The current time.</param>
     /// <param name="cancellation">Cancels the call.</param>
-    public Installation(ApiServer server, string space, string probed, DateTimeOffset now, CancellationToken cancellation)
+    public Installation(ApiServer server, string @namespace, string probed, DateTimeOffset now, CancellationToken cancellation)
     {
         _client = new(server) { Warned = _warnings.Add };
         _typed = TypedCalls.Over(_client);
-        (Namespace, ProbedNamespace, Now, _cancellation) = (space, probed, now, cancellation);
+        (Namespace, ProbedNamespace, Now, _cancellation) = (@namespace, probed, now, cancellation);
     }
 
     public string Namespace { get; }

@@ -46,7 +46,7 @@ internal static class PermissionCheck
     }
 
     /// <summary>The permissions that the webhook needs with any policy; tests compare the roles of config/rbac with the lookups of rules.</summary>
-    private static IEnumerable<V1ResourceAttributes> Needed(string space, bool isSelfManaged)
+    private static IEnumerable<V1ResourceAttributes> Needed(string @namespace, bool isSelfManaged)
     {
         foreach (var attributes in ResourceKind.All.Where(kind => !kind.IsWatchedOnDemand).SelectMany(kind => ToRead(kind, RuleCatalog.All)))
             yield return attributes;
@@ -60,9 +60,9 @@ internal static class PermissionCheck
 
         foreach (var verb in (string[])["get", "update"])
         {
-            yield return Attributes(verb, "coordination.k8s.io", "leases", space, Installation.Name);
+            yield return Attributes(verb, "coordination.k8s.io", "leases", @namespace, Installation.Name);
             if (isSelfManaged)
-                yield return Attributes(verb, "", "secrets", space, Installation.Name);
+                yield return Attributes(verb, "", "secrets", @namespace, Installation.Name);
         }
 
         foreach (var verb in isSelfManaged ? (string[])["get", "patch"] : [])
@@ -77,8 +77,8 @@ internal static class PermissionCheck
         (rules.Any(rule => rule.Operations != Operation.None && rule.Reads.Contains(kind)) ? (string[])["get", "list", "watch"] : ["list", "watch"]).Select(
             verb => Attributes(verb, kind.ApiVersion.Contains('/', StringComparison.Ordinal) ? kind.ApiVersion.Split('/')[0] : "", kind.Plural));
 
-    private static V1ResourceAttributes Attributes(string verb, string group, string resource, string? space = null, string? name = null, string? subresource = null) =>
-        new() { Verb = verb, Group = group, Resource = resource, Subresource = subresource, NamespaceProperty = space, Name = name };
+    private static V1ResourceAttributes Attributes(string verb, string group, string resource, string? @namespace = null, string? name = null, string? subresource = null) =>
+        new() { Verb = verb, Group = group, Resource = resource, Subresource = subresource, NamespaceProperty = @namespace, Name = name };
 
     private static async Task<bool> IsAllowedAsync(Installation installation, string account, V1ResourceAttributes attributes)
     {

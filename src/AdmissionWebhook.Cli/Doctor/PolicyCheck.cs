@@ -51,7 +51,7 @@ internal static class PolicyCheck
 
     private static Diagnosis? Judge(JsonObject policy)
     {
-        var name = $"{policy["kind"]} {(policy["metadata"]?["namespace"] is { } space ? $"{space}/" : "")}{policy["metadata"]?["name"]}";
+        var name = $"{policy["kind"]} {(policy["metadata"]?["namespace"] is { } @namespace ? $"{@namespace}/" : "")}{policy["metadata"]?["name"]}";
         var condition = (policy["status"]?["conditions"] as JsonArray ?? []).FirstOrDefault(each => (string?)each?["type"] == "Accepted");
         if (condition is null || (long?)condition["observedGeneration"] != (long?)policy["metadata"]?["generation"])
             return new(Name, Health.Warning, $"No replica has written the status of {name}", "The leader writes it within seconds; if it does not, its log has the reason");

@@ -91,8 +91,8 @@ internal sealed record RegisteredEntry
     public bool HasCondition(string name) => Conditions.Any(condition => condition.Name == name);
 
     /// <summary>Whether its namespaceSelector excludes a namespace.</summary>
-    public bool Excludes(string space) => (Namespaces?.MatchExpressions ?? []).Any(expression =>
-        expression is { Key: "kubernetes.io/metadata.name", OperatorProperty: "NotIn" } && expression.Values.Contains(space));
+    public bool Excludes(string @namespace) => (Namespaces?.MatchExpressions ?? []).Any(expression =>
+        expression is { Key: "kubernetes.io/metadata.name", OperatorProperty: "NotIn" } && expression.Values.Contains(@namespace));
 
     /// <summary>Reads an entry and applies the defaults of the API server.</summary>
     private static RegisteredEntry Of(string name, string? failurePolicy, int? timeoutSeconds, string? sideEffects, string? matchPolicy) => new()

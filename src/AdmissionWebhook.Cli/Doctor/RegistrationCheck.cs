@@ -37,8 +37,8 @@ internal static class RegistrationCheck
             yield return new(Name, Health.Warning, $"The API server calls {entry.Name} for one version of each kind only", "Set its matchPolicy to Equivalent");
         if (entry.TimeoutSeconds > LongestWait)
             yield return new(Name, Health.Warning, $"{entry.Name} delays requests for {entry.TimeoutSeconds} s while no replica answers", $"Set webhook.timeoutSeconds to {LongestWait} or less");
-        foreach (var space in new[] { "kube-system", installation.Namespace }.Where(space => entry.Fails && !entry.Excludes(space)))
-            yield return new(Name, Health.Warning, $"{entry.Name} covers namespace \"{space}\", so an outage can prevent its own repair", Reinstall);
+        foreach (var @namespace in new[] { "kube-system", installation.Namespace }.Where(@namespace => entry.Fails && !entry.Excludes(@namespace)))
+            yield return new(Name, Health.Warning, $"{entry.Name} covers namespace \"{@namespace}\", so an outage can prevent its own repair", Reinstall);
         if (entry.Fails && entry.Judges("services", "CREATE") && !entry.HasCondition("opens-the-cluster"))
             yield return new(Name, Health.Warning, $"{entry.Name} denies every Service while no replica answers, Services of other add-ons too", "Set webhook.plainServices.failurePolicy to Ignore");
         if (!entry.Fails && entry.HasCondition("opens-the-cluster"))

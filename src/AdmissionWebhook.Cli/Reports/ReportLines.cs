@@ -23,7 +23,7 @@ internal sealed class ReportLines(Streams streams)
 
     /// <summary>The heading of an object's block.</summary>
     public static string NameOf(Verdict verdict) =>
-        $"{verdict.KindName} {(verdict.Namespace is { } space ? space + "/" : "")}{(verdict.Name.Length == 0 ? "(unnamed)" : verdict.Name)}";
+        $"{verdict.KindName} {(verdict.Namespace is { } @namespace ? @namespace + "/" : "")}{(verdict.Name.Length == 0 ? "(unnamed)" : verdict.Name)}";
 
     /// <summary>The file and line of a finding, with a colon; empty for an object without a file.</summary>
     public static string PlaceOf(Verdict verdict, Finding finding) => verdict.Manifest is { } manifest ? $"{manifest.File}:{verdict.LineOf(finding)}: " : "";

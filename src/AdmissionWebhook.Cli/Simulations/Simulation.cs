@@ -20,9 +20,9 @@ internal sealed record Simulation(Summary Summary, ImmutableArray<ChangedObject>
     /// <summary>The tally of each namespace with changes, by name.</summary>
     public IEnumerable<Tally> ByNamespace =>
         from changed in Objects
-        group changed by changed.Verdict.Namespace into space
-        orderby space.Key
-        select Tally.Of(space.Key, [.. space]);
+        group changed by changed.Verdict.Namespace into @namespace
+        orderby @namespace.Key
+        select Tally.Of(@namespace.Key, [.. @namespace]);
 
     /// <summary>Compares verdicts on the same objects, in the same order.</summary>
     public static Simulation Of(ImmutableArray<Verdict> before, ImmutableArray<Verdict> after) =>

@@ -22,7 +22,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(5);
 
     private readonly ILogger<AuditLog> _operational;
     private readonly ImmutableArray<AuditOutput> _outputs;
@@ -61,7 +61,7 @@ internal sealed partial class AuditLog : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
-        await Task.WhenAny(_writing, Task.Delay(LongestFarewell, TimeProvider.System));
+        await Task.WhenAny(_writing, Task.Delay(LongestDrain, TimeProvider.System));
         await _timer.DisposeAsync();
         ReportLosses();
     }

@@ -108,13 +108,13 @@ internal sealed record CertificateSecret
         [.. authorities.DistinctBy(authority => authority.Thumbprint).OrderByDescending(authority => authority.NotBefore)];
 
     /// <summary>The object to store, with all fields that others added.</summary>
-    public byte[] Write(string space, string name)
+    public byte[] Write(string @namespace, string name)
     {
         var secret = Object?.DeepClone().AsObject() ?? new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Secret",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = space, ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "admission-webhook" } },
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = @namespace, ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "admission-webhook" } },
             ["type"] = "Opaque",
         };
         if (secret["data"] is not JsonObject data)

@@ -13,7 +13,7 @@ namespace AdmissionWebhook.Server.Certificates;
 /// stored a step, the others read it; a slower replica reads again.
 /// </summary>
 internal sealed partial class SelfManagedCertificate(
-    CertificateSettings settings, CertificateTerms terms, string space, KubernetesApiClient client, Current<ServingCertificate> serving, CertificateStatus status,
+    CertificateSettings settings, CertificateTerms terms, string @namespace, KubernetesApiClient client, Current<ServingCertificate> serving, CertificateStatus status,
     WatchTimes times, TimeProvider time, ILogger<SelfManagedCertificate> logger)
     : BackgroundService
 {
@@ -37,13 +37,13 @@ internal sealed partial class SelfManagedCertificate(
     private CertificateSecret _served = CertificateSecret.None;
     private string _lastMistakes = "";
 
-    private string Collection => $"api/v1/namespaces/{space}/secrets";
+    private string Collection => $"api/v1/namespaces/{@namespace}/secrets";
 
     private string SecretPath => $"{Collection}/{settings.SecretName}";
 
     /// <summary>The objects to watch for changes.</summary>
-    public static IEnumerable<(string Collection, string Name)> Watched(CertificateSettings settings, string space) =>
-        [($"api/v1/namespaces/{space}/secrets", settings.SecretName), .. WebhookConfiguration.Kinds.Select(kind => (WebhookConfiguration.CollectionOf(kind), settings.WebhookConfiguration))];
+    public static IEnumerable<(string Collection, string Name)> Watched(CertificateSettings settings, string @namespace) =>
+        [($"api/v1/namespaces/{@namespace}/secrets", settings.SecretName), .. WebhookConfiguration.Kinds.Select(kind => (WebhookConfiguration.CollectionOf(kind), settings.WebhookConfiguration))];
 
     /// <summary>Something may have changed.</summary>
     public void Hint() => _hints.Writer.TryWrite(true);
@@ -68,9 +68,9 @@ internal sealed partial class SelfManagedCertificate(
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 var reason = error is OperationCanceledException ? "no answer in time" : error.Message;
-                status.Refusal = $"cannot update Secret {space}/{settings.SecretName}: {reason}";
+                status.Refusal = $"cannot update Secret {@namespace}/{settings.SecretName}: {reason}";
                 if (failures++ == 0)
-                    Log.Failed(logger, space, settings.SecretName, reason);
+                    Log.Failed(logger, @namespace, settings.SecretName, reason);
                 await Task.Delay(times.DelayAfter(error, failures), time, stoppingToken);
                 continue;
             }
@@ -109,7 +109,7 @@ internal sealed partial class SelfManagedCertificate(
             {
                 _writes.Enqueue(time.GetTimestamp());
                 known = await StoreAsync(CertificatePlan.Take(step, known, terms, now), cancellation);
-                Log.Stepped(logger, Describe(step), space, settings.SecretName, known.Serving!.NotAfter.ToUniversalTime(), known.Issuer!.NotAfter.ToUniversalTime());
+                Log.Stepped(logger, Describe(step), @namespace, settings.SecretName, known.Serving!.NotAfter.ToUniversalTime(), known.Issuer!.NotAfter.ToUniversalTime());
             }
             catch (ApiException refused) when (refused.Code != HttpStatusCode.Conflict)
             {
@@ -138,7 +138,7 @@ internal sealed partial class SelfManagedCertificate(
 
     private Task<CertificateSecret> StoreAsync(CertificateSecret next, CancellationToken cancellation)
     {
-        var json = next.Write(space, settings.SecretName);
+        var json = next.Write(@namespace, settings.SecretName);
         return next.Object is null ? client.CreateAsync(Collection, json, CertificateSecret.Read, cancellation) : client.ReplaceAsync(SecretPath, json, CertificateSecret.Read, cancellation);
     }
 
@@ -230,7 +230,7 @@ internal sealed partial class SelfManagedCertificate(
         if (isServed)
             return true;
         serving.Value = new(certificate, [], authority);
-        Log.Served(logger, space, settings.SecretName, certificate.NotAfter.ToUniversalTime());
+        Log.Served(logger, @namespace, settings.SecretName, certificate.NotAfter.ToUniversalTime());
         return true;
     }
 
@@ -242,7 +242,7 @@ internal sealed partial class SelfManagedCertificate(
     {
         var told = string.Join("; ", mistakes);
         if (told.Length > 0 && told != _lastMistakes)
-            Log.Broken(logger, space, settings.SecretName, told);
+            Log.Broken(logger, @namespace, settings.SecretName, told);
         _lastMistakes = told;
     }
 

@@ -44,14 +44,14 @@ internal sealed record ClaimLease(Host Host, ImmutableArray<ClaimEntry> Entries,
             (string?)metadata["resourceVersion"]);
     }
 
-    public byte[] Write(string space) => Encoding.UTF8.GetBytes(new JsonObject
+    public byte[] Write(string @namespace) => Encoding.UTF8.GetBytes(new JsonObject
     {
         ["apiVersion"] = "coordination.k8s.io/v1",
         ["kind"] = "Lease",
         ["metadata"] = new JsonObject
         {
             ["name"] = NameOf(Host),
-            ["namespace"] = space,
+            ["namespace"] = @namespace,
             ["resourceVersion"] = ResourceVersion,
             ["labels"] = new JsonObject { [Label] = Host.CoveringWildcard is { } wildcard ? Short(wildcard) : "nothing" },
             ["annotations"] = new JsonObject { [Named] = Host.Name, [Written] = new JsonArray([.. Entries.Select(Write)]).ToJsonString() },

@@ -43,8 +43,8 @@ internal sealed partial class ClaimLedger(Metrics metrics, TimeProvider time, IL
     /// A Lease costs two writes to etcd, so the ledger limits a tenant to 5,000 hosts at once and 100 a second. All missing namespaces share
     /// one such limit.
     /// </summary>
-    private readonly PartitionedRateLimiter<string> _rate = PartitionedRateLimiter.Create<string, string>(space => RateLimitPartition.GetTokenBucketLimiter(
-        space,
+    private readonly PartitionedRateLimiter<string> _rate = PartitionedRateLimiter.Create<string, string>(@namespace => RateLimitPartition.GetTokenBucketLimiter(
+        @namespace,
         _ => new() { TokenLimit = 5000, TokensPerPeriod = 500, ReplenishmentPeriod = TimeSpan.FromSeconds(5), QueueLimit = 0 }));
 
     private readonly LogInterval _unshared = new(time, TimeSpan.FromSeconds(60));

@@ -13,10 +13,10 @@ namespace AdmissionWebhook.Server.Claims;
 /// shows the Ingress. A replica writes all hosts of a request first and reads conflicting hosts afterwards, so at least one of two rivals sees the
 /// other.
 /// </summary>
-/// <param name="space">The webhook's namespace.</param>
+/// <param name="namespace">The webhook's namespace.</param>
 /// <param name="client">The client of the API server.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SharedClaims(string space, KubernetesApiClient client, TimeProvider time)
+internal sealed class SharedClaims(string @namespace, KubernetesApiClient client, TimeProvider time)
 {
     /// <summary>How many hosts of one request it claims at a time.</summary>
     private const int AtATime = 32;
@@ -36,7 +36,7 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     /// <summary>The time of new claims.</summary>
     public TimeProvider Time => time;
 
-    private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
+    private string Collection => $"apis/coordination.k8s.io/v1/namespaces/{@namespace}/leases";
 
     /// <summary>Takes claims for an Ingress; releases them if the request is denied.</summary>
     /// <param name="claimant">The request.</param>
@@ -143,8 +143,8 @@ internal sealed class SharedClaims(string space, KubernetesApiClient client, Tim
     }
 
     private async Task PutAsync(ClaimLease lease, CancellationToken cancellation) => _ = lease.ResourceVersion is null
-        ? await client.CreateAsync(Collection, lease.Write(space), ClaimLease.Read, cancellation)
-        : await client.ReplaceAsync(PathOf(lease.Host), lease.Write(space), ClaimLease.Read, cancellation);
+        ? await client.CreateAsync(Collection, lease.Write(@namespace), ClaimLease.Read, cancellation)
+        : await client.ReplaceAsync(PathOf(lease.Host), lease.Write(@namespace), ClaimLease.Read, cancellation);
 
     /// <summary>The conflicting entry for hosts below one wildcard, or for a wildcard.</summary>
     private async Task<RivalClaim?> FindBesideAsync(Claimant claimant, ImmutableArray<NewClaim> claims, IReadOnlySet<ClaimEntry> ended, CancellationToken cancellation)

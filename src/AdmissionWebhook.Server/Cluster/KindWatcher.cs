@@ -49,9 +49,9 @@ internal sealed class KindWatcher(
 
     protected override void Forget() => cluster.Change(state => state.WithAll(kind, []).WithStale(kind));
 
-    protected override void Doubt() => cluster.Change(state => state.WithStale(kind));
+    protected override void MarkUncertain() => cluster.Change(state => state.WithStale(kind));
 
-    protected override void Trust() => cluster.Change(state => state.WithKnown(kind));
+    protected override void MarkCertain() => cluster.Change(state => state.WithKnown(kind));
 
     private ObjectReference ReferenceOf(ObjectName name) => new(kind, name.Namespace, name.Name);
 }

@@ -8,10 +8,10 @@ namespace AdmissionWebhook.Server.Cluster;
 /// enough: clocks of machines differ.
 /// </summary>
 internal sealed partial class LeaderElection(
-    string space, KubernetesApiClient client, LeaderTimes times, TimeProvider time, ILogger<LeaderElection> logger) : BackgroundService
+    string @namespace, KubernetesApiClient client, LeaderTimes times, TimeProvider time, ILogger<LeaderElection> logger) : BackgroundService
 {
     private readonly string _me = $"{Environment.MachineName}_{Guid.NewGuid():N}";
-    private readonly string _path = $"{Lease.CollectionOf(space)}/{Lease.Name}";
+    private readonly string _path = $"{Lease.CollectionOf(@namespace)}/{Lease.Name}";
     private (string? Version, long At) _seen;
     private Lease? _mine;
     private bool _hasFailed;
@@ -66,9 +66,9 @@ internal sealed partial class LeaderElection(
         if (known is { } seen && seen.ResourceVersion != _seen.Version)
             _seen = (seen.ResourceVersion, begun);
 
-        var wanted = new Lease { Namespace = space, Holder = _me, Duration = times.LeaseDuration, AcquireTime = now, RenewTime = now };
+        var wanted = new Lease { Namespace = @namespace, Holder = _me, Duration = times.LeaseDuration, AcquireTime = now, RenewTime = now };
         if (known is null)
-            _mine = await client.CreateAsync(Lease.CollectionOf(space), wanted.Write(), Lease.Read, cancellation);
+            _mine = await client.CreateAsync(Lease.CollectionOf(@namespace), wanted.Write(), Lease.Read, cancellation);
         else if (known.Holder == _me)
             _mine = await client.ReplaceAsync(_path, (known with { RenewTime = now, Duration = times.LeaseDuration }).Write(), Lease.Read, cancellation);
         else if (known.Holder.Length == 0 || time.GetElapsedTime(_seen.At) > known.Duration)

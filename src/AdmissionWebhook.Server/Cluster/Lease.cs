@@ -27,7 +27,7 @@ internal sealed record Lease
     /// <summary>The version that a change replaces; null if the lease is not stored yet.</summary>
     public string? ResourceVersion { get; init; }
 
-    public static string CollectionOf(string space) => $"apis/coordination.k8s.io/v1/namespaces/{space}/leases";
+    public static string CollectionOf(string @namespace) => $"apis/coordination.k8s.io/v1/namespaces/{@namespace}/leases";
 
     public static Lease Read(ReadOnlySpan<byte> json)
     {

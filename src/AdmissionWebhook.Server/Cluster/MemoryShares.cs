@@ -46,9 +46,9 @@ internal sealed class MemoryShares<T>(long capacity, Func<T, string?> spaceOf, F
 
     private T Keep(T read, Taken taken)
     {
-        var space = spaceOf(read) ?? "";
-        var kept = taken.HasRoomFor(space, sizeOf(read)) ? read : toStub(read);
-        taken.Count(space, sizeOf(kept));
+        var @namespace = spaceOf(read) ?? "";
+        var kept = taken.HasRoomFor(@namespace, sizeOf(read)) ? read : toStub(read);
+        taken.Count(@namespace, sizeOf(kept));
         return kept;
     }
 
@@ -57,13 +57,13 @@ internal sealed class MemoryShares<T>(long capacity, Func<T, string?> spaceOf, F
         private readonly Dictionary<string, long> _bySpace = [];
         private long _total;
 
-        public bool HasRoomFor(string space, long size) => _total + size <= capacity || _bySpace.GetValueOrDefault(space) + size <= FairShare(space);
+        public bool HasRoomFor(string @namespace, long size) => _total + size <= capacity || _bySpace.GetValueOrDefault(@namespace) + size <= FairShare(@namespace);
 
-        public void Count(string space, long size)
+        public void Count(string @namespace, long size)
         {
             _total += size;
-            if ((_bySpace[space] = _bySpace.GetValueOrDefault(space) + size) <= 0)
-                _bySpace.Remove(space);
+            if ((_bySpace[@namespace] = _bySpace.GetValueOrDefault(@namespace) + size) <= 0)
+                _bySpace.Remove(@namespace);
         }
 
         /// <summary>The fair share of each namespace; namespaces below it get all they need.</summary>

@@ -36,18 +36,18 @@ internal readonly record struct ObjectName(string? Namespace, string Name)
                 continue;
             }
 
-            string? name = null, space = null;
+            string? name = null, @namespace = null;
             for (var begins = reader.Begin(); begins && reader.NextField();)
             {
                 if (reader.Is("name"u8))
                     name = reader.Text();
                 else if (reader.Is("namespace"u8))
-                    space = reader.Text();
+                    @namespace = reader.Text();
                 else
                     reader.Skip();
             }
 
-            return new(space, name ?? "");
+            return new(@namespace, name ?? "");
         }
 
         return new(null, "");

@@ -16,5 +16,5 @@ internal readonly record struct Payer(string? Namespace, string User)
     public (string? Namespace, string User) Share => (Namespace, Namespace is null ? User : "");
 
     public static Payer Of(Subject subject, ClusterState state) =>
-        new(subject.Target?.Metadata.Namespace is { } space ? state.Find<Namespace>(null, space).IsMissing ? "" : space : null, subject.User.Name);
+        new(subject.Target?.Metadata.Namespace is { } @namespace ? state.Find<Namespace>(null, @namespace).IsMissing ? "" : @namespace : null, subject.User.Name);
 }

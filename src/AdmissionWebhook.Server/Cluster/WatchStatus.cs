@@ -101,16 +101,16 @@ internal sealed class WatchStatus(string name, Func<int> count, TimeProvider tim
     }
 
     /// <summary>No rule needs the objects: forgets all errors.</summary>
-    public void Rest()
+    public void Pause()
     {
         (_isResting, _fault, _unreadable) = (true, null, ImmutableDictionary<ObjectName, string>.Empty);
         IsStale = false;
     }
 
     /// <summary>A rule needs the objects.</summary>
-    public void Wake() => _isResting = false;
+    public void Resume() => _isResting = false;
 
-    public void Hear()
+    public void RecordActivity()
     {
         Volatile.Write(ref _lastHeard, time.GetTimestamp());
         _fault = null;

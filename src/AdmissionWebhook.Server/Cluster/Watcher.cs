@@ -61,12 +61,12 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
     }
 
     /// <summary>The watch is down for too long to know which objects are missing.</summary>
-    protected virtual void Doubt()
+    protected virtual void MarkUncertain()
     {
     }
 
     /// <summary>The watch works again after it was stale.</summary>
-    protected virtual void Trust()
+    protected virtual void MarkCertain()
     {
     }
 
@@ -85,7 +85,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                     continue;
                 }
 
-                status.Wake();
+                status.Resume();
                 if (_version is null && !_streamsLists)
                     await ListAsync(stopping);
                 await FollowAsync(stopping);
@@ -133,7 +133,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         }
 
         lock (_ageing)
-            status.Rest();
+            status.Pause();
         await Task.Delay(times.WantedEvery, time, stopping);
     }
 
@@ -228,7 +228,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                 Remove(changed.Name);
         }
 
-        Hear();
+        RecordActivity();
     }
 
     private void Tell(Sighting seen)
@@ -250,18 +250,18 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
         if (!status.HasSynced && objects.Count >= LongList)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         status.Sync();
-        Hear();
+        RecordActivity();
         if (version is not null)
             Log.Listed(logger, objects.Count, Plural);
     }
 
-    private void Hear()
+    private void RecordActivity()
     {
         lock (_ageing)
         {
             if (status.IsStale)
-                Trust();
-            status.Hear();
+                MarkCertain();
+            status.RecordActivity();
         }
     }
 
@@ -285,7 +285,7 @@ internal abstract partial class Watcher<T>(string path, KubernetesApiClient clie
                 return;
 
             status.IsStale = true;
-            Doubt();
+            MarkUncertain();
         }
 
         if (status.HasSynced)

@@ -17,7 +17,7 @@ internal sealed partial class FindingCounter(
     private const int PieceSize = 200;
 
     /// <summary>The ratio of its pauses to its work.</summary>
-    private const int Rest = 4;
+    private const int RestFactor = 4;
 
     private volatile ImmutableDictionary<string, Findings> _findings = ImmutableDictionary<string, Findings>.Empty;
 
@@ -61,7 +61,7 @@ internal sealed partial class FindingCounter(
                 var begun = time.GetTimestamp();
                 foreach (var stored in piece)
                     Count(stored, alone, basis, findings);
-                await Task.Delay(time.GetElapsedTime(begun) * Rest, time, stopping);
+                await Task.Delay(time.GetElapsedTime(begun) * RestFactor, time, stopping);
             }
 
             counted[policy.Name] = findings;

@@ -26,10 +26,10 @@ internal sealed record CertificateSettings(CertificateSource Source, string? Cer
     public TimeSpan TrustDelay { get; init; }
 
     /// <summary>The names of an issued certificate. API servers call the first one.</summary>
-    public ImmutableArray<string> IssuedNames(string space) => [$"{ServiceName ?? DefaultName}.{space}.svc", .. Names];
+    public ImmutableArray<string> IssuedNames(string @namespace) => [$"{ServiceName ?? DefaultName}.{@namespace}.svc", .. Names];
 
     /// <summary>The names that a certificate in files must have. Without a setting the server does not know the name of its Service.</summary>
-    public ImmutableArray<string> NeededNames(string space) => ServiceName is null ? Names : IssuedNames(space);
+    public ImmutableArray<string> NeededNames(string @namespace) => ServiceName is null ? Names : IssuedNames(@namespace);
 }
 
 internal enum CertificateSource

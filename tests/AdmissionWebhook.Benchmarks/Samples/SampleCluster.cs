@@ -43,9 +43,9 @@ internal static class SampleCluster
     }
 
     /// <summary>An Ingress with one path for each of the Services.</summary>
-    public static string Ingress(string name, string space, IEnumerable<int> services) =>
+    public static string Ingress(string name, string @namespace, IEnumerable<int> services) =>
         $$$"""
-        {"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{{{Metadata(name, space, IngressFields)}}},
+        {"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{{{Metadata(name, @namespace, IngressFields)}}},
         "spec":{"ingressClassName":"nginx","rules":[{"host":"{{{HostOf(name)}}}","http":{"paths":[{{{string.Join(',', services.Select(Path))}}}]} }],
         "tls":[{"hosts":["{{{HostOf(name)}}}"],"secretName":"{{{name}}}-tls"}]},"status":{"loadBalancer":{} }}
         """;
@@ -71,11 +71,11 @@ internal static class SampleCluster
     private static string Path(int service, int position) =>
         $$$"""{"backend":{"service":{"name":"service-{{{service}}}","port":{"number":80} } },"path":"/path-{{{position}}}","pathType":"Prefix"}""";
 
-    private static string Metadata(string name, string space, string spec) =>
+    private static string Metadata(string name, string @namespace, string spec) =>
         $$$"""
-        {"name":"{{{name}}}","namespace":"{{{space}}}","uid":"{{{Guid.NewGuid()}}}","generation":1,"creationTimestamp":"2026-01-31T08:15:00Z",
+        {"name":"{{{name}}}","namespace":"{{{@namespace}}}","uid":"{{{Guid.NewGuid()}}}","generation":1,"creationTimestamp":"2026-01-31T08:15:00Z",
         "labels":{"app.kubernetes.io/instance":"{{{name}}}","app.kubernetes.io/managed-by":"Helm","app.kubernetes.io/name":"{{{name}}}","helm.sh/chart":"web-1.4.2"},
-        "annotations":{"cert-manager.io/cluster-issuer":"internal","meta.helm.sh/release-name":"{{{name}}}","meta.helm.sh/release-namespace":"{{{space}}}"},
+        "annotations":{"cert-manager.io/cluster-issuer":"internal","meta.helm.sh/release-name":"{{{name}}}","meta.helm.sh/release-namespace":"{{{@namespace}}}"},
         "managedFields":[{"manager":"helm","operation":"Update","apiVersion":"v1","time":"2026-01-31T08:15:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{
         "f:annotations":{".":{},"f:cert-manager.io/cluster-issuer":{},"f:meta.helm.sh/release-name":{},"f:meta.helm.sh/release-namespace":{}},
         "f:labels":{".":{},"f:app.kubernetes.io/instance":{},"f:app.kubernetes.io/managed-by":{},"f:app.kubernetes.io/name":{},"f:helm.sh/chart":{} }},"f:spec":{{{spec}}} }}]}

@@ -135,9 +135,9 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
     }
 
     /// <summary>Null where it was let in, else why it was not.</summary>
-    private async Task<string?> CreateAsync(string space, JsonObject json, string query = "")
+    private async Task<string?> CreateAsync(string @namespace, JsonObject json, string query = "")
     {
-        var path = (string?)json["kind"] == "Ingress" ? $"apis/networking.k8s.io/v1/namespaces/{space}/ingresses" : $"api/v1/namespaces/{space}/services";
+        var path = (string?)json["kind"] == "Ingress" ? $"apis/networking.k8s.io/v1/namespaces/{@namespace}/ingresses" : $"api/v1/namespaces/{@namespace}/services";
         try
         {
             await _client!.CreateAsync(path + query, Encoding.UTF8.GetBytes(json.ToJsonString()), Ignore, default);
@@ -168,6 +168,6 @@ public sealed class AttackTests(ReplicatedControlPlane cluster) : IClassFixture<
         {"path": "{{path}}", "pathType": "Exact", "backend": {"service": {"name": "{{service}}", "port": {"number": 80} } } }
         """)!.AsObject();
 
-    private static string Exemption(string name, string space) =>
-        $"{{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicyExemption, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [service-no-node-port], names: [np], reason: r, owner: o, expiresAt: '2999-01-01T00:00:00Z'}}}}";
+    private static string Exemption(string name, string @namespace) =>
+        $"{{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicyExemption, metadata: {{name: {name}, namespace: {@namespace}}}, spec: {{rules: [service-no-node-port], names: [np], reason: r, owner: o, expiresAt: '2999-01-01T00:00:00Z'}}}}";
 }

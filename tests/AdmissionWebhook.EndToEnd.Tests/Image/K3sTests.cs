@@ -10,11 +10,11 @@ public sealed class K3sTests(K3sCluster cluster) : IClassFixture<K3sCluster>
     public async Task An_Ingress_is_allowed_or_denied()
     {
         Assert.SkipUnless(cluster.Runs, cluster.Obstacle);
-        var space = await cluster.CreateNamespaceAsync();
-        await cluster.KubectlAsync(AdmissionTests.Web, "create", "-n", space, "-f", "-");
+        var @namespace = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(AdmissionTests.Web, "create", "-n", @namespace, "-f", "-");
 
-        var denied = await cluster.TryKubectlAsync(AdmissionTests.Ingress(space, "81"), "create", "-n", space, "-f", "-");
-        var allowed = await cluster.TryKubectlAsync(AdmissionTests.Ingress(space), "create", "-n", space, "-f", "-");
+        var denied = await cluster.TryKubectlAsync(AdmissionTests.Ingress(@namespace, "81"), "create", "-n", @namespace, "-f", "-");
+        var allowed = await cluster.TryKubectlAsync(AdmissionTests.Ingress(@namespace), "create", "-n", @namespace, "-f", "-");
 
         Assert.Contains("[ingress-backend-port-exists]", denied.Output, StringComparison.Ordinal);
         Assert.True(denied.ExitCode == 1, denied.Output);
@@ -25,25 +25,25 @@ public sealed class K3sTests(K3sCluster cluster) : IClassFixture<K3sCluster>
     public async Task A_TrafficPolicy_takes_effect_and_ends_with_its_deletion()
     {
         Assert.SkipUnless(cluster.Runs, cluster.Obstacle);
-        var space = await cluster.CreateNamespaceAsync();
-        await cluster.KubectlAsync(AdmissionTests.Web, "create", "-n", space, "-f", "-");
-        Assert.False(await IsDeniedAsync(space));
+        var @namespace = await cluster.CreateNamespaceAsync();
+        await cluster.KubectlAsync(AdmissionTests.Web, "create", "-n", @namespace, "-f", "-");
+        Assert.False(await IsDeniedAsync(@namespace));
 
         await cluster.KubectlAsync(
             $$"""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
             kind: TrafficPolicy
-            metadata: {name: {{space}}}
+            metadata: {name: {{@namespace}}}
             spec:
-              namespaces: {include: [{{space}}]}
+              namespaces: {include: [{{@namespace}}]}
               rules:
                 ingress-host-allowed: {enforcement: Deny, parameters: {suffixes: [apps.example.com]} }
             """,
             "apply", "-f", "-");
 
-        await cluster.UntilAsync("the policy is in force", () => IsDeniedAsync(space));
-        await cluster.KubectlAsync("", "delete", "trafficpolicy", space);
-        await cluster.UntilAsync("the policy is forgotten", async () => !await IsDeniedAsync(space));
+        await cluster.UntilAsync("the policy is in force", () => IsDeniedAsync(@namespace));
+        await cluster.KubectlAsync("", "delete", "trafficpolicy", @namespace);
+        await cluster.UntilAsync("the policy is forgotten", async () => !await IsDeniedAsync(@namespace));
     }
 
     [Fact]
@@ -75,9 +75,9 @@ public sealed class K3sTests(K3sCluster cluster) : IClassFixture<K3sCluster>
     }
 
     /// <summary>Whether an Ingress would be denied for its host.</summary>
-    private async Task<bool> IsDeniedAsync(string space)
+    private async Task<bool> IsDeniedAsync(string @namespace)
     {
-        var (_, output) = await cluster.TryKubectlAsync(AdmissionTests.Ingress(space), "create", "--dry-run=server", "-n", space, "-f", "-");
+        var (_, output) = await cluster.TryKubectlAsync(AdmissionTests.Ingress(@namespace), "create", "--dry-run=server", "-n", @namespace, "-f", "-");
         return output.Contains("[ingress-host-allowed]", StringComparison.Ordinal);
     }
 }

@@ -10,12 +10,12 @@ public sealed class BreakGlassTests(ControlPlane cluster) : IClassFixture<Contro
     public async Task Only_a_user_that_may_impersonate_the_group_bypasses_the_webhook()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
-        var jane = $"system:serviceaccount:{space}:jane";
-        await cluster.KubectlAsync("", "create", "serviceaccount", "jane", "-n", space);
-        await cluster.KubectlAsync("", "create", "role", "services", "--verb=create", "--resource=services", "-n", space);
-        await cluster.KubectlAsync("", "create", "rolebinding", "services", "--role=services", $"--user={jane}", "-n", space);
-        var token = await cluster.KubectlAsync("", "create", "token", "jane", "-n", space);
+        var @namespace = await cluster.CreateNamespaceAsync();
+        var jane = $"system:serviceaccount:{@namespace}:jane";
+        await cluster.KubectlAsync("", "create", "serviceaccount", "jane", "-n", @namespace);
+        await cluster.KubectlAsync("", "create", "role", "services", "--verb=create", "--resource=services", "-n", @namespace);
+        await cluster.KubectlAsync("", "create", "rolebinding", "services", "--role=services", $"--user={jane}", "-n", @namespace);
+        var token = await cluster.KubectlAsync("", "create", "token", "jane", "-n", @namespace);
         await cluster.KubectlAsync("", "config", "set-credentials", "jane", $"--token={token.Trim()}");
 
         await cluster.UntilAsync("she is denied by policy alone", async () => (await CreateAsync()).Output.Contains("service-no-node-port", StringComparison.Ordinal));
@@ -30,6 +30,6 @@ public sealed class BreakGlassTests(ControlPlane cluster) : IClassFixture<Contro
         Assert.Contains("service-no-node-port", (await CreateAsync()).Output, StringComparison.Ordinal);
 
         Task<(int ExitCode, string Output)> CreateAsync(params string[] further) =>
-            cluster.TryKubectlAsync(NodePort, ["create", "--validate=false", "--dry-run=server", "--user=jane", "-n", space, "-f", "-", .. further]);
+            cluster.TryKubectlAsync(NodePort, ["create", "--validate=false", "--dry-run=server", "--user=jane", "-n", @namespace, "-f", "-", .. further]);
     }
 }

@@ -43,10 +43,10 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
     }
 
     /// <summary>Whatever replicas write: who leads, the certificate, and who vouches for it.</summary>
-    private async Task PretendToRunAsync(string space)
+    private async Task PretendToRunAsync(string @namespace)
     {
-        await cluster.KubectlAsync("", "patch", "lease", "admission-webhook", "-n", space, "--type=merge", """--patch={"spec": {"holderIdentity": "replica"}}""");
-        await cluster.KubectlAsync("", "patch", "secret", "admission-webhook", "-n", space, "--type=merge", $$$"""--patch={"data": {"tls.crt": "{{{Written}}}"}}""");
+        await cluster.KubectlAsync("", "patch", "lease", "admission-webhook", "-n", @namespace, "--type=merge", """--patch={"spec": {"holderIdentity": "replica"}}""");
+        await cluster.KubectlAsync("", "patch", "secret", "admission-webhook", "-n", @namespace, "--type=merge", $$$"""--patch={"data": {"tls.crt": "{{{Written}}}"}}""");
         await cluster.KubectlAsync(
             $$"""
             apiVersion: admissionregistration.k8s.io/v1
@@ -57,10 +57,10 @@ public sealed class InstallationTests(BareControlPlane cluster) : IClassFixture<
             "apply", "--server-side", "--field-manager=admission-webhook-certificate", "-f", "-");
     }
 
-    private async Task AssertKeptAsync(string space)
+    private async Task AssertKeptAsync(string @namespace)
     {
-        Assert.Equal("replica", await cluster.KubectlAsync("", "get", "lease", "admission-webhook", "-n", space, "-o=jsonpath={.spec.holderIdentity}"));
-        Assert.Equal(Written, await cluster.KubectlAsync("", "get", "secret", "admission-webhook", "-n", space, @"-o=jsonpath={.data.tls\.crt}"));
+        Assert.Equal("replica", await cluster.KubectlAsync("", "get", "lease", "admission-webhook", "-n", @namespace, "-o=jsonpath={.spec.holderIdentity}"));
+        Assert.Equal(Written, await cluster.KubectlAsync("", "get", "secret", "admission-webhook", "-n", @namespace, @"-o=jsonpath={.data.tls\.crt}"));
         Assert.NotEmpty(await cluster.KubectlAsync("", "get", "validatingwebhookconfiguration", "admission-webhook", "-o=jsonpath={.webhooks[0].clientConfig.caBundle}"));
     }
 

@@ -7,31 +7,31 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
     public async Task The_permissions_are_exactly_those_that_the_server_uses()
     {
         Assert.SkipUnless(ControlPlane.IsPresent, ControlPlane.Absent);
-        var space = await cluster.CreateNamespaceAsync();
+        var @namespace = await cluster.CreateNamespaceAsync();
         await cluster.KubectlAsync("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
             kind: TrafficPolicyExemption
             metadata: {name: web}
             spec: {rules: [ingress-host-allowed], names: [web], reason: Moving, owner: team-shop, expiresAt: 2999-01-31T18:00:00Z}
-            """, "create", "-n", space, "-f", "-");
+            """, "create", "-n", @namespace, "-f", "-");
         await cluster.KubectlAsync("""
             apiVersion: policy.admissionwebhook.dev/v1alpha1
             kind: TrafficPolicy
             metadata: {name: endpoints}
             spec: {rules: {service-selector-matches: {enforcement: Audit} } }
             """, "create", "-f", "-");
-        await AcceptedAsync("tp/organisation", "tpe/web", $"--namespace={space}");
+        await AcceptedAsync("tp/organisation", "tpe/web", $"--namespace={@namespace}");
         await cluster.KubectlAsync(Ingress("first"), "create", "-n", "default", "-f", "-", "--as=admin", "--as-group=system:masters", "--as-group=admission-webhook:break-glass");
 
         // The second claims the host of the first once more, for the same namespace.
-        await cluster.KubectlAsync(Good("fifth"), "create", "-n", space, "-f", "-");
-        await cluster.KubectlAsync(Good("sixth"), "create", "-n", space, "-f", "-");
+        await cluster.KubectlAsync(Good("fifth"), "create", "-n", @namespace, "-f", "-");
+        await cluster.KubectlAsync(Good("sixth"), "create", "-n", @namespace, "-f", "-");
 
         // Each of these is denied, and each denial rests on objects of another kind.
-        await DeniedAsync(space, Ingress("second"), "ingress-host-conflict");
-        await DeniedAsync(space, Ingress("third"), "ingress-backend-service-exists");
-        await DeniedAsync(space, Ingress("fourth").Replace("nginx", "absent", StringComparison.Ordinal), "ingress-class-exists");
-        await DeniedAsync(space, $"{{apiVersion: v1, kind: Service, metadata: {{name: internal}}, spec: {{type: ExternalName, externalName: web.{space}}}}}", "service-external-name");
+        await DeniedAsync(@namespace, Ingress("second"), "ingress-host-conflict");
+        await DeniedAsync(@namespace, Ingress("third"), "ingress-backend-service-exists");
+        await DeniedAsync(@namespace, Ingress("fourth").Replace("nginx", "absent", StringComparison.Ordinal), "ingress-class-exists");
+        await DeniedAsync(@namespace, $"{{apiVersion: v1, kind: Service, metadata: {{name: internal}}, spec: {{type: ExternalName, externalName: web.{@namespace}}}}}", "service-external-name");
 
         var granted = Rendered.Config("rbac").Where(role => role["rules"] is not null && (string?)role["metadata"]!["name"] == "admission-webhook").SelectMany(Permission.Of).ToHashSet();
         await cluster.UntilAsync("the endpoints are watched", async () => (await cluster.ReadRequestsAsync())[true].Any(request => request is { Verb: "watch", Resource: "endpointslices" }));
@@ -45,16 +45,16 @@ public sealed class ServiceAccountTests(AuditedControlPlane cluster) : IClassFix
         Assert.Empty(granted.Except(used));
     }
 
-    private async Task AcceptedAsync(string policy, string exemption, string space)
+    private async Task AcceptedAsync(string policy, string exemption, string @namespace)
     {
         const string Message = "-o=jsonpath={.status.conditions[0].status}";
         await cluster.UntilAsync("the policy is accepted", async () => await cluster.KubectlAsync("", "get", policy, Message) == "True");
-        await cluster.UntilAsync("the exemption is accepted", async () => await cluster.KubectlAsync("", "get", exemption, space, Message) == "True");
+        await cluster.UntilAsync("the exemption is accepted", async () => await cluster.KubectlAsync("", "get", exemption, @namespace, Message) == "True");
     }
 
-    private async Task DeniedAsync(string space, string manifest, string rule)
+    private async Task DeniedAsync(string @namespace, string manifest, string rule)
     {
-        var (exitCode, output) = await cluster.TryKubectlAsync(manifest, "create", "--dry-run=server", "-n", space, "-f", "-");
+        var (exitCode, output) = await cluster.TryKubectlAsync(manifest, "create", "--dry-run=server", "-n", @namespace, "-f", "-");
         Assert.Contains($"[{rule}]", output, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
     }

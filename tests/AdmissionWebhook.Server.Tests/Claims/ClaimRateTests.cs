@@ -44,10 +44,10 @@ public sealed class ClaimRateTests : IDisposable
             Assert.True(await ClaimAsync($"unknown-{i}", ClusterState.Unknown));
     }
 
-    private async Task<bool> ClaimAsync(string space, ClusterState known)
+    private async Task<bool> ClaimAsync(string @namespace, ClusterState known)
     {
-        var rules = string.Join(", ", Enumerable.Range(0, Each).Select(i => $"{{host: h{i}.{space}.example.com}}"));
-        var subject = Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {space}}}, spec: {{ingressClassName: nginx, rules: [{rules}]}}}}");
+        var rules = string.Join(", ", Enumerable.Range(0, Each).Select(i => $"{{host: h{i}.{@namespace}.example.com}}"));
+        var subject = Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: web, namespace: {@namespace}}}, spec: {{ingressClassName: nginx, rules: [{rules}]}}}}");
         using var deadline = new Deadline(TimeSpan.FromSeconds(30), TimeProvider.System);
         return (await _ledger.ClaimAsync(Decision.Allow, subject, PolicyOf("ingress-host-conflict: {}"), known, deadline)).IsAllowed;
     }

@@ -158,17 +158,17 @@ public sealed class ClaimTests : IAsyncLifetime, IDisposable
         await one.Log.WaitForAsync("Cannot share claims of hosts");
     }
 
-    private static async Task<bool> AskAsync(RunningServer server, string space, string host, string path = "/", string name = "web") =>
-        (bool)(await server.ReviewAsync("/validate", Review(space, host, path, name)))["allowed"]!;
+    private static async Task<bool> AskAsync(RunningServer server, string @namespace, string host, string path = "/", string name = "web") =>
+        (bool)(await server.ReviewAsync("/validate", Review(@namespace, host, path, name)))["allowed"]!;
 
-    private static string Review(string space, string host, string path = "/", string name = "web") =>
-        Reviews.Of(Ingress(space, host, path, name)).Replace("\"namespace\": \"shop\", \"operation\"", $"\"namespace\": \"{space}\", \"operation\"", StringComparison.Ordinal);
+    private static string Review(string @namespace, string host, string path = "/", string name = "web") =>
+        Reviews.Of(Ingress(@namespace, host, path, name)).Replace("\"namespace\": \"shop\", \"operation\"", $"\"namespace\": \"{@namespace}\", \"operation\"", StringComparison.Ordinal);
 
-    private static string Ingress(string space, string host, string path, string name)
+    private static string Ingress(string @namespace, string host, string path, string name)
     {
         var paths = path == "/" ? "" : $", \"http\": {{\"paths\": [{{\"path\": \"{path}\", \"pathType\": \"Prefix\"}}]}}";
         return $$"""
-            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "{{name}}", "namespace": "{{space}}"},
+            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "{{name}}", "namespace": "{{@namespace}}"},
              "spec": {"ingressClassName": "nginx", "rules": [{"host": "{{host}}"{{paths}} }]} }
             """;
     }

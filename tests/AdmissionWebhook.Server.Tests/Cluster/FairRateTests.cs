@@ -147,11 +147,11 @@ public sealed class FairRateTests : IAsyncLifetime, IDisposable
         await Wait("first", "a");
     }
 
-    private async Task<bool> Wait(string? space, string user, CancellationToken cancellation = default)
+    private async Task<bool> Wait(string? @namespace, string user, CancellationToken cancellation = default)
     {
-        var hasTurn = await _rate.WaitAsync(new(space, user), cancellation);
+        var hasTurn = await _rate.WaitAsync(new(@namespace, user), cancellation);
         lock (_served)
-            _served.Add($"{space} {user}");
+            _served.Add($"{@namespace} {user}");
         return hasTurn;
     }
 

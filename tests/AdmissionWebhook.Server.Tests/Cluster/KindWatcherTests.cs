@@ -59,8 +59,8 @@ public abstract class KindWatcherTests(HttpProtocols protocol)
         await watched.UntilAsync(state => state.Count == 2, "the old ones are gone");
         Assert.Empty(watched.Cluster.Value.Find<Service>("greedy", "late").Found!.Excesses);
 
-        static string LongService(string name, string space) =>
-            $"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: {space}, labels: {{a: {new string('x', 63)}}}, annotations: {{a: {new string('y', 2000)}}}}}, spec: {{ports: [{{port: 80}}]}}}}";
+        static string LongService(string name, string @namespace) =>
+            $"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: {@namespace}, labels: {{a: {new string('x', 63)}}}, annotations: {{a: {new string('y', 2000)}}}}}, spec: {{ports: [{{port: 80}}]}}}}";
     }
 
     [Fact]

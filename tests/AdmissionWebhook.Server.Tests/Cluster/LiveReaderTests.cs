@@ -427,10 +427,10 @@ public sealed class LiveReaderTests : IAsyncLifetime
         ClusterState.Empty.With(names.Select(name => Object($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}")));
 
     /// <summary>An Ingress with backends that do not exist and that nobody has asked for before.</summary>
-    private static Subject Flooding(int backends, string space = "flooding")
+    private static Subject Flooding(int backends, string @namespace = "flooding")
     {
         var paths = Enumerable.Range(0, backends).Select(_ => $"{{backend: {{service: {{name: m-{Guid.NewGuid()}, port: {{number: 80}}}}}}}}");
-        return Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: l, namespace: {space}}}, spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [{string.Join(", ", paths)}]}}}}]}}}}");
+        return Create($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: l, namespace: {@namespace}}}, spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [{string.Join(", ", paths)}]}}}}]}}}}");
     }
 
     private MeterListener CountResults(ConcurrentBag<string> results)

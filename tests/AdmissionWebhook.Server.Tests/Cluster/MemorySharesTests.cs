@@ -81,9 +81,9 @@ public sealed class MemorySharesTests
 
     private static MemoryShares<KubernetesObject> SharesOf(long capacity) => new(capacity, known => known.Metadata.Namespace, known => known.Size, known => known.ToStub());
 
-    private static KubernetesObject Long(string name, string space)
+    private static KubernetesObject Long(string name, string @namespace)
     {
         var hosts = string.Join(',', Enumerable.Range(0, 20).Select(i => $"{{host: h{i}.example.com}}"));
-        return Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {space}}}, spec: {{rules: [{hosts}]}}}}");
+        return Object($"{{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {{name: {name}, namespace: {@namespace}}}, spec: {{rules: [{hosts}]}}}}");
     }
 }

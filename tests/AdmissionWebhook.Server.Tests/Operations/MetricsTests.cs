@@ -209,7 +209,7 @@ public sealed class MetricsTests
 
         watch.IsStale = true;
         var before = await WriteAsync(text);
-        watch.Rest();
+        watch.Pause();
         var after = await WriteAsync(text);
 
         Assert.Contains("admission_webhook_cluster_stale{kind=\"Secret\"} 1\n", before, StringComparison.Ordinal);

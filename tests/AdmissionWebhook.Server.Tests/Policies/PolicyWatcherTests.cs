@@ -37,7 +37,7 @@ public sealed class PolicyWatcherTests
         await watcher.StopAsync(default);
     }
 
-    private static string Exemption(string name, string space) =>
-        $"{{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicyExemption, metadata: {{name: {name}, namespace: {space}}}, "
+    private static string Exemption(string name, string @namespace) =>
+        $"{{apiVersion: policy.admissionwebhook.dev/v1alpha1, kind: TrafficPolicyExemption, metadata: {{name: {name}, namespace: {@namespace}}}, "
         + $"spec: {{rules: [ingress-tls-required], names: [web], reason: {new string('r', 500)}, owner: team-shop, expiresAt: 2999-01-31T18:00:00Z}}}}";
 }
