@@ -148,7 +148,7 @@ public abstract partial class FaultTests(HttpProtocols protocol)
         await using var server = await RunningServer.WatchingAsync(cluster.Address);
         cluster.Faults.HoldAnswers();
 
-        var response = await server.ReviewAsync("/validate?timeout=1s", Reviews.Of(Reviews.GoodIngress));
+        var response = await server.ReviewAsync("/validate?timeout=2s", Reviews.Of(Reviews.GoodIngress));
 
         Assert.False((bool)response["allowed"]!);
         Assert.Contains(cluster.Requests, request => request.StartsWith("GET /api/v1/namespaces/shop/services/web", StringComparison.Ordinal));

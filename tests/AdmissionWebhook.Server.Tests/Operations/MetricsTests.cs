@@ -57,43 +57,43 @@ public sealed class MetricsTests
             # HELP admission_webhook_cluster_last_heard_seconds Time since the last sign of the kind's watch.
             # TYPE admission_webhook_cluster_last_heard_seconds gauge
             admission_webhook_cluster_last_heard_seconds{kind="Service"} 7
-            # HELP admission_webhook_cluster_lists_total Times that all objects of a kind were listed.
+            # HELP admission_webhook_cluster_lists_total Complete lists of the kind.
             # TYPE admission_webhook_cluster_lists_total counter
             admission_webhook_cluster_lists_total{kind="Service"} 1
             # HELP admission_webhook_cluster_objects Known objects of the kind.
             # TYPE admission_webhook_cluster_objects gauge
             admission_webhook_cluster_objects{kind="Service"} 2
-            # HELP admission_webhook_cluster_stale Whether a kind has been without a watch for too long to tell what is missing.
+            # HELP admission_webhook_cluster_stale 1 while the watch of the kind is down for too long to know which objects are missing.
             # TYPE admission_webhook_cluster_stale gauge
             admission_webhook_cluster_stale{kind="Service"} 0
-            # HELP admission_webhook_cluster_synced Whether the objects of a kind have been listed.
+            # HELP admission_webhook_cluster_synced 1 when all objects of the kind are listed.
             # TYPE admission_webhook_cluster_synced gauge
             admission_webhook_cluster_synced{kind="Service"} 1
-            # HELP admission_webhook_cluster_trimmed_objects Objects of a kind that hold more than is kept of them.
+            # HELP admission_webhook_cluster_trimmed_objects Objects of the kind that are larger than the part that is kept.
             # TYPE admission_webhook_cluster_trimmed_objects gauge
             admission_webhook_cluster_trimmed_objects{kind="Service"} 1
             # HELP admission_webhook_cluster_unreadable_objects Objects of the kind that cannot be read. Their last good version counts, or they count as absent.
             # TYPE admission_webhook_cluster_unreadable_objects gauge
             admission_webhook_cluster_unreadable_objects{kind="Service"} 0
-            # HELP admission_webhook_cluster_watch_failures_total Times that a list or a watch of a kind failed.
+            # HELP admission_webhook_cluster_watch_failures_total Failed lists and watches of the kind.
             # TYPE admission_webhook_cluster_watch_failures_total counter
             admission_webhook_cluster_watch_failures_total{kind="Service"} 0
-            # HELP admission_webhook_exempted_findings_total Violations that an exemption let be.
+            # HELP admission_webhook_exempted_findings_total Violations that an exemption allowed.
             # TYPE admission_webhook_exempted_findings_total counter
             admission_webhook_exempted_findings_total{rule="b"} 1
-            # HELP admission_webhook_live_reads_total Objects read from the API server before a denial, by what came of it.
+            # HELP admission_webhook_live_reads_total Objects read from the API server before a denial, by result.
             # TYPE admission_webhook_live_reads_total counter
             admission_webhook_live_reads_total{result="found"} 1
-            # HELP admission_webhook_lost_records_total Decision records that were not written, by where to.
+            # HELP admission_webhook_lost_records_total Decision records that were not written, by output.
             # TYPE admission_webhook_lost_records_total counter
             admission_webhook_lost_records_total{output="file"} 5
-            # HELP admission_webhook_refused_callers_total Callers refused for their certificate or token, by what was wrong with it.
+            # HELP admission_webhook_refused_callers_total Callers rejected for their certificate or token, by the error in it.
             # TYPE admission_webhook_refused_callers_total counter
             admission_webhook_refused_callers_total{reason="absent"} 1
-            # HELP admission_webhook_refused_reviews_total Reviews refused for there were too many, by what there was too much of.
+            # HELP admission_webhook_refused_reviews_total Reviews rejected because of too much load, by the limit that was reached.
             # TYPE admission_webhook_refused_reviews_total counter
             admission_webhook_refused_reviews_total{reason="delay"} 1
-            # HELP admission_webhook_review_duration_seconds From a review's arrival to its answer.
+            # HELP admission_webhook_review_duration_seconds Time from the arrival of a review to its answer.
             # TYPE admission_webhook_review_duration_seconds histogram
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.0001"} 0
             admission_webhook_review_duration_seconds_bucket{phase="mutating",le="0.00025"} 0
