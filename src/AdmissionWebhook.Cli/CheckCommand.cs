@@ -4,7 +4,6 @@ using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Cli;
 

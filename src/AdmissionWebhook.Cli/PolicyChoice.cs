@@ -1,5 +1,4 @@
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
 

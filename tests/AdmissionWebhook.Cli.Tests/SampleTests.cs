@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Cli.Tests;

@@ -3,8 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.EndToEnd.Tests;
 

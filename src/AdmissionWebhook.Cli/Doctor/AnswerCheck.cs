@@ -2,7 +2,6 @@ using System.Net;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.Values;
 using k8s;
 using k8s.Models;
 

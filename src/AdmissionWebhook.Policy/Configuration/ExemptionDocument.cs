@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Values;
 

@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Policy.Values;
 

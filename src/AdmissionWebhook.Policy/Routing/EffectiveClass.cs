@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Routing;

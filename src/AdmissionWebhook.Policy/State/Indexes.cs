@@ -1,5 +1,4 @@
 using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.State;
 

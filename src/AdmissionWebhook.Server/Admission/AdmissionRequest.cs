@@ -1,5 +1,4 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Server.Admission;
 

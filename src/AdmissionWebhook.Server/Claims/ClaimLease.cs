@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.State;
-using AdmissionWebhook.Policy.Values;
 using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;

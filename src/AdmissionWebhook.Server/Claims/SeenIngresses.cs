@@ -1,5 +1,4 @@
 using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.Values;
 using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;

@@ -2,8 +2,6 @@ using System.Net;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
-using AdmissionWebhook.Policy.State;
-using AdmissionWebhook.Policy.Values;
 using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;

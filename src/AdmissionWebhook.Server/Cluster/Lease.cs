@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Cluster;

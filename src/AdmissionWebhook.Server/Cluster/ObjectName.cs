@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Cluster;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Cli.Tests.Doctor;
 

@@ -1,5 +1,4 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.State;
 using static AdmissionWebhook.TestSupport.Objects;
 

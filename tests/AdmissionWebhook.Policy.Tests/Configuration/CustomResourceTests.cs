@@ -3,9 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
-using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Policy.Tests.Configuration;
 

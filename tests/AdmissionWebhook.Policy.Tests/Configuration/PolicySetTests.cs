@@ -1,6 +1,5 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.TestSupport;

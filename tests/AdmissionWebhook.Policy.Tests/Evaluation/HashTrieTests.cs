@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;

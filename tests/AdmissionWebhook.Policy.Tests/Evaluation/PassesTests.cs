@@ -1,5 +1,4 @@
 using System.Globalization;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.State;
 using static AdmissionWebhook.TestSupport.Objects;

@@ -5,7 +5,6 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.State;
-using AdmissionWebhook.Policy.Tests.Rules;
 using FsCheck;
 using FsCheck.Fluent;
 

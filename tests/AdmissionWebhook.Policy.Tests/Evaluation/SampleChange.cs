@@ -5,7 +5,6 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Policy.Rules;
-using AdmissionWebhook.Policy.Tests.Rules;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;
 

@@ -1,5 +1,4 @@
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Policy.Tests.Evaluation;

@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Tests.Resources;

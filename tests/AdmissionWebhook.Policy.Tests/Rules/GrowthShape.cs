@@ -6,7 +6,6 @@ using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.State;
-using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Tests.Rules;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Server.Tests.Admission;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Values;
 using AdmissionWebhook.Server.Admission;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json.Nodes;
 using AdmissionWebhook.Server.Certificates;
 
 namespace AdmissionWebhook.Server.Tests.Certificates;

@@ -1,6 +1,5 @@
 using AdmissionWebhook.KubernetesApi.Configuration;
 using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.TestSupport;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;

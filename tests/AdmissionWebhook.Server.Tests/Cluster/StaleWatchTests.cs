@@ -1,7 +1,6 @@
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.Server.Tests.Cluster.WatchedKind;
-using static AdmissionWebhook.TestSupport.Objects;
 
 namespace AdmissionWebhook.Server.Tests.Cluster;
 

@@ -4,7 +4,6 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 

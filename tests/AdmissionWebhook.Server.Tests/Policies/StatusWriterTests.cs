@@ -1,4 +1,3 @@
-using AdmissionWebhook.TestSupport;
 using static AdmissionWebhook.Server.Tests.Policies.PolicyCluster;
 
 namespace AdmissionWebhook.Server.Tests.Policies;

@@ -1,7 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Routing;
-using AdmissionWebhook.Policy.Rules.Ingresses;
 using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Policy.Values;
 

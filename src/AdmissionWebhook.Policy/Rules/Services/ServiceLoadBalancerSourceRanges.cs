@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Routing;

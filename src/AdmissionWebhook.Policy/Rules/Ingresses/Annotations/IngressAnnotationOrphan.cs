@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
