@@ -1,13 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.Cli.Clusters;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Policy.Routing;
-using AdmissionWebhook.Policy.State;
-using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Cli;
 

@@ -1,8 +1,4 @@
 using AdmissionWebhook.Cli.Clusters;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli;
 

@@ -3,7 +3,6 @@ using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
 using AdmissionWebhook.Cli.Simulations;
-using AdmissionWebhook.Policy.Kinds;
 
 namespace AdmissionWebhook.Cli;
 

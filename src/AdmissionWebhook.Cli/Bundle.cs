@@ -1,6 +1,4 @@
 using AdmissionWebhook.Cli.Clusters;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;

@@ -2,8 +2,6 @@ using System.CommandLine;
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Cli;
 

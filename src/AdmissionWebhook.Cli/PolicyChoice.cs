@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
 

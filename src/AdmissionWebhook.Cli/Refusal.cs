@@ -1,6 +1,4 @@
 using System.CommandLine.Parsing;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
 using Spectre.Console;
 using Rule = AdmissionWebhook.Policy.Evaluation.Rule;

@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
 using Spectre.Console;
 
 namespace AdmissionWebhook.Cli;

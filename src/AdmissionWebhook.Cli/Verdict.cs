@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;

@@ -1,10 +1,7 @@
 using System.Net.Security;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;

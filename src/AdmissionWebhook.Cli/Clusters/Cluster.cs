@@ -1,6 +1,4 @@
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Manifests;
-using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli.Clusters;
 

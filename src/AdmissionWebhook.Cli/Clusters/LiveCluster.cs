@@ -1,11 +1,8 @@
 using System.Text;
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.KubernetesApi.Configuration;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Manifests;
-using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Cli.Clusters;
 

@@ -1,7 +1,5 @@
 using System.Net;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using k8s;
 using k8s.Models;
 

@@ -1,7 +1,4 @@
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
 using k8s;
 using k8s.Models;

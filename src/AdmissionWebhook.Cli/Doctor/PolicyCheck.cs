@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
 
 namespace AdmissionWebhook.Cli.Doctor;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Cli.Simulations;
-using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Cli.Options;
 

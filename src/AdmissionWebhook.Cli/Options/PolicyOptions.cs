@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Cli.Options;
 

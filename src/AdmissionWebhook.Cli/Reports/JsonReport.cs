@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AdmissionWebhook.Policy.Evaluation;
 using static AdmissionWebhook.Cli.Reports.JsonMembers;
 
 namespace AdmissionWebhook.Cli.Reports;

@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
 using Spectre.Console;
 using static AdmissionWebhook.Cli.Reports.ReportLines;
 

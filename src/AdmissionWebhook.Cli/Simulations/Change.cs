@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
-
 namespace AdmissionWebhook.Cli.Simulations;
 
 /// <summary>The change of a violation between two sets of policies.</summary>

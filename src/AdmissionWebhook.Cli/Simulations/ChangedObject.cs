@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
-
 namespace AdmissionWebhook.Cli.Simulations;
 
 /// <summary>An object with another outcome by the new policies.</summary>

@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Configuration;
-
 namespace AdmissionWebhook.Cli.Simulations;
 
 /// <summary>Two sets of policies.</summary>

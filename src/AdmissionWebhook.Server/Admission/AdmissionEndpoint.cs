@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Audit;
 using AdmissionWebhook.Server.Callers;
 using AdmissionWebhook.Server.Claims;

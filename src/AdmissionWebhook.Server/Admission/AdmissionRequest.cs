@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
-
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>The fields of a request that matter here; without the objects, because waiting decision records keep it in memory.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Admission;
 

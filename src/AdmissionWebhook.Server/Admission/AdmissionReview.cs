@@ -1,6 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
-
 namespace AdmissionWebhook.Server.Admission;
 
 /// <summary>An admission.k8s.io/v1 AdmissionReview: a request with its objects.</summary>

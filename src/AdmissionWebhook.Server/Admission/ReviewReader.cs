@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Admission;

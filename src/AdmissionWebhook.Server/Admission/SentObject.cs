@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Reading;
 
 namespace AdmissionWebhook.Server.Admission;

@@ -1,8 +1,5 @@
 using System.Buffers;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Controllers;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Server.Admission;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Admission;
 
 namespace AdmissionWebhook.Server.Audit;

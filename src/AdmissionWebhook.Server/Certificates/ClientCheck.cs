@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Server.Operations;
 using AdmissionWebhook.Server.Settings;
 

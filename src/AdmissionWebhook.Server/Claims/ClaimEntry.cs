@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 
 namespace AdmissionWebhook.Server.Claims;

@@ -1,12 +1,8 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Policy.Rules.Ingresses;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Operations;

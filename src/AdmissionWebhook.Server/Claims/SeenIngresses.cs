@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Kinds;
 using Host = AdmissionWebhook.Policy.Values.Host;
 
 namespace AdmissionWebhook.Server.Claims;

@@ -1,6 +1,5 @@
 using System.Net;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 using Host = AdmissionWebhook.Policy.Values.Host;
 

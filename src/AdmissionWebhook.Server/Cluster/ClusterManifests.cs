@@ -1,6 +1,5 @@
 using AdmissionWebhook.KubernetesApi;
 using AdmissionWebhook.Policy.Manifests;
-using AdmissionWebhook.Policy.State;
 
 namespace AdmissionWebhook.Server.Cluster;
 

@@ -1,7 +1,4 @@
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Claims;
 
 namespace AdmissionWebhook.Server.Cluster;

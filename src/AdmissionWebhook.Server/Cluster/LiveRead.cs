@@ -1,6 +1,3 @@
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
-
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>One live read of an object, for every request that arrived before it began.</summary>

@@ -1,9 +1,5 @@
 using System.Threading.RateLimiting;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Admission;
 using AdmissionWebhook.Server.Operations;
 

@@ -1,7 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
-
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>The payer of the API calls of a review.</summary>

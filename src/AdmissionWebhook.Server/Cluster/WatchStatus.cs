@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
-
 namespace AdmissionWebhook.Server.Cluster;
 
 /// <summary>The state of the watch of one kind, for readiness and metrics.</summary>

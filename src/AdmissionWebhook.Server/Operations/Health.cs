@@ -1,6 +1,4 @@
 using System.Text;
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;
 using AdmissionWebhook.Server.Policies;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using AdmissionWebhook.Policy.Configuration.Schemas;
-using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules;
 using AdmissionWebhook.Server.Certificates;
 using AdmissionWebhook.Server.Cluster;

@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Evaluation;
 using Serilog.Core;
 using Serilog.Events;
 

@@ -1,7 +1,3 @@
-using AdmissionWebhook.Policy.Configuration;
-using AdmissionWebhook.Policy.Evaluation;
-using AdmissionWebhook.Policy.Kinds;
-using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using AdmissionWebhook.Policy.Evaluation;
 
 namespace AdmissionWebhook.Server.Policies;
 

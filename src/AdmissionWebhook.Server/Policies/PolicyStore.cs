@@ -1,4 +1,3 @@
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Configuration.Schemas;
 using AdmissionWebhook.Server.Cluster;
 

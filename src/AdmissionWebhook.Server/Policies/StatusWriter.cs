@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Server.Cluster;
 
 namespace AdmissionWebhook.Server.Policies;

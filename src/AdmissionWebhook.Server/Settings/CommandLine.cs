@@ -1,5 +1,3 @@
-using AdmissionWebhook.Policy.Configuration;
-
 namespace AdmissionWebhook.Server.Settings;
 
 /// <summary>The arguments of the process. The configuration ignores an argument that is not a setting; this class reports it.</summary>

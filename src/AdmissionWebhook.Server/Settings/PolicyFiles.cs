@@ -1,5 +1,4 @@
 using AdmissionWebhook.KubernetesApi;
-using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Server.Settings;

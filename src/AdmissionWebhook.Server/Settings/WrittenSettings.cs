@@ -1,5 +1,4 @@
 using System.Globalization;
-using AdmissionWebhook.Policy.Configuration;
 
 namespace AdmissionWebhook.Server.Settings;
 

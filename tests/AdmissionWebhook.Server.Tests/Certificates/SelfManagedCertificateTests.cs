@@ -40,7 +40,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
 
         Assert.NotNull(_cluster.Stored().Serving);
-        Assert.Equal("platform", (string?)_cluster.Api.Find(Secret)!["metadata"]!["labels"]!["team"]);
+        Assert.Equal("platform", (string?)_cluster.Api.Find(SelfManagedCluster.Secret)!["metadata"]!["labels"]!["team"]);
         Assert.DoesNotContain(_cluster.Api.Requests, request => request.StartsWith($"POST {Secrets}", StringComparison.Ordinal));
     }
 
@@ -55,8 +55,8 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         using var ending = new CancellationTokenSource();
         var handshakes = servers.Select(server => _cluster.HandshakeUntilAsync(server, ending.Token)).ToList();
 
-        _cluster.Api.DeleteAt(Secret);
-        await UntilAsync(() => _cluster.Api.Find(Secret) is not null, "there is a Secret again");
+        _cluster.Api.DeleteAt(SelfManagedCluster.Secret);
+        await UntilAsync(() => _cluster.Api.Find(SelfManagedCluster.Secret) is not null, "there is a Secret again");
         var renewed = _cluster.Stored();
         await UntilAsync(() => _cluster.Stored().Serving!.Thumbprint != old.Serving!.Thumbprint, "there is a new certificate");
         foreach (var server in servers)
@@ -99,14 +99,14 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         var server = await _cluster.StartAsync();
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok\n");
 
-        _cluster.Api.Faults.AnswerAlways(Secret, 503, "ServiceUnavailable");
+        _cluster.Api.Faults.AnswerAlways(SelfManagedCluster.Secret, 503, "ServiceUnavailable");
         _cluster.PutConfigurations(bundle: "QUJD");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 1\n");
 
         await server.UntilAsync("/readyz?verbose", "[+]certificate ok: cannot update Secret admission-webhook/admission-webhook: ServiceUnavailable on purpose");
         await TlsClient.HandshakeAsync(server.Webhook, Name, _cluster.Stored().Bundle);
         Assert.Single(server.Log.Lines, line => line.Contains("trying again; the served certificate stays: ServiceUnavailable", StringComparison.Ordinal));
-        _cluster.Api.Faults.AnswerAlways(Secret, 0, "");
+        _cluster.Api.Faults.AnswerAlways(SelfManagedCluster.Secret, 0, "");
         await UntilAsync(() => _cluster.BundleOf(Validating) == _cluster.Stored().Bundle, "the bundle is repaired");
         await server.UntilAsync("/metrics", "admission_webhook_certificate_refused{} 0\n");
     }
@@ -114,7 +114,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
     [Fact]
     public async Task Is_not_ready_and_reports_why_when_the_Secret_is_forbidden()
     {
-        _cluster.Api.Faults.AnswerAlways(Secret, 403, "Forbidden");
+        _cluster.Api.Faults.AnswerAlways(SelfManagedCluster.Secret, 403, "Forbidden");
 
         var server = await _cluster.StartAsync();
 
@@ -127,7 +127,7 @@ public sealed class SelfManagedCertificateTests : IAsyncLifetime
         _cluster.PutConfigurations();
         var secret = CertificatePlan.Take(CertificateStep.StartOver, CertificateSecret.None, Terms, DateTimeOffset.UtcNow.AddDays(-80));
         _cluster.Put(secret);
-        _cluster.Api.Faults.AnswerAlways($"PUT {Secret}", 403, "Forbidden");
+        _cluster.Api.Faults.AnswerAlways($"PUT {SelfManagedCluster.Secret}", 403, "Forbidden");
 
         var server = await _cluster.StartAsync();
 
