@@ -82,7 +82,7 @@ public sealed class CertificateTests(CertificateReplicas replicas) : IClassFixtu
         await replicas.UntilAsync("the new entry has the bundle", async () => await replicas.BundleAsync(replica: 2) == bundle);
     }
 
-    private int CountWrites() => replicas.Servers.Sum(server => server.Output.Split("Wrote the caBundle of the ValidatingWebhookConfiguration").Length - 1);
+    private int CountWrites() => replicas.Servers.Sum(server => server.Output.Split("Wrote the caBundle of ValidatingWebhookConfiguration").Length - 1);
 
     private Task UntilAllServeAnotherAsync(string old) => replicas.UntilAsync("every replica serves another certificate", async () =>
     {

@@ -2,8 +2,7 @@ namespace AdmissionWebhook.Server.Callers;
 
 /// <summary>
 /// A limited number of places that source addresses share. No address gets more than its part. If no place is free, guests that are not busy give
-/// way. So clients that take places and do nothing block no other caller, not even one with the same address, which is usual when API servers connect
-/// through a proxy.
+/// way. So clients that take places and do nothing block no other caller. This holds even for one address, such as a proxy of the API servers.
 /// </summary>
 /// <param name="most">Places in all.</param>
 /// <param name="mostOfAddress">Places of one address.</param>

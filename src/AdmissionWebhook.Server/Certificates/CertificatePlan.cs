@@ -74,8 +74,8 @@ internal static class CertificatePlan
     }
 
     /// <summary>
-    /// Leaves out expired and invalid parts. Without a signing key, as after a user deleted or broke the Secret, it continues with the certificate
-    /// that this replica serves and the authorities that API servers trust. It does not restore a deleted key.
+    /// Leaves out expired and invalid parts. A deleted or broken Secret has no signing key. The plan then continues with the served certificate and
+    /// the authorities that API servers trust. It does not restore a deleted key.
     /// </summary>
     private static CertificateSecret Mend(CertificateView view, DateTimeOffset now)
     {

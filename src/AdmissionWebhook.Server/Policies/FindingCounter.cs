@@ -3,8 +3,8 @@ using AdmissionWebhook.Server.Cluster;
 namespace AdmissionWebhook.Server.Policies;
 
 /// <summary>
-/// Checks, on the leader, all objects in the state by each policy alone, and again after a change of the state or the policies, or the end of an
-/// exemption. It works in small pieces and pauses after each, so requests always find a core.
+/// Checks, on the leader, all objects in the state by each policy alone. It repeats this after a change of the state or the policies, or the end of
+/// an exemption. It works in small pieces and pauses after each, so requests always find a core.
 /// </summary>
 internal sealed partial class FindingCounter(
     Current<PolicySet> policies, Current<ClusterState> cluster, IEnumerable<WatchStatus> watches, LeaderElection election, LeaderTimes times, TimeProvider time, ILogger<FindingCounter> logger)
