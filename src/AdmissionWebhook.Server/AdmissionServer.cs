@@ -248,7 +248,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
             services.AddSingleton(provider => new WatchStatus(resource.Kind, () => Get<PolicyStore>(provider).CountOf(resource), TimeProvider.System)
             {
                 IsIndispensable = resource == CustomResource.Policies,
-                WhenStale = "what is known stays in force",
+                WhenStale = "known policies stay in force",
             });
             services.AddSingleton<IHostedService>(provider => new PolicyWatcher(
                 resource, Get<KubernetesApiClient>(provider), Get<PolicyStore>(provider), StatusOf(resource.Kind, provider),

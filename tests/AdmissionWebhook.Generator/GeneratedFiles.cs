@@ -16,14 +16,14 @@ public static class GeneratedFiles
 
         foreach (var (preset, levelOf) in Presets.Levels)
         {
-            var text = Presets.Complete(Read($"config/policies/{preset}.yaml"), levelOf);
+            var text = Presets.Complete(preset, levelOf);
             yield return ($"config/policies/{preset}.yaml", text);
             yield return ($"charts/admission-webhook/policies/{preset}.yaml", text);
         }
 
         foreach (var rule in RuleCatalog.All)
             yield return ($"docs/rules/{rule.Id}.md", RuleDocumentation.Page(rule));
-        yield return ("docs/rules/README.md", RuleDocumentation.Index());
+        yield return ("docs/rules/README.md", RuleDocumentation.Index(Presets.Read("organisation")));
         yield return ("docs/catalogue.md", CatalogueTable.Text());
 
         foreach (var resource in CustomResource.All)

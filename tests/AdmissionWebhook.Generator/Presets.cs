@@ -1,5 +1,8 @@
+using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
+using AdmissionWebhook.Policy.Manifests;
 using AdmissionWebhook.Policy.Rules;
+using AdmissionWebhook.TestSupport;
 
 namespace AdmissionWebhook.Generator;
 
@@ -18,19 +21,30 @@ public static class Presets
         ["strict"] = rule => rule.Enforcements.Max(),
     };
 
-    /// <summary>A preset with a line for each rule of the catalogue.</summary>
-    public static string Complete(string text, Func<Rule, Enforcement> levelOf)
+    /// <summary>A preset with a line for each rule of the catalogue. A rule that cannot do without a parameter is off.</summary>
+    public static string Complete(string preset, Func<Rule, Enforcement> levelOf)
     {
-        var lines = text.Split('\n').ToList();
+        var lines = File.ReadAllText(Repository.PathOf("config", "policies", $"{preset}.yaml")).Split('\n').ToList();
         var last = lines.FindIndex(line => line.Trim() == "rules:");
         foreach (var rule in RuleCatalog.All)
         {
             var at = lines.FindIndex(line => line.TrimStart().StartsWith($"{rule.Id}:", StringComparison.Ordinal));
             if (at < 0)
-                lines.Insert(at = last + 1, $"    {rule.Id}: {{enforcement: {(levelOf(rule) is Enforcement.Off ? "\"Off\"" : levelOf(rule))}}}");
+                lines.Insert(at = last + 1, $"    {rule.Id}: {{enforcement: {(LevelOf(rule) is Enforcement.Off ? "\"Off\"" : LevelOf(rule))}}}");
             last = at;
         }
 
         return string.Join('\n', lines);
+
+        Enforcement LevelOf(Rule rule) => rule.Parameters.Any(parameter => parameter.IsRequired) ? Enforcement.Off : levelOf(rule);
+    }
+
+    /// <summary>A preset as the webhook reads it, with the rules that it says nothing of.</summary>
+    public static TrafficPolicy Read(string preset)
+    {
+        var errors = new List<SourceError>();
+        var policies = PolicySet.Read(Manifest.ReadAll(preset, Complete(preset, Levels[preset]), errors), errors);
+        SampleException.ThrowIfAny(errors);
+        return policies!.Policies.Single();
     }
 }

@@ -26,8 +26,8 @@ public static class Registration
         ["services"] = Asked(rule => rule is { Phase: AdmissionPhase.Validating, SubResource: null }, Operation.Create | Operation.Update, ""),
         ["deletions"] = Asked(rule => rule.Phase == AdmissionPhase.Validating, Operation.Delete),
         ["status"] = Asked(rule => rule.SubResource is not null, Operation.Create | Operation.Update),
-        ["watched"] = Read(kind => !kind.IsWatchedOnDemand, "get, list, watch"),
-        ["watched on demand"] = Read(kind => kind is { IsWatchedOnDemand: true, FieldSelector: null }, "list, watch"),
+        ["watched"] = Read(kind => !kind.IsWatchedOnDemand),
+        ["watched on demand"] = Read(kind => kind is { IsWatchedOnDemand: true, FieldSelector: null }),
     };
 
     private static ImmutableArray<string> Asked(Func<Rule, bool> asks, Operation among, string? apiGroup = null) =>
@@ -44,13 +44,17 @@ public static class Registration
                + $"operations: [{Names(alike.Key.Operations)}], scope: {ScopeOf([.. alike.Select(asked => asked.Kind)])}}}",
     ];
 
-    private static ImmutableArray<string> Read(Func<ResourceKind, bool> isMeant, string verbs) =>
+    private static ImmutableArray<string> Read(Func<ResourceKind, bool> isMeant) =>
     [
         .. from kind in ResourceKind.All
            where isMeant(kind)
-           group kind.Plural by kind.ApiGroup into resources
-           select $"- {{apiGroups: [{Quoted(resources.Key)}], resources: [{string.Join(", ", resources)}], verbs: [{verbs}]}}",
+           group kind.Plural by (kind.ApiGroup, IsReadLive: IsReadLive(kind)) into resources
+           select $"- {{apiGroups: [{Quoted(resources.Key.ApiGroup)}], resources: [{string.Join(", ", resources)}], verbs: [{(resources.Key.IsReadLive ? "get, " : "")}list, watch]}}",
     ];
+
+    /// <summary>What a rule looks up in a review is read again before a denial, and so are the namespaces that policies select.</summary>
+    private static bool IsReadLive(ResourceKind kind) =>
+        kind == ResourceKind.Namespace || RuleCatalog.All.Any(rule => rule.Operations != Operation.None && rule.Reads.Contains(kind));
 
     private static string Quoted(string group) => group.Length == 0 ? "\"\"" : group;
 

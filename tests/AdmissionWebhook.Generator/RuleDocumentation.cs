@@ -33,7 +33,8 @@ public static class RuleDocumentation
     }
 
     /// <summary>docs/rules/README.md: every rule in one table.</summary>
-    public static string Index()
+    /// <param name="builtIn">The built-in policy.</param>
+    public static string Index(TrafficPolicy builtIn)
     {
         var page = new StringBuilder("""
             # Rules
@@ -48,9 +49,9 @@ public static class RuleDocumentation
             | --- | --- | --- | --- |
 
             """);
-        var builtIn = PolicySet.Default.Policies.Single().Rules.ToDictionary(active => active.Rule.Id, active => active.Enforcement);
+        var levels = builtIn.Rules.ToDictionary(active => active.Rule, active => active.Enforcement);
         foreach (var rule in RuleCatalog.All)
-            page.Append($"| [{rule.Id}]({rule.Id}.md) | {rule.ByDefault} | {builtIn[rule.Id]} | {rule.Summary} |\n");
+            page.Append($"| [{rule.Id}]({rule.Id}.md) | {rule.ByDefault} | {levels[rule]} | {rule.Summary} |\n");
         return page.ToString();
     }
 
