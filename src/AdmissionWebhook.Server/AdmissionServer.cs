@@ -16,7 +16,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace AdmissionWebhook.Server;
 
-/// <summary>The whole server, put together here and nowhere else.</summary>
+/// <summary>The composition of the whole server.</summary>
 internal sealed class AdmissionServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -30,9 +30,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
 
         var builder = WebApplication.CreateEmptyBuilder(new());
 
-        // Whoever could log the beginning of each request has an Activity made for it, and nobody reads either.
-        // What a caller does wrong with connections and streams is logged as critical, for each of them: a caller could flood the log. Metrics count
-        // it.
+        // A logger for the start of requests makes Kestrel create an Activity for each request, and nothing reads either.
+        // Kestrel logs each wrong connection or stream of a caller as critical, so a caller could flood the log. Metrics count them.
         builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Error)
@@ -46,7 +45,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             ConnectionLimits.Apply(kestrel, settings.Webhook);
 
-            // Kestrel would fill the list in by the first handshake with a certificate, and two at once leave it incomplete.
+            // Kestrel fills the list in at the first handshake with a certificate; two handshakes at once leave it incomplete.
             List<SslApplicationProtocol> protocols = settings.Webhook.Http2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http11];
             _webhook.Open(kestrel, settings.Webhook.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
             {
@@ -77,17 +76,17 @@ internal sealed class AdmissionServer : IAsyncDisposable
         _app.Services.GetRequiredService<Metrics>().MeasureProcess();
     }
 
-    /// <summary>Where the API server calls.</summary>
+    /// <summary>The address that the API server calls.</summary>
     public Uri WebhookAddress => _webhook.Address;
 
-    /// <summary>Where kubelets and people ask how it is.</summary>
+    /// <summary>The address of probes and metrics.</summary>
     public Uri OperationsAddress => _operations.Address;
 
     /// <param name="settings">What people set.</param>
     /// <param name="log">Where operational messages go.</param>
-    /// <param name="watchTimes">How patient watches are, for those who cannot wait as long.</param>
-    /// <param name="leaderTimes">How long a leader leads and how often it writes, likewise.</param>
-    /// <param name="time">What time it is, for those who cannot wait for it.</param>
+    /// <param name="watchTimes">The timeouts of watches; tests use shorter ones.</param>
+    /// <param name="leaderTimes">How long a leader leads and how often it writes; tests use shorter times.</param>
+    /// <param name="time">The clock; tests set it.</param>
     public static AdmissionServer Create(ServerSettings settings, ILoggerProvider log, WatchTimes? watchTimes = null, LeaderTimes? leaderTimes = null, TimeProvider? time = null) =>
         new(settings, log, watchTimes ?? new(), leaderTimes ?? new(), time ?? TimeProvider.System);
 
@@ -105,7 +104,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            return; // Whoever waits for the stop finds that it has come.
+            return; // WaitForStopAsync returns at once.
         }
 
         _app.Services.GetRequiredService<FirstSteps>().Tell(WebhookAddress, OperationsAddress);
@@ -117,8 +116,8 @@ internal sealed class AdmissionServer : IAsyncDisposable
     private void AnswerGet(string path, RequestDelegate answer) =>
         _app.MapGet(path, context => Listener.AnswerAsync(context, answer)).WithMetadata(_operations);
 
-    /// <summary>Until the process is asked to stop, or a part of the server that works by itself has failed; requests under way are answered first.</summary>
-    /// <returns>What the process ends with: 0 where somebody asked for it, else 1.</returns>
+    /// <summary>Waits until the process must stop, or a background part of the server fails. The server answers running requests first.</summary>
+    /// <returns>The exit code: 0 after a request to stop, else 1.</returns>
     public async Task<int> WaitForStopAsync()
     {
         await _app.WaitForShutdownAsync();
@@ -191,7 +190,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
                 Get<TimeProvider>(provider),
                 Get<ILogger<WatchedFiles>>(provider))
             {
-                // A process that ends over and over is started ever more rarely, and would still wait when its certificate is there at last.
+                // Kubernetes restarts a crashing process with a growing delay, and would still wait when the certificate exists.
                 CanWait = settings.InCluster,
                 Tell = mistakes => Get<CertificateStatus>(provider).Refusal = mistakes.Count == 0 ? null : string.Join("; ", mistakes),
             });
@@ -216,7 +215,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
     {
         services.AddSingleton(new KubernetesApiClient(apiServer));
 
-        // A review that waits keeps its connection, and connections must be left for those who need not wait.
+        // A waiting review keeps its connection, and other reviews need connections too.
         services.AddSingleton(LiveReader.UsualLimits with { MostInAll = Math.Max(1, settings.Webhook.MaxConnections / 4) }).AddSingleton<LiveReader>();
         services.AddSingleton(provider =>
         {
@@ -255,7 +254,7 @@ internal sealed class AdmissionServer : IAsyncDisposable
                 Get<WatchTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<PolicyWatcher>>(provider)));
         }
 
-        // What comes last is stopped first, so nothing is written any more once the lease is given back.
+        // The host stops services in reverse order, so nothing writes after the lease is released.
         services.AddSingleton(provider => new LeaderElection(
             @namespace, Get<KubernetesApiClient>(provider), Get<LeaderTimes>(provider), Get<TimeProvider>(provider), Get<ILogger<LeaderElection>>(provider)));
         services.AddHostedService(Get<LeaderElection>);
