@@ -56,15 +56,10 @@ public readonly struct Entries<T> : IEnumerable<T> where T : class
     public struct Enumerator : IEnumerator<T>
     {
         private readonly object? _held;
-        private ImmutableHashSet<T>.Enumerator _many;
+        private readonly IEnumerator<T>? _many;
         private int _next;
 
-        internal Enumerator(object? held)
-        {
-            _held = held;
-            if (held is ImmutableHashSet<T> many)
-                _many = many.GetEnumerator();
-        }
+        internal Enumerator(object? held) => (_held, _many) = (held, (held as ImmutableHashSet<T>)?.AsEnumerable().GetEnumerator());
 
         /// <inheritdoc/>
         public T Current { get; private set; } = null!;
@@ -85,7 +80,7 @@ public readonly struct Entries<T> : IEnumerable<T> where T : class
                 case T[]:
                     return false;
                 case ImmutableHashSet<T>:
-                    var more = _many.MoveNext();
+                    var more = _many!.MoveNext();
                     Current = more ? _many.Current : Current;
                     return more;
                 default:
@@ -98,10 +93,6 @@ public readonly struct Entries<T> : IEnumerable<T> where T : class
         public readonly void Reset() => throw new NotSupportedException();
 
         /// <inheritdoc/>
-        public void Dispose()
-        {
-            if (_held is ImmutableHashSet<T>)
-                _many.Dispose();
-        }
+        public readonly void Dispose() => _many?.Dispose();
     }
 }
