@@ -74,16 +74,24 @@ internal static partial class AcmeSolver
         "alb.ingress.kubernetes.io/tags",
         "alb.ingress.kubernetes.io/target-type");
 
-    /// <summary>Whether a violation of <paramref name="rule"/> is normal for the solver.</summary>
-    public static bool Excuses(Rule rule, Subject subject) => subject.Target!.Metadata.Labels[Label] == "true" && (rule.Id, subject.Target) switch
+    /// <summary>
+    /// Whether a violation of <paramref name="rule"/> is normal for the solver: of any rule if cert-manager itself asks. An audit and a file do not show who wrote the object, so only
+    /// rules that every solver violates are excused there.
+    /// </summary>
+    public static bool Excuses(Rule rule, Subject subject)
     {
-        ("ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required", Ingress ingress) =>
-            IsMadeFor(ingress) && (subject.User.Name is "" or ServiceAccount || subject.IsAudit),
-        ("ingress-host-conflict", Ingress ingress) => IsMadeFor(ingress) && (subject.User.Name == ServiceAccount || subject.IsAudit),
-        ("service-no-node-port", Service service) =>
-            IsNamed(service) && service.Ports.All(port => port.Port == Port) && (subject.User.Name == ServiceAccount || subject.IsAudit),
-        _ => false,
-    };
+        if (subject.Target!.Metadata.Labels[Label] != "true" || !(subject.Target is Ingress ingress ? IsMadeFor(ingress) : subject.Target is Service service && IsMadeFor(service)))
+            return false;
+
+        return subject.User.Name == ServiceAccount || rule.Id switch
+        {
+            "ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required" => subject.User.Name.Length == 0 || subject.IsAudit,
+            "ingress-host-conflict" or "service-no-node-port" => subject.IsAudit,
+            _ => false,
+        };
+    }
+
+    private static bool IsMadeFor(Service service) => IsNamed(service) && service.Type is "NodePort" or "ClusterIP" && service.Ports.All(port => port.Port == Port);
 
     private static bool IsMadeFor(Ingress ingress) =>
         IsNamed(ingress)

@@ -14,7 +14,7 @@ public sealed class IngressController
     [
         "name", "describes", "controllers", "classes", "prefixes", "shares", "aliases", "aliasPatterns", "incomplete", "anyPrefix", "anyCase", "readsServices", "alwaysTls",
         "tlsWithoutHosts", "exposesServices", "tlsSwitch", "issuers", "olderWins", "canaries", "noClassObject", "noSecrets", "rateLimits", "group", "actions", "values",
-        "annotations", "gone",
+        "annotations", "gone", "sharedWhere", "redirects", "conditions", "merging", "servesUnclassed", "trailingStar",
     ];
 
     private readonly ImmutableArray<string> _controllers;
@@ -50,6 +50,12 @@ public sealed class IngressController
         RateLimits = [.. OptionalTexts("rateLimits")];
         Group = json.TryGetProperty("group", out var group) ? new(group.GetProperty("name").GetString()!, group.GetProperty("order").GetString()!) : null;
         Actions = json.TryGetProperty("actions", out var actions) ? new(actions.GetProperty("port").GetString()!, actions.GetProperty("annotations").GetString()!) : null;
+        SharedWhere = json.TryGetProperty("sharedWhere", out var where) ? new(where.GetProperty("annotation").GetString()!, where.GetProperty("value").GetString()!) : null;
+        Redirects = [.. OptionalTexts("redirects")];
+        Conditions = json.TryGetProperty("conditions", out var conditions) ? RouteConditions.Read(conditions) : null;
+        Merging = json.TryGetProperty("merging", out var merging) ? merging.GetString() : null;
+        ServesUnclassed = json.TryGetProperty("servesUnclassed", out _);
+        ReadsTrailingStar = json.TryGetProperty("trailingStar", out _);
         ExposesServices = json.TryGetProperty("exposesServices", out var exposes) ? exposes.GetString() : null;
         TlsSwitch = json.TryGetProperty("tlsSwitch", out var tls) ? TlsSwitch.Read(tls, json.TryGetProperty("anyCase", out _)) : null;
         Issuers = json.TryGetProperty("issuers", out var issuers)
@@ -77,6 +83,8 @@ public sealed class IngressController
         Read("kong"),
         Read("application-gateway"),
         Read("tailscale"),
+        Read("cilium"),
+        Read("openshift"),
     ];
 
     /// <summary>The community's ingress-nginx.</summary>
@@ -171,6 +179,27 @@ public sealed class IngressController
     /// <summary>How a backend names an action in the place of a Service; null where none can.</summary>
     public ControllerActions? Actions { get; }
 
+    /// <summary>The annotation and its value with which an Ingress shares an entrance with others; null where each has one of its own, or none has.</summary>
+    public KeyValuePair<string, string>? SharedWhere { get; }
+
+    /// <summary>The annotations that answer every request of an Ingress with a redirect, so that its backends get none.</summary>
+    public ImmutableArray<string> Redirects { get; }
+
+    /// <summary>What tells apart two claims for one path, beside the path; null where nothing does.</summary>
+    public RouteConditions? Conditions { get; }
+
+    /// <summary>
+    /// The annotation that makes one Ingress the <c>master</c> of a host and others its <c>minion</c>s. Without it, a host belongs to one Ingress alone. Null where
+    /// Ingresses share hosts without it.
+    /// </summary>
+    public string? Merging { get; }
+
+    /// <summary>Whether it serves an Ingress that names no class, where the cluster has no default class.</summary>
+    public bool ServesUnclassed { get; }
+
+    /// <summary>Whether a star at the end of a path of any type stands for the rest of a path.</summary>
+    public bool ReadsTrailingStar { get; }
+
     /// <summary>Whether it reads its annotations on Services as well.</summary>
     public bool ReadsServices { get; }
 
@@ -251,29 +280,3 @@ public sealed class IngressController
         return new(id, json.RootElement);
     }
 }
-
-/// <summary>Which Ingresses a controller serves from the same routes.</summary>
-public enum RouteSharing
-{
-    /// <summary>Those of one class.</summary>
-    Class,
-
-    /// <summary>Those of all classes that have its <c>spec.controller</c>.</summary>
-    Controller,
-
-    /// <summary>None: each has an entrance of its own.</summary>
-    Nobody,
-
-    /// <summary>Those of one IngressGroup of the AWS Load Balancer Controller; one without a group has a load balancer of its own.</summary>
-    Group,
-}
-
-/// <summary>The annotations that put Ingresses into a group.</summary>
-/// <param name="Name">Names the group.</param>
-/// <param name="Order">A number: of two Ingresses of the group the one with the smaller is asked first. Zero where it is absent.</param>
-public sealed record ControllerGroup(string Name, string Order);
-
-/// <summary>How a backend names an action, which an annotation describes.</summary>
-/// <param name="Port">The name of its port.</param>
-/// <param name="Annotations">How such annotations begin; the backend's name follows.</param>
-public sealed record ControllerActions(string Port, string Annotations);

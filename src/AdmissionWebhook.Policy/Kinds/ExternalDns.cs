@@ -16,6 +16,9 @@ public static class ExternalDns
     /// <summary>Tells apart objects that share a name on purpose, each with a share of its traffic.</summary>
     public const string SetIdentifier = Prefix + "set-identifier";
 
+    /// <summary>Which program publishes the names: any other value than external-dns's own, <c>none</c> for one, makes it leave the object alone.</summary>
+    private const string Controller = Prefix + "controller";
+
     /// <summary>The annotations that hold names.</summary>
     public static ImmutableArray<string> Annotations { get; } = [Hostname, InternalHostname];
 
@@ -27,7 +30,8 @@ public static class ExternalDns
         asking.Metadata.Annotations.IsEmpty ? [] : Annotations.SelectMany(annotation => NamesIn(asking, annotation)).Distinct().Take(MostNames);
 
     /// <summary>The names in one annotation of an object, in the order written. external-dns removes spaces first, those in names too.</summary>
-    public static IEnumerable<Host> NamesIn(KubernetesObject asking, string annotation) => asking.Metadata.Annotations[annotation] is { } written
+    public static IEnumerable<Host> NamesIn(KubernetesObject asking, string annotation) =>
+        asking.Metadata.Annotations[annotation] is { } written && asking.Metadata.Annotations[Controller] is null or "dns-controller"
         ? written.Replace(" ", "", StringComparison.Ordinal).Split(',').Select(Host.Parse).Where(name => !name.IsAny)
         : [];
 }

@@ -29,11 +29,12 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
                 Of(GoText.IsTrue(onIngress["haproxy.org/server-ssl"] ?? onService["haproxy.org/server-ssl"]), (onIngress["haproxy.org/server-proto"] ?? onService["haproxy.org/server-proto"]) == "h2"),
                 http2 ? "Set haproxy.org/server-proto: h2" : $"Set haproxy.org/server-ssl: \"{(encrypted ? "true" : "false")}\""),
             "haproxy-ingress" => new(
-                HaproxyIngress(onIngress["haproxy-ingress.github.io/backend-protocol"] ?? onService["haproxy-ingress.github.io/backend-protocol"]),
+                HaproxyIngress(HaproxyText("backend-protocol"), GoText.IsTrue(HaproxyText("secure-backends"))),
                 $"Set haproxy-ingress.github.io/backend-protocol: {(http2 ? encrypted ? "h2-ssl" : "h2" : encrypted ? "h1-ssl" : "h1")}"),
             "contour" => new(
                 Contour(onService, port, lists),
-                $"Set projectcontour.io/upstream-protocol.{(http2 ? encrypted ? "h2" : "h2c" : "tls")}: \"{key}\" on the Service"),
+                port.AppProtocol is not null && !(http2 && encrypted) ? $"Set appProtocol: {(http2 ? "kubernetes.io/h2c" : encrypted ? "https" : "http")}"
+                    : $"Set projectcontour.io/upstream-protocol.{(http2 ? encrypted ? "h2" : "h2c" : "tls")}: \"{key}\" on the Service{(port.AppProtocol is null ? "" : ", and remove appProtocol")}"),
             "aws-load-balancer" => new(
                 Of(
                     Either("alb.ingress.kubernetes.io/backend-protocol").Equals("HTTPS", StringComparison.OrdinalIgnoreCase),
@@ -49,6 +50,9 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
             // Istio reads the port itself; other controllers are unknown.
             _ => new(null, ""),
         };
+
+        string? HaproxyText(string name) => onIngress["haproxy-ingress.github.io/" + name] ?? onIngress["ingress.kubernetes.io/" + name]
+            ?? onService["haproxy-ingress.github.io/" + name] ?? onService["ingress.kubernetes.io/" + name];
 
         string Either(string annotation) => onService[annotation] ?? onIngress[annotation] ?? "";
     }
@@ -75,8 +79,11 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
         _ => null,
     };
 
-    private static BackendProtocol? HaproxyIngress(string? value) => value?.ToLowerInvariant() switch
+    /// <summary>The older setting for TLS counts where the protocol is not set, or is h1 or h2.</summary>
+    private static BackendProtocol? HaproxyIngress(string? value, bool isSecure) => value?.ToLowerInvariant() switch
     {
+        null or "h1" or "http" when isSecure => BackendProtocol.Https,
+        "h2" or "grpc" when isSecure => BackendProtocol.H2,
         null or "h1" or "http" => BackendProtocol.Http,
         "h1-ssl" or "https" => BackendProtocol.Https,
         "h2" or "grpc" => BackendProtocol.H2c,
@@ -84,11 +91,14 @@ internal readonly record struct ControllerProtocol(BackendProtocol? Told, string
         _ => null,
     };
 
+    /// <summary>Since Contour 1.31 annotations count only where the port has no appProtocol; one that it does not know is HTTP.</summary>
     private static BackendProtocol? Contour(TextMap onService, ServicePort port, AnnotationLists lists)
     {
+        if (port.AppProtocol is { } protocol)
+            return protocol switch { "https" => BackendProtocol.Https, "kubernetes.io/h2c" => BackendProtocol.H2c, _ => BackendProtocol.Http };
         if (Names("h2"))
             return BackendProtocol.H2;
-        if (Names("h2c") || port.AppProtocol is "kubernetes.io/h2c" or "h2c")
+        if (Names("h2c"))
             return BackendProtocol.H2c;
         return Names("tls") ? BackendProtocol.Https : BackendProtocol.Http;
 

@@ -29,11 +29,28 @@ public static class Serving
 
     /// <summary>
     /// The controller that serves an Ingress, by its class; null where that is none of the known ones, or cannot be told. Where there is no
-    /// IngressClass, or nobody knows, the name that a controller has for itself decides.
+    /// IngressClass, or nobody knows, the name that a controller has for itself decides. Without a class at all it is the one whose annotations the Ingress has, if
+    /// that one serves Ingresses without a class.
     /// </summary>
-    public static IngressController? ControllerOf(this ClusterState cluster, Ingress ingress) => cluster.ClassOf(ingress).Name is { } name
-        ? cluster.Find<IngressClass>(null, name).Found is { } found ? found.KnownController : IngressController.OfClassName(name)
-        : null;
+    public static IngressController? ControllerOf(this ClusterState cluster, Ingress ingress) => cluster.ClassOf(ingress) switch
+    {
+        { Name: { } name } => cluster.ControllerOfClass(name),
+        { IsKnown: true } when !ingress.HasClassField => ingress.Metadata.Annotations.Select(entry => IngressController.OwnerOf(entry.Key)).FirstOrDefault(owner => owner is { ServesUnclassed: true }),
+        _ => null,
+    };
+
+    /// <summary>The controller that serves a class, by its object, and where there is none by the name; null where that is none of the known ones.</summary>
+    public static IngressController? ControllerOfClass(this ClusterState cluster, string className) =>
+        cluster.Find<IngressClass>(null, className).Found is { } found ? found.KnownController : IngressController.OfClassName(className);
+
+    /// <summary>Whether an Ingress has an entrance of its own, so that no other Ingress can take its requests.</summary>
+    public static bool HasOwnEntrance(Ingress ingress, IngressController controller) => controller switch
+    {
+        { Shares: RouteSharing.Nobody } => true,
+        { Group: { } group } => ingress.Metadata.Annotations[group.Name] is null,
+        { SharedWhere: { } where } => ingress.Metadata.Annotations[where.Key] != where.Value,
+        _ => false,
+    };
 
     /// <summary>
     /// Whether a controller serves an Ingress for all anybody knows: false where every class it names is another's for certain, null where nobody
@@ -64,6 +81,8 @@ public static class Serving
     /// <param name="other">Another one, as it is stored.</param>
     public static bool? ShareRoutes(this ClusterState cluster, Ingress ingress, Ingress other)
     {
+        if (!ingress.NamedClasses.Any() && cluster.ControllerOf(ingress) is { } unclassed && HasOwnEntrance(ingress, unclassed))
+            return false;
         if (!ingress.NamedClasses.Any())
             return cluster.ClassOf(ingress) is { IsKnown: true } mine ? ShareRoutes(cluster, mine.Name, ingress, other) : null;
 
@@ -86,15 +105,22 @@ public static class Serving
     public static RouteScopes RouteScopesOf(this ClusterState cluster, Ingress ingress)
     {
         var (takes, meets) = (new HashSet<string>(), new HashSet<string>());
-        foreach (var className in ingress.NamedClasses.DefaultIfEmpty(cluster.ClassOf(ingress).Name))
-        {
-            if (className is null)
-                Add("no class");
-            else
-                AddScopesOf(className);
-        }
-
+        if (!ingress.NamedClasses.Any() && cluster.ControllerOf(ingress) is { } unclassed && HasOwnEntrance(ingress, unclassed))
+            Add($"own of {ingress.Reference}");
+        else
+            AddAll();
         return new([.. takes], [.. meets]);
+
+        void AddAll()
+        {
+            foreach (var className in ingress.NamedClasses.DefaultIfEmpty(cluster.ClassOf(ingress).Name))
+            {
+                if (className is null)
+                    Add("no class");
+                else
+                    AddScopesOf(className);
+            }
+        }
 
         void AddScopesOf(string className)
         {
@@ -102,11 +128,14 @@ public static class Serving
             var known = found is null ? IngressController.OfClassName(className) : found.KnownController;
             switch (known?.Shares)
             {
-                case RouteSharing.Nobody:
+                case not null when HasOwnEntrance(ingress, known):
                     Add($"own of {ingress.Reference}");
                     break;
                 case RouteSharing.Group:
-                    Add(GroupOf(ingress, known) is { } group ? $"group {group}" : $"group of {ingress.Reference}");
+                    Add($"group {GroupOf(ingress, known)}");
+                    break;
+                case not null when known.Merging is { } merging:
+                    AddMerged($"class {className}", ingress.Metadata.Annotations[merging]);
                     break;
                 case RouteSharing.Controller when found is null:
                     takes.Add($"default of {known.Id}");
@@ -123,6 +152,18 @@ public static class Serving
                     Add($"class {className}");
                     break;
             }
+        }
+
+        // A master meets no minion, and neither meets another of its minions for the host as a whole.
+        void AddMerged(string scope, string? part)
+        {
+            takes.Add($"{scope} {part ?? "alone"}");
+            meets.UnionWith(part switch
+            {
+                "master" => [$"{scope} alone", $"{scope} master"],
+                "minion" => [$"{scope} alone"],
+                _ => [$"{scope} alone", $"{scope} master", $"{scope} minion"],
+            });
         }
 
         void Add(string scope)
@@ -153,7 +194,7 @@ public static class Serving
     {
         var (one, two) = (cluster.Find<IngressClass>(null, mine), mine == theirs ? default : cluster.Find<IngressClass>(null, theirs));
         var controller = one.Found is { } found ? found.KnownController : IngressController.OfClassName(mine);
-        if (controller is { Shares: RouteSharing.Nobody } || (controller is { Shares: RouteSharing.Group } && GroupOf(ingress, controller) is var group && (group is null || group != GroupOf(other, controller))))
+        if (controller is not null && (HasOwnEntrance(ingress, controller) || HasOwnEntrance(other, controller) || GroupOf(ingress, controller) != GroupOf(other, controller)))
             return false;
         if (mine == theirs)
             return true;
@@ -187,6 +228,20 @@ public static class Serving
 
         return false;
     }
+
+    /// <summary>Whether a controller takes two Ingresses as parts of one: the master of a host, and a minion for a path.</summary>
+    public static bool AreParts(IngressController? controller, Ingress ingress, Ingress other) =>
+        controller?.Merging is { } merging && (ingress.Metadata.Annotations[merging], other.Metadata.Annotations[merging]) is ("master", "minion") or ("minion", "master");
+
+    /// <summary>Whether two Ingresses are parts of one host, each for paths of its own.</summary>
+    public static bool AreMinions(IngressController? controller, Ingress ingress, Ingress other) =>
+        controller?.Merging is { } merging && (ingress.Metadata.Annotations[merging], other.Metadata.Annotations[merging]) is ("minion", "minion");
+
+    /// <summary>Whether an annotation answers every request of an Ingress with a redirect, so that its backends get none.</summary>
+    public static bool IsRedirected(this ClusterState cluster, Ingress ingress) =>
+        !ingress.Metadata.Annotations.IsEmpty
+        && cluster.ControllerOf(ingress) is { Redirects: { IsEmpty: false } redirects }
+        && redirects.Any(redirect => ingress.Metadata.Annotations[redirect] is { Length: > 0 });
 
     /// <summary>Whether the load balancer of a group looks at the rules of an Ingress before it looks at those of another one.</summary>
     public static bool IsAskedBefore(Ingress ingress, Ingress other)

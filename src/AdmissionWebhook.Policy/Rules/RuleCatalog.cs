@@ -36,6 +36,7 @@ public static class RuleCatalog
         new IngressHostConflict(),
         new IngressPathOverlap(),
         new IngressPathConflict(),
+        new IngressAccepted(),
         new IngressPathValid(),
         new IngressRateLimitRequired(),
 

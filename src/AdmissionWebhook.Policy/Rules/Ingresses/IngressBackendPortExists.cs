@@ -19,6 +19,9 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        if (context.Cluster.IsRedirected(ingress))
+            yield break;
+
         var judged = new Dictionary<Service, Exposed>();
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {

@@ -18,6 +18,9 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        if (context.Cluster.IsRedirected(ingress))
+            yield break;
+
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (backend.IsResource || context.Cluster.IsAction(ingress, backend))

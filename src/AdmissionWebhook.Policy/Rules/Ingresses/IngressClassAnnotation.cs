@@ -29,7 +29,12 @@ public sealed class IngressClassAnnotation() : ValidationRule<Ingress>(
             if (named != effective.Name)
                 yield return new(at, $"class \"{named}\" contradicts class \"{effective.Name}\" in {(effective.Annotation is null ? "spec.ingressClassName" : $"annotation {effective.Annotation}")}", "Remove the annotation") { Beside = effective.Field };
             else if (annotation == Ingress.ClassAnnotation && !context.Parameters.Get(AllowAnnotation) && IngressController.OfClassName(named) is not { HasNoClassObject: true })
-                yield return new(at, $"is deprecated; it names class \"{named}\"", ingress.ClassName is null ? $"Set spec.ingressClassName: {named} instead" : "Remove the annotation");
+                yield return new(at, $"is deprecated; it names class \"{named}\"", Remedy(ingress, named));
         }
     }
+
+    /// <summary>The class name of AKS contains a slash, which the name of an IngressClass cannot have.</summary>
+    private static string Remedy(Ingress ingress, string named) => ingress.ClassName is not null ? "Remove the annotation"
+        : named.Contains('/', StringComparison.Ordinal) ? "Set spec.ingressClassName to the IngressClass of the controller instead (kubectl get ingressclasses)"
+        : $"Set spec.ingressClassName: {named} instead";
 }

@@ -27,6 +27,8 @@ public sealed class IngressClassExists() : ValidationRule<Ingress>(
         var effective = context.Cluster.ClassOf(ingress);
         if (!effective.IsKnown)
             return [Violation.Unchecked(effective.Field, ResourceKind.IngressClass)];
+        if (effective.Name is null && context.Cluster.ControllerOf(ingress) is not null)
+            return [];
         if (effective.Name is null)
             return [new(effective.Field, ingress.NamesClass ? "must not be empty; the default class does not replace an empty class" : "is required, because the cluster has no default class", "Set spec.ingressClassName")];
         if (ingress.ClassName is null && (!context.Parameters.Get(IncludeAnnotation) || HasNoObject(effective.Name)))

@@ -121,21 +121,28 @@ public sealed class IngressHostConflict() : ValidationRule<Ingress>(
         HashSet<Ingress>? others = null;
         foreach (var other in context.Cluster.IngressesClaiming(host))
         {
-            if (MayConflict(ingress, other, context))
+            if (MayConflict(ingress, other, context) && !Serving.AreParts(context.Cluster.ControllerOf(ingress), ingress, other))
                 (others ??= []).Add(other);
         }
 
         return others;
     }
 
-    private static List<HostRival> RivalsAmong(HashSet<Ingress> others, Host host, Ingress ingress, RuleContext context) =>
-    [
-        .. from other in others
-           let meets = context.Cluster.ShareRoutes(ingress, other)
-           where meets is not false
-           from claim in context.Lookups.ClaimsMeeting(host, other)
-           select new HostRival(other, claim, IsUncertain: meets is null),
-    ];
+    private static List<HostRival> RivalsAmong(HashSet<Ingress> others, Host host, Ingress ingress, RuleContext context)
+    {
+        var controller = context.Cluster.ControllerOf(ingress);
+        HashSet<string>? mine = null;
+        return
+        [
+            .. from other in others
+               let meets = context.Cluster.ShareRoutes(ingress, other)
+               where meets is not false
+               let areMinions = Serving.AreMinions(controller, ingress, other)
+               from claim in context.Lookups.ClaimsMeeting(host, other)
+               where !areMinions || (mine ??= [.. context.Lookups.ClaimsFor(host, ingress).Select(own => own.PathKey)]).Contains(claim.PathKey)
+               select new HostRival(other, claim, IsUncertain: meets is null),
+        ];
+    }
 
     private static bool MayConflict(Ingress ingress, Ingress other, RuleContext context) =>
         other.Metadata.Namespace != ingress.Metadata.Namespace

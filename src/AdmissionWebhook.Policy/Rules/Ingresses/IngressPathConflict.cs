@@ -9,7 +9,7 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
 /// Compares with other Ingresses of the namespace. Rule ingress-host-conflict compares with other namespaces, and ingress-path-overlap inside one Ingress.
-/// Every path is below <c>/</c>, on purpose, so <c>/</c> is not reported.
+/// Every path is below <c>/</c>, on purpose, so <c>/</c> is not reported. Of a Prefix and an Exact path each gets requests, in one Ingress and in two.
 /// </summary>
 public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     "ingress-path-conflict",
@@ -26,7 +26,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Same, Nested];
 
     /// <inheritdoc/>
-    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass, ResourceKind.Service];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
@@ -40,6 +40,7 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
         var controller = context.Cluster.ControllerOf(ingress);
         var readsCanaries = controller is null or { HasCanaries: true };
         var isCanary = readsCanaries && ingress.IsCanary;
+        var conditions = new Conditions(context.Cluster, controller);
         foreach (var host in ingress.Hosts)
         {
             var rivals = RivalClaims.Of(host, ingress, context, sameNamespace: !isCanary);
@@ -47,13 +48,13 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
                 continue;
 
             // Up to a thousand claims have the same path and the same rivals.
-            var winners = new Dictionary<(string?, string?), Rival?>();
+            var winners = new Dictionary<(string?, string?, string?), Rival?>();
             foreach (var claim in context.Lookups.ClaimsFor(host, ingress))
             {
                 var found = isCanary && controller is not null && context.Cluster.Knows(ResourceKind.Ingress) && rivals?.HasMain(claim) is not true
                     ? new(claim.Field, $"path \"{claim.Path ?? "/"}\" of host \"{host}\" has no main Ingress, so this canary gets no requests", "Create the main Ingress first, or remove the canary annotation") { IsAdvice = true }
                     : rivals is null ? null
-                    : (context.Parameters.Get(Same) ? FindSame(claim, ingress, rivals, winners, controller, readsCanaries) : null)
+                    : (context.Parameters.Get(Same) ? FindSame(claim, ingress, rivals, winners, conditions, controller, readsCanaries) : null)
                         ?? (context.Parameters.Get(Nested) && !isCanary ? FindNested(claim, rivals) : null);
                 if (found is not null)
                     yield return found;
@@ -62,12 +63,17 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     }
 
     private static Violation? FindSame(
-        HostClaim claim, Ingress ingress, RivalClaims rivals, Dictionary<(string?, string?), Rival?> winners, IngressController? controller, bool readsCanaries)
+        HostClaim claim, Ingress ingress, RivalClaims rivals, Dictionary<(string?, string?, string?), Rival?> winners, Conditions conditions, IngressController? controller, bool readsCanaries)
     {
-        if (!winners.TryGetValue((claim.Path, claim.PathType), out var rival))
+        var key = (claim.Path, claim.PathType, claim.Backend?.ServiceName);
+        if (!winners.TryGetValue(key, out var rival))
         {
-            winners[(claim.Path, claim.PathType)] = rival = rivals.At(claim)
-                .Where(other => other.Ingress.Metadata.Namespace == ingress.Metadata.Namespace && !(readsCanaries && other.Ingress.IsCanary != ingress.IsCanary))
+            winners[key] = rival = rivals.At(claim)
+                .Where(other => other.Ingress.Metadata.Namespace == ingress.Metadata.Namespace
+                    && !(readsCanaries && other.Ingress.IsCanary != ingress.IsCanary)
+                    && (other.Claim.PathType == "Exact") == (claim.PathType == "Exact")
+                    && !Serving.AreParts(controller, ingress, other.Ingress)
+                    && !conditions.TellApart(ingress, claim.Backend, other.Ingress, other.Claim.Backend))
                 .MinBy(other => (other.Ingress.Metadata.CreationTimestamp, other.Ingress.Metadata.Name));
         }
 
@@ -88,8 +94,6 @@ public sealed class IngressPathConflict() : ValidationRule<Ingress>(
     {
         if (readsCanaries && ingress.IsCanary)
             return "; the controller ignores one of two canaries";
-        if (claim.PathType != rival.Claim.PathType && (claim.PathType == "Exact" || rival.Claim.PathType == "Exact"))
-            return $"; {(claim.PathType == "Exact" ? "this" : "that")} path wins, because it is Exact";
 
         var mistaken = readsCanaries ? CanaryMistake(ingress) ?? CanaryMistake(rival.Ingress) : null;
         return (controller is { OlderWins: true }

@@ -1,5 +1,6 @@
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
@@ -13,7 +14,10 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
     private const int Few = 16;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => ingress.Rules is [{ Paths: var paths }] && AreDistinct(paths) ? [] : Find(ingress);
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass, ResourceKind.Service];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) => ingress.Rules is [{ Paths: var paths }] && AreDistinct(paths) ? [] : Find(ingress, context);
 
     /// <summary>Whether all paths are plain and distinct, as in most Ingresses of one host. A few paths are compared faster than sorted into a dictionary.</summary>
     private static bool AreDistinct(ImmutableArray<IngressPath> paths)
@@ -37,8 +41,9 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
         return true;
     }
 
-    private static IEnumerable<Violation> Find(Ingress ingress)
+    private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
+        Conditions? conditions = null;
         var first = new Dictionary<ComparedPath, IngressPath>(ingress.PathCount);
         foreach (var rule in ingress.Rules)
         {
@@ -48,7 +53,11 @@ public sealed class IngressPathOverlap() : ValidationRule<Ingress>(
                 var key = new ComparedPath(rule.Host, path.PathType, path.PathType == "Prefix" ? written.TrimEnd('/') : written);
 
                 if (!first.TryAdd(key, path))
-                    yield return Judge(path.At / "path", first[key].At / "path", key);
+                {
+                    conditions ??= new(context.Cluster, context.Cluster.ControllerOf(ingress));
+                    if (!conditions.TellApart(ingress, path.Backend, ingress, first[key].Backend))
+                        yield return Judge(path.At / "path", first[key].At / "path", key);
+                }
                 else if (path.PathType is "Exact" or "Prefix" && written.AsSpan().IndexOfAny('?', '#') >= 0)
                     yield return new(path.At / "path", $"path \"{written}\" matches no request, because paths are compared without query and fragment", "Remove the part from ? or # on");
             }

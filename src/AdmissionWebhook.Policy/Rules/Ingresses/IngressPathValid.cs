@@ -22,6 +22,9 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
     public override ImmutableArray<Parameter> Parameters => [Forbidden, AllowAnnotatedPatterns];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
         IsPlain(ingress, context.Parameters.Get(Forbidden)) ? [] : Find(ingress, context, context.Parameters.Get(Forbidden));
 
@@ -97,11 +100,17 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
 
         var isPattern = PathSyntax.IsPattern(path);
         if (isPattern && pathType is "Exact" or "Prefix")
-            return context.Parameters.Get(AllowAnnotatedPatterns) && IsAnnotated(ingress) ? null
+            return (context.Parameters.Get(AllowAnnotatedPatterns) && IsAnnotated(ingress)) || MayEndWithStar(path, ingress, context) ? null
                 : new(at, $"path \"{shown}\" is a pattern, which is not supported by pathType {pathType}", Remedy(path, shown, pathType));
 
         return !isPattern && PathSyntax.DetourFault(path) is { } detour ? new(at, $"path \"{shown}\" {detour}", "Write the path as clients request it") : null;
     }
+
+    /// <summary>A star at the end is no pattern to some controllers. Nothing is reported while nobody knows which controller serves the class.</summary>
+    private static bool MayEndWithStar(string path, Ingress ingress, RuleContext context) =>
+        path.EndsWith('*')
+        && !PathSyntax.IsPattern(path[..^1])
+        && ServingController.Of(ingress, context.Cluster) is ({ ReadsTrailingStar: true }, _) or (null, not null);
 
     private static string Remedy(string path, string shown, string pathType) =>
         pathType == "Prefix" && path.EndsWith("/*", StringComparison.Ordinal) && !PathSyntax.IsPattern(path[..^2])

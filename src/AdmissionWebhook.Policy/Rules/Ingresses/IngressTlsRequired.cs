@@ -19,8 +19,11 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
     private static readonly Parameter<bool> AllowHostless =
         Parameter.Flag("allowHostless", false, "Whether rules without a host may have no TLS.");
 
+    private static readonly Parameter<ImmutableArray<string>> EntryPoints = Parameter.TextList(
+        "tlsEntryPoints", ["websecure"], "The names of Traefik entry points that serve TLS for every Ingress, like websecure of Traefik's chart.");
+
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [AllowDefaultCertificate, AllowHostless];
+    public override ImmutableArray<Parameter> Parameters => [AllowDefaultCertificate, AllowHostless, EntryPoints];
 
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
@@ -56,7 +59,7 @@ public sealed class IngressTlsRequired() : ValidationRule<Ingress>(
             yield break;
         }
 
-        var elsewhere = TlsElsewhere.Serves(ingress, context.Cluster);
+        var elsewhere = TlsElsewhere.Serves(ingress, context.Cluster, context.Parameters.Get(EntryPoints));
         if (elsewhere is null)
             yield return Violation.Unchecked(FieldPath.Spec / "tls", ResourceKind.IngressClass);
         if (elsewhere is not false)

@@ -7,7 +7,7 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
 /// Names are compared as DNS compares them. A wildcard record and a record below it can coexist, so only equal names conflict. Objects with different set
-/// identifiers share a name on purpose.
+/// identifiers share a name on purpose, and so do objects of one namespace: external-dns publishes the addresses of all of them.
 /// </summary>
 public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
     "service-external-dns-conflict",
@@ -45,7 +45,8 @@ public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
 
     private KubernetesObject? FirstOther(Service service, Host name, RuleContext context)
     {
-        var asking = context.Cluster.ObjectsNamed(name).Where(other => other.Reference != service.Reference && !ShareOnPurpose(service, other));
+        var asking = context.Cluster.ObjectsNamed(name)
+            .Where(other => other.Reference != service.Reference && other.Metadata.Namespace != service.Metadata.Namespace && !ShareOnPurpose(service, other));
         var serving = context.Parameters.Get(Hosts)
             ? context.Cluster.IngressesClaiming(name).Where(ingress => ingress.Metadata.Namespace != service.Metadata.Namespace && Claims(ingress))
             : [];

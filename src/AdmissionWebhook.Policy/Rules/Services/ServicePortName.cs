@@ -5,7 +5,10 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>The owner of a domain defines protocols with its prefix (<c>example.com/custom</c>). The rule knows those of kubernetes.io.</summary>
+/// <summary>
+/// Some controllers ignore the case of appProtocol, so another case is at most a warning. The owner of a domain defines protocols with its prefix (<c>example.com/custom</c>). The rule
+/// knows those of kubernetes.io.
+/// </summary>
 public sealed class ServicePortName() : ValidationRule<Service>(
     "service-port-name",
     "Every port of a Service has a name, and its appProtocol is one that meshes and Ingress controllers recognize.",
@@ -47,7 +50,7 @@ public sealed class ServicePortName() : ValidationRule<Service>(
             if (port.AppProtocol is null && port.Protocol == "TCP" && context.Parameters.Get(AppProtocols))
                 yield return new(port.At / "appProtocol", $"is required for port {port}", "Set the protocol, like http");
             else if (port.AppProtocol is { } protocol && !Known.Contains(protocol) && Misspelling(protocol) is { } meant)
-                yield return new(port.At / "appProtocol", $"\"{protocol}\" is not supported by most controllers", $"Use {meant}");
+                yield return new(port.At / "appProtocol", $"\"{protocol}\" is not supported by most controllers", $"Use {meant}") { IsAdvice = meant.Equals(protocol, StringComparison.OrdinalIgnoreCase) };
         }
     }
 
