@@ -83,11 +83,14 @@ internal static partial class AcmeSolver
         if (subject.Target!.Metadata.Labels[Label] != "true" || !(subject.Target is Ingress ingress ? IsMadeFor(ingress) : subject.Target is Service service && IsMadeFor(service)))
             return false;
 
-        return subject.User.Name == ServiceAccount || rule.Id switch
+        var isSolver = subject.User.Name == ServiceAccount;
+        return rule.Id switch
         {
-            "ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required" => subject.User.Name.Length == 0 || subject.IsAudit,
-            "ingress-host-conflict" or "service-no-node-port" => subject.IsAudit,
-            _ => false,
+            "ingress-tls-required" or "ingress-class-annotation" or "ingress-rate-limit-required" => isSolver || subject.User.Name.Length == 0 || subject.IsAudit,
+            "ingress-host-conflict" or "service-no-node-port" => isSolver || subject.IsAudit,
+
+            // HTTP-01 proves no wildcard (RFC 8555, 8.3).
+            _ => isSolver && subject.Target is not Ingress { Rules: [{ Host.IsWildcard: true }] },
         };
     }
 

@@ -52,6 +52,14 @@ public sealed class Cloud
     private const string OciInternal = Beta + "oci-load-balancer-internal";
     private const string OciNlbInternal = "oci-network-load-balancer.oraclecloud.com/internal";
 
+    /// <summary>How the annotations begin of clouds whose load balancers reach pods through node ports, except Amazon's.</summary>
+    private static readonly ImmutableArray<string> ThroughNodePorts =
+    [
+        Beta + "oci-load-balancer-", "oci.oraclecloud.com/", "oci-network-load-balancer.oraclecloud.com/", Beta + "alibaba-cloud-loadbalancer-", Beta + "alicloud-loadbalancer-",
+        "service.kubernetes.io/ibm-load-balancer-", "service.kubernetes.io/qcloud-loadbalancer-", Beta + "do-loadbalancer-", Beta + "scw-loadbalancer-", Beta + "openstack-", "loadbalancer.openstack.org/",
+        "load-balancer.hetzner.cloud/", Beta + "linode-loadbalancer-", Beta + "vultr-loadbalancer-",
+    ];
+
     private readonly Func<Service, bool> _isInternal;
 
     private Cloud(CloudProvider provider, Func<Service, bool> isInternal, params ImmutableArray<KeyValuePair<string, string>> internals)
@@ -117,6 +125,22 @@ public sealed class Cloud
     /// <summary>The clouds that a policy selects.</summary>
     public static ImmutableArray<Cloud> Of(CloudProvider provider) => provider == CloudProvider.Any ? All : [All.Single(cloud => cloud.Provider == provider)];
 
+    /// <summary>
+    /// Whether the load balancer of a Service reaches the pods through node ports, so that it needs them: a Classic Load Balancer, a Network Load Balancer with instance targets, and
+    /// those of several other clouds.
+    /// </summary>
+    /// <param name="provider">Whose load balancers the cluster has, where the policy says so.</param>
+    /// <param name="service">A Service of type LoadBalancer.</param>
+    public static bool NeedsNodePorts(CloudProvider provider, Service service)
+    {
+        if (service.LoadBalancerClass is not (null or "service.k8s.aws/nlb" or "eks.amazonaws.com/nlb"))
+            return false;
+        if (provider == CloudProvider.Aws || service.LoadBalancerClass is not null || Begins(service, Beta + "aws-load-balancer-"))
+            return Value(service, Beta + "aws-load-balancer-nlb-target-type") != "ip" && Value(service, Beta + "aws-load-balancer-type") != "nlb-ip";
+
+        return provider is not (CloudProvider.Any or CloudProvider.Gcp or CloudProvider.Azure) || ThroughNodePorts.Any(start => Begins(service, start));
+    }
+
     /// <summary>Whether its controller gives the Service no public address.</summary>
     public bool IsInternal(Service service) => _isInternal(service);
 
@@ -147,6 +171,8 @@ public sealed class Cloud
     /// <summary>A cloud with one value of one annotation.</summary>
     private static Cloud Of(CloudProvider provider, string annotation, string value) =>
         new(provider, service => Value(service, annotation) == value, KeyValuePair.Create(annotation, value));
+
+    private static bool Begins(Service service, string start) => service.Metadata.Annotations.Any(entry => entry.Key.StartsWith(start, StringComparison.Ordinal));
 
     private static string? Value(Service service, string annotation) => service.Metadata.Annotations[annotation];
 

@@ -12,52 +12,59 @@ internal sealed class Conditions(ClusterState cluster, IngressController? contro
 {
     private const string Unknown = "?";
 
-    private readonly Dictionary<(Ingress, string?, string?), string> _known = [];
+    private readonly Dictionary<Ingress, string> _ofRoutes = [];
+    private readonly Dictionary<(Ingress, string?, string?), string> _ofBackends = [];
 
     /// <summary>Whether a controller tells apart the requests of two backends with the same path. Also true where nobody knows a Service that may say so.</summary>
     public bool TellApart(Ingress one, IngressBackend? backend, Ingress other, IngressBackend? itsBackend)
     {
         if (controller is not ({ Conditions: not null } or { Actions: not null }))
             return false;
+        if (one != other && OfRoute(controller, one) != OfRoute(controller, other))
+            return true;
 
-        var (first, second) = (Of(controller, one, backend), Of(controller, other, itsBackend));
+        var (first, second) = (OfBackend(controller, one, backend), OfBackend(controller, other, itsBackend));
         return first is Unknown || second is Unknown || first != second;
     }
 
-    private string Of(IngressController controller, Ingress ingress, IngressBackend? backend)
+    /// <summary>The conditions of a whole Ingress as text that can be compared; empty where there are none.</summary>
+    private string OfRoute(IngressController controller, Ingress ingress)
     {
-        var key = (ingress, backend?.ServiceName, backend?.Port.Name);
-        if (!_known.TryGetValue(key, out var conditions))
-            _known[key] = conditions = Read(controller, ingress, backend);
-        return conditions;
-    }
-
-    /// <summary>The conditions as text that can be compared; empty where there are none.</summary>
-    private string Read(IngressController controller, Ingress ingress, IngressBackend? backend)
-    {
-        var text = new StringBuilder();
-        if (controller.Conditions is { } conditions)
+        if (controller.Conditions is not { OfRoute.IsEmpty: false } conditions)
+            return "";
+        if (!_ofRoutes.TryGetValue(ingress, out var text))
         {
-            foreach (var (key, value) in ingress.Metadata.Annotations.Entries)
-            {
-                if (conditions.OfRoute.Any(known => IsMeant(known, key, conditions)) || (backend?.ServiceName is { } named && conditions.OfBackend is { } start && key == start + named))
-                    text.Append(key).Append('=').Append(value).Append('\n');
-            }
-
-            if (!conditions.OfService.IsEmpty && backend?.ServiceName is { } name)
-            {
-                var service = cluster.Find<Service>(ingress.Metadata.Namespace, name);
-                if (service.IsUnknown)
-                    return Unknown;
-                foreach (var known in conditions.OfService)
-                {
-                    if (service.Found?.Metadata.Annotations[known] is { Length: > 0 } condition)
-                        text.Append(known).Append('=').Append(condition).Append('\n');
-                }
-            }
+            cluster.Spend(ingress.Metadata.Annotations.Entries.Length);
+            var meant = ingress.Metadata.Annotations.Entries.Where(entry => conditions.OfRoute.Any(known => IsMeant(known, entry.Key, conditions)));
+            _ofRoutes[ingress] = text = string.Join('\n', meant.Select(entry => $"{(conditions.AnyCase ? entry.Key.ToLowerInvariant() : entry.Key)}={entry.Value}"));
         }
 
-        return text.Append(backend is not null && IsRedirectToHttps(controller, ingress, backend) ? "to HTTPS" : "").ToString();
+        return text;
+    }
+
+    private string OfBackend(IngressController controller, Ingress ingress, IngressBackend? backend)
+    {
+        var key = (ingress, backend?.ServiceName, backend?.Port.Name);
+        if (!_ofBackends.TryGetValue(key, out var text))
+            _ofBackends[key] = text = backend?.ServiceName is { } service ? ReadBackend(controller, ingress, backend, service) : "";
+        return text;
+    }
+
+    private string ReadBackend(IngressController controller, Ingress ingress, IngressBackend backend, string service)
+    {
+        var text = new StringBuilder();
+        if (controller.Conditions?.OfBackend is { } start)
+            text.Append(ingress.Metadata.Annotations[start + service]).Append('\n');
+        if (controller.Conditions is { OfService.IsEmpty: false } conditions)
+        {
+            var found = cluster.Find<Service>(ingress.Metadata.Namespace, service);
+            if (found.IsUnknown)
+                return Unknown;
+            foreach (var known in conditions.OfService)
+                text.Append(found.Found?.Metadata.Annotations[known]).Append('\n');
+        }
+
+        return text.Append(IsRedirectToHttps(controller, ingress, backend) ? "to HTTPS" : "").ToString();
     }
 
     /// <summary>

@@ -31,6 +31,8 @@ internal sealed record Refusal(FieldPath Field, string Message, string Remedy)
         if (part is not (null or "master" or "minion"))
             yield return new(HostAlias.FieldOf(merging), $"\"{part}\" is not supported", "Use master or minion");
 
+        if (part == "minion" && !ingress.Tls.IsEmpty)
+            yield return new(FieldPath.Spec / "tls", "a minion must not have TLS entries", "Move them into the master");
         if (ingress.Rules.IsEmpty)
             yield return new(at, $"{controller.Name} requires a rule with a host", "Add one");
 
@@ -49,8 +51,6 @@ internal sealed record Refusal(FieldPath Field, string Message, string Remedy)
             yield return new(only.At / "http" / "paths", "a master must have no paths", "Move them into a minion");
         if (part == "minion" && ingress.Rules is [{ Paths.IsEmpty: true } empty])
             yield return new(empty.At / "http" / "paths", "a minion must have a path", "Add one");
-        if (part == "minion" && !ingress.Tls.IsEmpty)
-            yield return new(FieldPath.Spec / "tls", "a minion must not have TLS entries", "Move them into the master");
         foreach (var backend in ingress.Backends.Where(backend => backend.IsResource))
             yield return new(backend.Field / "resource", $"is not supported by {controller.Name}", "Use a Service");
     }
@@ -95,22 +95,27 @@ internal sealed record Refusal(FieldPath Field, string Message, string Remedy)
                 yield return new(path.At / "pathType", "OpenShift makes no Route of a path with pathType Exact", "Use Prefix");
             foreach (var path in rule.Paths.Where(path => path.Backend is { IsResource: true }))
                 yield return new(path.At / "backend", "OpenShift makes no Route of a path without a Service", "Use a Service");
-            if (!rule.Host.IsAny && ingress.Tls.FirstOrDefault(tls => tls.SecretName is null && tls.Hosts.Contains(rule.Host)) is { } tls)
+        }
+
+        var entries = new Dictionary<Host, IngressTls>();
+        foreach (var tls in ingress.Tls)
+        {
+            foreach (var host in tls.Hosts)
+                entries.TryAdd(host, tls);
+        }
+
+        foreach (var host in ingress.RuleHosts.Where(host => !host.IsAny))
+        {
+            if (entries.TryGetValue(host, out var tls) && tls.SecretName is null)
                 yield return new(
                     FieldPath.Spec / "tls" / tls.Index,
-                    $"OpenShift makes no Route of host \"{rule.Host}\", because its TLS entry names no Secret",
+                    $"OpenShift makes no Route of host \"{host}\", because its TLS entry names no Secret",
                     "Set secretName, or write tls: [{}] for the certificate of the router");
         }
     }
 
     /// <summary>Of two that are not stored yet, the one with the earlier name counts as the first: either may be.</summary>
-    private static bool IsBefore(Ingress other, Ingress ingress) => (other.Metadata.CreationTimestamp, ingress.Metadata.CreationTimestamp) switch
-    {
-        ({ } theirs, { } mine) => string.CompareOrdinal(theirs, mine) is < 0 or 0 && (theirs != mine || ByName(other, ingress)),
-        ({ }, null) => true,
-        (null, { }) => false,
-        _ => ByName(other, ingress),
-    };
+    private static bool IsBefore(Ingress other, Ingress ingress) => string.CompareOrdinal(Age(other), Age(ingress)) < 0;
 
-    private static bool ByName(Ingress other, Ingress ingress) => string.CompareOrdinal(other.Reference.ToString(), ingress.Reference.ToString()) < 0;
+    private static string Age(Ingress ingress) => $"{ingress.Metadata.CreationTimestamp ?? "9999"} {ingress.Reference}";
 }

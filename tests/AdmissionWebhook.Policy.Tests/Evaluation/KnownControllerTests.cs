@@ -73,7 +73,8 @@ public sealed class KnownControllerTests
 
         var findings = Admit(ingress, CertManager);
 
-        Assert.Equal(("ingress-tls-required", FindingStatus.Exempted, "cert-manager"), Sole(findings));
+        Assert.Contains(findings, finding => (finding.Rule.Id, finding.Status, finding.Exemption) is ("ingress-tls-required", FindingStatus.Exempted, "cert-manager"));
+        Assert.DoesNotContain(findings, IsDenial);
     }
 
     [Fact]

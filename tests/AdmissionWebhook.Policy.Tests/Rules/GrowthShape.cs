@@ -184,6 +184,12 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
 
         yield return Ingress("others of the host, beside its canary", 2000, (n, set) => (
             Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("nginx.ingress.kubernetes.io/canary", "true")), Range(n).Select(i => Ingress($"o{i}", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("nginx.ingress.kubernetes.io/canary", "true")))));
+        yield return Ingress("paths that a Service's annotation tells apart from those of another Ingress", 1000, (n, set) => (
+            Ingress("web", "haproxy", [("a.example.com", Paths(n, i => ($"s{i}", 80), set))], Many(n, i => $"haproxy.org/a{i}", set)),
+            [Ingress("other", "haproxy", [("a.example.com", Paths(n, i => ($"t{i}", 80), set))])]));
+        yield return Ingress("hosts of one master each", 250, (n, set) => (
+            Ingress("web", "f5", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.org/mergeable-ingress-type", "minion")),
+            [Ingress("other", "f5", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.org/mergeable-ingress-type", "minion"), "bank")]));
         yield return Ingress("hosts of a certificate", 250, (n, set) => (WithTls(n, set, Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))))), [Certificate()]));
         yield return Ingress("fields of the wrong type", 1000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Array(n, _ => new JsonObject { ["path"] = 5 }))]), []));
     }

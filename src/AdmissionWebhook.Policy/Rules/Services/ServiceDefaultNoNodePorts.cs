@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
@@ -18,8 +19,11 @@ public sealed class ServiceDefaultNoNodePorts() : MutationRule<Service>(
     private static readonly Parameter<ImmutableArray<string>> Classes =
         Parameter.TextList("loadBalancerClasses", "The loadBalancerClass values that need no node ports. If empty, all Services of any class.");
 
+    private static readonly Parameter<CloudProvider> Provider =
+        Parameter.Choice("cloud", CloudProvider.Any, "The cloud of the cluster. A Service whose load balancer reaches pods through node ports is not changed.");
+
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [Classes];
+    public override ImmutableArray<Parameter> Parameters => [Classes, Provider];
 
     /// <inheritdoc/>
     public override Operation Operations => Operation.Create;
@@ -31,7 +35,7 @@ public sealed class ServiceDefaultNoNodePorts() : MutationRule<Service>(
         if (service.IsLoadBalancer
             && service.AllocateLoadBalancerNodePorts is not false
             && service.Ports.All(port => port.NodePort is null)
-            && (classes.IsEmpty || classes.Contains(service.LoadBalancerClass ?? "")))
+            && (classes.IsEmpty ? !Cloud.NeedsNodePorts(context.Parameters.Get(Provider), service) : classes.Contains(service.LoadBalancerClass ?? "")))
             yield return new(FieldPath.Spec / "allocateLoadBalancerNodePorts", JsonValue.Create(false));
     }
 }

@@ -7,7 +7,7 @@ namespace AdmissionWebhook.Policy.Rules.Services;
 
 /// <summary>
 /// Names are compared as DNS compares them. A wildcard record and a record below it can coexist, so only equal names conflict. Objects with different set
-/// identifiers share a name on purpose, and so do objects of one namespace: external-dns publishes the addresses of all of them.
+/// identifiers share a name on purpose, and so do Services of one namespace: external-dns publishes the addresses of all of them.
 /// </summary>
 public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
     "service-external-dns-conflict",
@@ -18,8 +18,11 @@ public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
     private static readonly Parameter<bool> Hosts =
         Parameter.Flag("ingressHosts", true, "Whether hosts of Ingresses in other namespaces count as names in use.");
 
+    private static readonly Parameter<bool> SameNamespace =
+        Parameter.Flag("sameNamespace", false, "Whether Services of one namespace must not share a name either.");
+
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [Hosts];
+    public override ImmutableArray<Parameter> Parameters => [Hosts, SameNamespace];
 
     /// <inheritdoc/>
     public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Service, ResourceKind.Ingress];
@@ -46,7 +49,7 @@ public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
     private KubernetesObject? FirstOther(Service service, Host name, RuleContext context)
     {
         var asking = context.Cluster.ObjectsNamed(name)
-            .Where(other => other.Reference != service.Reference && other.Metadata.Namespace != service.Metadata.Namespace && !ShareOnPurpose(service, other));
+            .Where(other => other.Reference != service.Reference && !ShareOnPurpose(service, other) && (context.Parameters.Get(SameNamespace) || !AreMerged(service, other)));
         var serving = context.Parameters.Get(Hosts)
             ? context.Cluster.IngressesClaiming(name).Where(ingress => ingress.Metadata.Namespace != service.Metadata.Namespace && Claims(ingress))
             : [];
@@ -54,6 +57,8 @@ public sealed class ServiceExternalDnsConflict() : ValidationRule<Service>(
 
         bool Claims(Ingress ingress) => context.Lookups.ClaimsFor(name, ingress).Any() || ingress.AsksFor(name);
     }
+
+    private static bool AreMerged(Service service, KubernetesObject other) => other is Service && other.Metadata.Namespace == service.Metadata.Namespace;
 
     private static bool ShareOnPurpose(Service service, KubernetesObject other) =>
         service.Metadata.Annotations[ExternalDns.SetIdentifier] is { } mine && other.Metadata.Annotations[ExternalDns.SetIdentifier] is { } theirs && mine != theirs;

@@ -1,6 +1,7 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Routing;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
@@ -28,13 +29,16 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
     private static readonly Parameter<bool> HealthChecks =
         Parameter.Flag("denyHealthCheckPort", false, "Whether to report the port for health checks that every node opens (`externalTrafficPolicy: Local`).");
 
+    private static readonly Parameter<CloudProvider> Provider =
+        Parameter.Choice("cloud", CloudProvider.Any, "The cloud of the cluster. LoadBalancer Services whose load balancer reaches pods through node ports keep them.");
+
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [Type, Explicit, LoadBalancers, HealthChecks];
+    public override ImmutableArray<Parameter> Parameters => [Type, Explicit, LoadBalancers, HealthChecks, Provider];
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
-        var opensAll = (service.Type == "NodePort" && context.Parameters.Get(Type)) || (IsAllocating(service) && context.Parameters.Get(LoadBalancers));
+        var opensAll = (service.Type == "NodePort" && context.Parameters.Get(Type)) || (IsAllocating(service) && context.Parameters.Get(LoadBalancers) && !Cloud.NeedsNodePorts(context.Parameters.Get(Provider), service));
         if (opensAll && service.Type == "NodePort")
             yield return new(FieldPath.Spec / "type", "type NodePort is not allowed, because it opens the Service on every node", "Use type ClusterIP behind an Ingress or a Gateway");
         else if (opensAll)
