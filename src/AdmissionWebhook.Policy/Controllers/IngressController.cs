@@ -14,7 +14,7 @@ public sealed class IngressController
     [
         "name", "describes", "controllers", "classes", "prefixes", "shares", "aliases", "aliasPatterns", "incomplete", "anyPrefix", "anyCase", "readsServices", "alwaysTls",
         "tlsWithoutHosts", "exposesServices", "tlsSwitch", "issuers", "olderWins", "canaries", "noClassObject", "noSecrets", "rateLimits", "group", "actions", "values",
-        "annotations", "gone", "sharedWhere", "redirects", "conditions", "merging", "servesUnclassed", "trailingStar",
+        "annotations", "gone", "sharedWhere", "redirects", "mayRedirect", "conditions", "merging", "servesUnclassed", "trailingStar",
     ];
 
     private readonly ImmutableArray<string> _controllers;
@@ -52,6 +52,7 @@ public sealed class IngressController
         Actions = json.TryGetProperty("actions", out var actions) ? new(actions.GetProperty("port").GetString()!, actions.GetProperty("annotations").GetString()!) : null;
         SharedWhere = json.TryGetProperty("sharedWhere", out var where) ? new(where.GetProperty("annotation").GetString()!, where.GetProperty("value").GetString()!) : null;
         Redirects = [.. OptionalTexts("redirects")];
+        MayRedirect = [.. OptionalTexts("mayRedirect")];
         Conditions = json.TryGetProperty("conditions", out var conditions) ? RouteConditions.Read(conditions) : null;
         Merging = json.TryGetProperty("merging", out var merging) ? merging.GetString() : null;
         ServesUnclassed = json.TryGetProperty("servesUnclassed", out _);
@@ -184,6 +185,9 @@ public sealed class IngressController
 
     /// <summary>The annotations that answer every request of an Ingress with a redirect, so that its backends get none.</summary>
     public ImmutableArray<string> Redirects { get; }
+
+    /// <summary>The annotations that may do the same: they name other objects, or hold directives.</summary>
+    public ImmutableArray<string> MayRedirect { get; }
 
     /// <summary>What tells apart two claims for one path, beside the path; null where nothing does.</summary>
     public RouteConditions? Conditions { get; }

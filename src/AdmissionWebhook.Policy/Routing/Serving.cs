@@ -243,6 +243,13 @@ public static class Serving
         && cluster.ControllerOf(ingress) is { Redirects: { IsEmpty: false } redirects }
         && redirects.Any(redirect => ingress.Metadata.Annotations[redirect] is { Length: > 0 });
 
+    /// <summary>Whether an annotation looks as if it answered every request of an Ingress with a redirect: it names a middleware for redirects, or returns a redirect.</summary>
+    public static bool MayBeRedirected(this ClusterState cluster, Ingress ingress) =>
+        !ingress.Metadata.Annotations.IsEmpty
+        && cluster.ControllerOf(ingress) is { MayRedirect: { IsEmpty: false } annotations }
+        && annotations.Any(annotation => ingress.Metadata.Annotations[annotation] is { } value
+            && (value.Contains("redirect", StringComparison.OrdinalIgnoreCase) || value.Contains("return 30", StringComparison.Ordinal)));
+
     /// <summary>Whether the load balancer of a group looks at the rules of an Ingress before it looks at those of another one.</summary>
     public static bool IsAskedBefore(Ingress ingress, Ingress other)
     {

@@ -22,6 +22,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
         if (context.Cluster.IsRedirected(ingress))
             yield break;
 
+        var mayBeRedirected = context.Cluster.MayBeRedirected(ingress);
         var judged = new Dictionary<Service, Exposed>();
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
@@ -32,7 +33,7 @@ public sealed class IngressBackendPortExists() : ValidationRule<Ingress>(
                 yield return Violation.Unchecked(backend.Field / "service" / "port", service.Reference);
             else if (service.Found is { IsExternalName: false } found && !found.ExposesTcp(backend.Port))
                 yield return found.CountOf(Bound.Ports) > found.Ports.Length ? Violation.Unchecked(backend.Field / "service" / "port", service.Reference)
-                    : (judged.TryGetValue(found, out var exposed) ? exposed : judged[found] = new(found)).Judge(backend) with { RestsOn = [service.Reference] };
+                    : (judged.TryGetValue(found, out var exposed) ? exposed : judged[found] = new(found)).Judge(backend) with { RestsOn = [service.Reference], IsAdvice = mayBeRedirected };
         }
     }
 

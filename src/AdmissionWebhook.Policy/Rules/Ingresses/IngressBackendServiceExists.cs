@@ -21,6 +21,7 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
         if (context.Cluster.IsRedirected(ingress))
             yield break;
 
+        var mayBeRedirected = context.Cluster.MayBeRedirected(ingress);
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
             if (backend.IsResource || context.Cluster.IsAction(ingress, backend))
@@ -31,7 +32,7 @@ public sealed class IngressBackendServiceExists() : ValidationRule<Ingress>(
             else if (service.IsUnknown)
                 yield return Violation.Unchecked(backend.Field / "service" / "name", service.Reference);
             else if (service.IsMissing)
-                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" does not exist in namespace \"{ingress.Metadata.Namespace}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference] };
+                yield return new(backend.Field / "service" / "name", $"Service \"{backend.ServiceName}\" does not exist in namespace \"{ingress.Metadata.Namespace}\"", "Create the Service first, or correct the name") { RestsOn = [service.Reference], IsAdvice = mayBeRedirected };
         }
     }
 }

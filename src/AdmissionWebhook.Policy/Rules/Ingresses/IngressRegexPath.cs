@@ -64,13 +64,12 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
             return null;
 
         Ingress? first = null;
-        var className = context.Cluster.ClassOf(ingress).Name;
         foreach (var other in context.Cluster.IngressesClaiming(host))
         {
             if ((other.Metadata.Namespace, other.Metadata.Name) != (ingress.Metadata.Namespace, ingress.Metadata.Name)
                 && !other.IsCanary
-                && (other.ClassName ?? other.AnnotatedClass) == className
                 && (causeOf(other) is not null) == withRegex
+                && context.Cluster.ShareRoutes(ingress, other) is true
                 && (withRegex ? context.Lookups.ClaimsFor(host, other).Any(claim => !claim.IsAlias) : Losing(host, other, context).Any())
                 && (first is null || Order(other, first) < 0))
             {
