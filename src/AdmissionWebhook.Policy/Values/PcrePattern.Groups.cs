@@ -53,6 +53,7 @@ internal sealed partial class PcrePattern
     {
         if (capturing)
             Groups++;
+        IsUnderstood &= _open.Count < DeepestGroup;
         _open.Push(new(conditional, behind ?? (_open.TryPeek(out var outer) && outer.IsBehind)));
         (_isRepeatable, _isCharacter) = (false, false);
         return null;

@@ -13,6 +13,9 @@ internal sealed record PcreFault(string Message, string Remedy);
 /// </summary>
 internal sealed partial class PcrePattern
 {
+    /// <summary>PCRE itself takes 250, unless it is built otherwise.</summary>
+    private const int DeepestGroup = 1000;
+
     private const int LongestName = 128;
     private const int MostRepetitions = 65535;
 

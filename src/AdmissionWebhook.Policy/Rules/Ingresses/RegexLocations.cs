@@ -41,7 +41,7 @@ internal static class RegexLocations
     {
         foreach (var path in ingress.Paths)
         {
-            if (IsSpecial(path))
+            if (IsSpecial(path.Path))
                 return true;
         }
 
@@ -56,56 +56,93 @@ internal static class RegexLocations
         if (served is false)
             return [];
 
-        var mine = Cause(ingress, prefix);
-        var found = Own(ingress, mine, prefix, context);
-        if (mine is not null && !context.Lookups.HasHostsToItself(ingress))
-            found = found.Concat(OfOthers(ingress, mine, prefix, context));
+        var found = Cause(ingress, prefix) switch
+        {
+            null => FindTurned(ingress, prefix, context),
+            var cause => FindOwn(ingress).Concat(FindOthers(ingress, prefix, cause, context)),
+        };
         return served is true ? found : found.Select(violation => NginxAnnotationRule.Unchecked(violation, ingress, context));
     }
 
-    private static IEnumerable<Violation> Own(Ingress ingress, string? mine, string prefix, RuleContext context)
+    private static IEnumerable<Violation> FindOwn(Ingress ingress)
     {
+        foreach (var path in ingress.Paths)
+        {
+            if (FaultOf(path.Path) is { } fault)
+                yield return new(path.At / "path", $"path \"{Show(path.Path)}\" is not a valid regular expression: {Show(fault.Message)}; {Consequence}", fault.Remedy) { Value = path.Path };
+        }
+    }
+
+    /// <summary>The paths that another Ingress of the host turns into invalid regular expressions.</summary>
+    private static IEnumerable<Violation> FindTurned(Ingress ingress, string prefix, RuleContext context)
+    {
+        var causes = new Dictionary<Ingress, string?>();
         foreach (var rule in ingress.Rules)
         {
-            foreach (var path in rule.Paths)
-            {
-                if (FaultOf(path) is not { } fault)
-                    continue;
+            var faulty = rule.Paths.Where(path => FaultOf(path.Path) is not null).ToList();
+            if (faulty.Count == 0)
+                continue;
 
-                var shown = Printable.Shorten(path.Path!, 80);
-                if (mine is not null)
-                    yield return new(path.At / "path", $"path \"{shown}\" is not a valid regular expression: {Printable.Shorten(fault.Message, 80)}; {Consequence}", fault.Remedy) { Value = path.Path };
-                else if (Others(rule.Host, ingress, context).FirstOrDefault(other => Cause(other, prefix) is not null) is { } other)
-                    yield return new(path.At / "path", $"path \"{shown}\" becomes an invalid regular expression, because {other.Reference} with the same host has {Cause(other, prefix)}: {Printable.Shorten(fault.Message, 80)}; {Consequence}", fault.Remedy) { RestsOn = [other.Reference], Value = path.Path };
+            var other = First(rule.Host, ingress, other => CauseOf(other) is not null && context.Lookups.ClaimsFor(rule.Host, other).Any(claim => !claim.IsAlias), context);
+            foreach (var path in faulty)
+            {
+                var fault = FaultOf(path.Path)!;
+                if (other is not null)
+                    yield return new(path.At / "path", $"path \"{Show(path.Path)}\" becomes an invalid regular expression, because {other.Reference} with the same host has {CauseOf(other)}: {Show(fault.Message)}; {Consequence}", fault.Remedy) { RestsOn = [other.Reference], Value = path.Path };
                 else if (!context.Cluster.Knows(ResourceKind.Ingress))
                     yield return Violation.Unchecked(path.At / "path", ResourceKind.Ingress);
             }
         }
-    }
 
-    private static IEnumerable<Violation> OfOthers(Ingress ingress, string mine, string prefix, RuleContext context)
-    {
-        foreach (var host in ingress.RuleHosts)
+        string? CauseOf(Ingress other)
         {
-            foreach (var other in Others(host, ingress, context).Where(other => Cause(other, prefix) is null))
-            {
-                if (other.Rules.Where(rule => rule.Host.Equals(host)).SelectMany(rule => rule.Paths).FirstOrDefault(path => FaultOf(path) is not null) is { } path)
-                {
-                    var message = $"turns path \"{Printable.Shorten(path.Path!, 80)}\" of {other.Reference} into an invalid regular expression: {Printable.Shorten(FaultOf(path)!.Message, 80)}; {Consequence}";
-                    yield return new(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", message, "Use another host, or fix that path first") { RestsOn = [other.Reference] };
-                }
-            }
+            if (!causes.TryGetValue(other, out var cause))
+                causes[other] = cause = Cause(other, prefix);
+            return cause;
         }
     }
 
-    private static IEnumerable<Ingress> Others(Host host, Ingress ingress, RuleContext context) =>
-        context.Cluster.IngressesClaiming(host)
-            .Where(other => !other.Reference.Equals(ingress.Reference) && !other.IsCanary && other.RuleHosts.Contains(host) && context.Cluster.ShareRoutes(ingress, other) is true)
-            .OrderBy(other => other.Reference.ToString(), StringComparer.Ordinal);
+    /// <summary>The paths of other Ingresses that this one turns into invalid regular expressions.</summary>
+    private static IEnumerable<Violation> FindOthers(Ingress ingress, string prefix, string cause, RuleContext context)
+    {
+        if (context.Lookups.HasHostsToItself(ingress))
+            yield break;
 
-    private static bool IsSpecial(IngressPath path) => path.Path.AsSpan().ContainsAny(Special);
+        foreach (var host in ingress.RuleHosts)
+        {
+            if (First(host, ingress, other => FaultyClaim(host, other) is not null, context) is not { } other || Cause(other, prefix) is not null)
+                continue;
 
-    private static PcreFault? FaultOf(IngressPath path) => IsSpecial(path) ? Read(path.Path!).Fault : null;
+            var path = FaultyClaim(host, other)!;
+            var message = $"turns path \"{Show(path)}\" of {other.Reference} into an invalid regular expression: {Show(FaultOf(path)!.Message)}; {Consequence}";
+            yield return new(FieldPath.Metadata / "annotations" / $"{prefix}/{cause}", message, "Use another host, or fix that path first") { RestsOn = [other.Reference] };
+        }
+
+        string? FaultyClaim(Host host, Ingress other) =>
+            context.Lookups.ClaimsFor(host, other).Where(claim => !claim.IsAlias && FaultOf(claim.Path) is not null).Select(claim => claim.Path).FirstOrDefault();
+    }
+
+    /// <summary>The first other Ingress, by name, that has a host from the same controller and meets a condition.</summary>
+    private static Ingress? First(Host host, Ingress ingress, Func<Ingress, bool> meets, RuleContext context)
+    {
+        Ingress? first = null;
+        foreach (var other in context.Cluster.IngressesClaiming(host))
+        {
+            if ((first is null || Order(other, first) < 0) && Order(other, ingress) != 0 && !other.IsCanary && meets(other) && context.Cluster.ShareRoutes(ingress, other) is true)
+                first = other;
+        }
+
+        return first;
+    }
+
+    private static int Order(Ingress a, Ingress b) =>
+        string.CompareOrdinal(a.Metadata.Namespace, b.Metadata.Namespace) is var order and not 0 ? order : string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name);
+
+    private static bool IsSpecial(string? path) => path.AsSpan().ContainsAny(Special);
+
+    private static PcreFault? FaultOf(string? path) => IsSpecial(path) ? Read(path!).Fault : null;
+
+    private static string Show(string? text) => Printable.Shorten(text!, 80);
 
     private static string? Value(Ingress ingress, string prefix, string name)
     {
