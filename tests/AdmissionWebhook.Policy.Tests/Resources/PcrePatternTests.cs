@@ -69,7 +69,7 @@ public sealed class PcrePatternTests
     {
         var (shorter, longer) = (Seconds(20_000), Seconds(160_000));
 
-        Assert.True(longer < (shorter * 20) + 0.002, $"{shorter * 1000:0.0} ms for 20,000 characters, {longer * 1000:0.0} ms for 160,000");
+        Assert.True(longer < (shorter * 20) + 0.05, $"{shorter * 1000:0.0} ms for 20,000 characters, {longer * 1000:0.0} ms for 160,000");
 
         double Seconds(int length)
         {
