@@ -38,6 +38,19 @@ public enum InvalidValue
     Dropped,
 }
 
+/// <summary>What happens with a variable that nginx does not know.</summary>
+public enum UnknownVariable
+{
+    /// <summary>Nothing: the value has no variables.</summary>
+    Kept,
+
+    /// <summary>nginx does not load its configuration, for any namespace.</summary>
+    Stops,
+
+    /// <summary>It is empty in every request.</summary>
+    Empty,
+}
+
 /// <summary>An annotation that a controller reads on an Ingress.</summary>
 public sealed class Annotation
 {
@@ -52,7 +65,16 @@ public sealed class Annotation
             switch (member.Name)
             {
                 case "value":
-                    Value = values.GetValueOrDefault(text) ?? AnnotationValue.Named[text];
+                    Value = Named(text);
+                    break;
+                case "written":
+                    Written = Named(text);
+                    break;
+                case "loads":
+                    Loads = Named(text);
+                    break;
+                case "variables":
+                    Variables = (UnknownVariable)Array.IndexOf(Enum.GetNames<UnknownVariable>(), text);
                     break;
                 case "risk":
                     Risk = (AnnotationRisk)Array.IndexOf(Enum.GetNames<AnnotationRisk>(), text);
@@ -89,6 +111,8 @@ public sealed class Annotation
                     throw new InvalidDataException($"{prefix}{name}: there is no field \"{member.Name}\".");
             }
         }
+
+        AnnotationValue Named(string value) => values.GetValueOrDefault(value) ?? AnnotationValue.Named[value];
     }
 
     /// <summary>The part before the name, including the slash.</summary>
@@ -99,6 +123,15 @@ public sealed class Annotation
 
     /// <summary>The valid values.</summary>
     public AnnotationValue Value { get; } = AnnotationValue.Any;
+
+    /// <summary>The valid values that the controller writes into its configuration; it silently leaves out the others. Null if it writes all.</summary>
+    public AnnotationValue? Written { get; }
+
+    /// <summary>The written values with which nginx loads the configuration; with the others it loads none, for any namespace. Null if it loads all.</summary>
+    public AnnotationValue? Loads { get; }
+
+    /// <summary>What happens with a variable in it that nginx does not know.</summary>
+    public UnknownVariable Variables { get; }
 
     /// <summary>Null if the controller gives no rating.</summary>
     public AnnotationRisk? Risk { get; }

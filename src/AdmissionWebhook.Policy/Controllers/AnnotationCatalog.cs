@@ -10,6 +10,7 @@ public sealed class AnnotationCatalog
     private readonly FrozenDictionary<string, Annotation> _byName;
     private readonly ImmutableArray<string> _families;
     private readonly FrozenDictionary<string, string> _gone;
+    private readonly ImmutableArray<string> _variableFamilies;
 
     /// <remarks>Plain loops: queries over structures are compiled anew at every start, and that takes longer than the reading.</remarks>
     private AnnotationCatalog(JsonElement json)
@@ -41,6 +42,17 @@ public sealed class AnnotationCatalog
                 gone.Add(group.Name + name.Name, name.Value.GetString()!);
         }
 
+        if (json.TryGetProperty("variables", out var variables))
+        {
+            var names = variables.EnumerateArray().Select(name => name.GetString()!).ToList();
+            Variables = names.Where(name => !name.EndsWith('*')).ToFrozenSet();
+            _variableFamilies = [.. names.Where(name => name.EndsWith('*')).Select(name => name[..^1])];
+        }
+        else
+        {
+            _variableFamilies = [];
+        }
+
         _byName = byName.ToFrozenDictionary(comparer);
         _families = [.. byName.Keys.Where(name => name.EndsWith('*'))];
         _gone = gone.ToFrozenDictionary(StringComparer.Ordinal);
@@ -48,6 +60,16 @@ public sealed class AnnotationCatalog
 
     /// <summary>All annotations by their full names, including old names; a name that ends with <c>*</c> matches many.</summary>
     public IReadOnlyDictionary<string, Annotation> ByName => _byName;
+
+    /// <summary>The variables of nginx and of the controller's template, in lower case, without those that share a prefix.</summary>
+    public FrozenSet<string> Variables { get; } = [];
+
+    /// <summary>Whether nginx knows a variable, which it reads without regard to case.</summary>
+    public bool HasVariable(string name)
+    {
+        var lower = name.ToLowerInvariant();
+        return Variables.Contains(lower) || _variableFamilies.Any(family => lower.StartsWith(family, StringComparison.Ordinal));
+    }
 
     /// <summary>The annotation with this full name, or null.</summary>
     public Annotation? Find(string name) => _byName.GetValueOrDefault(name)

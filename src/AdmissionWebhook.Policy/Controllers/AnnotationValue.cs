@@ -26,6 +26,11 @@ public sealed partial class AnnotationValue
         ["flag"] = new("true or false", IsFlag),
         ["number"] = new("a whole number", IsNumber),
         ["networks"] = new("IP addresses and CIDR ranges, separated by commas", value => value.Split(',').All(part => IsNetwork(part.Trim()))),
+        ["pcre"] = new("a regular expression that nginx compiles", value => PcrePattern.Read(value).Fault is null),
+        ["aliases"] = new("hosts, *.host, or ~ and a regular expression that nginx compiles", value => value.Split(',').All(part => IsServerName(part.Trim()))),
+        ["redirect-from"] = new("a URL without spaces, default, or off", value => !value.Trim().Contains(' ', StringComparison.Ordinal) && IsPlainOrPattern(value.Trim())),
+        ["cookie-path"] = new("off, or two paths separated by a space, such as /old /new", IsCookiePath),
+        ["ciphers"] = new("ciphers that OpenSSL has, such as HIGH:!aNULL", value => CipherList.Selects(value.Trim())),
         ["service-name"] = new("the name of a Service in the same namespace", value => ServiceName().IsMatch(value)),
         ["common-name"] = new(
             "CN= and a regular expression without semicolons, with braces only as quantifiers",
@@ -40,7 +45,18 @@ public sealed partial class AnnotationValue
 
     /// <summary>Reads a description of values: either <c>oneOf</c> or a <c>pattern</c>, each with what the controller forgives.</summary>
     internal static AnnotationValue Read(JsonElement json) =>
-        json.TryGetProperty("oneOf", out var choices) ? OneOf([.. choices.EnumerateArray().Select(choice => choice.GetString()!)], json.TryGetProperty("anyCase", out _)) : Pattern(json);
+        json.TryGetProperty("oneOf", out var choices) ? OneOf([.. choices.EnumerateArray().Select(choice => choice.GetString()!)], json.TryGetProperty("anyCase", out _))
+        : json.TryGetProperty("pattern", out _) ? Pattern(json)
+        : Range(json);
+
+    private static AnnotationValue Range(JsonElement json)
+    {
+        var from = json.TryGetProperty("from", out var least) ? least.GetInt64() : long.MinValue;
+        var to = json.TryGetProperty("to", out var most) ? most.GetInt64() : long.MaxValue;
+        return new(
+            json.GetProperty("described").GetString()!,
+            value => IsNumber(value) && long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) is var number && number >= from && number <= to);
+    }
 
     private static AnnotationValue OneOf(string[] choices, bool anyCase)
     {
@@ -66,6 +82,19 @@ public sealed partial class AnnotationValue
             return text.AsSpan().IndexOfAny('\r', '\n') < 0 && pattern.Value.IsMatch(text);
         }
     }
+
+    /// <summary>nginx's server_name: an asterisk stands for a whole label, the first or the last.</summary>
+    private static bool IsServerName(string name) =>
+        name.StartsWith('~') ? name.Length > 1 && PcrePattern.Read(name[1..]).Fault is null : name.Length == 0 || ServerName().IsMatch(name);
+
+    private static bool IsCookiePath(string value)
+    {
+        var words = value.Split([' ', '\t', '\f'], StringSplitOptions.RemoveEmptyEntries);
+        return words is ["off"] || (words is [var from, _] && IsPlainOrPattern(from));
+    }
+
+    /// <summary>Whether nginx compiles what stands after a tilde.</summary>
+    private static bool IsPlainOrPattern(string value) => !value.StartsWith('~') || PcrePattern.Read(value[1..].TrimStart('*')).Fault is null;
 
     private static bool IsFlag(string value) => GoText.IsTrue(value) || GoText.IsFalse(value);
 
@@ -111,6 +140,9 @@ public sealed partial class AnnotationValue
 
     [GeneratedRegex(@"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex ServiceName();
+
+    [GeneratedRegex(@"^([*]?[.])?[^*.]+([.][^*.]+)*[.]?\z|^[^*.]+([.][^*.]+)*[.][*]\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex ServerName();
 
     [GeneratedRegex(@"\\[\\{}]|\\[pPx]\{\^?\w+\}|\{\d+(,\d*)?\}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex BracesOfExpressions();

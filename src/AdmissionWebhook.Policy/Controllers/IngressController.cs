@@ -14,7 +14,7 @@ public sealed class IngressController
     [
         "name", "describes", "controllers", "classes", "prefixes", "shares", "aliases", "aliasPatterns", "incomplete", "anyPrefix", "anyCase", "readsServices", "alwaysTls",
         "tlsWithoutHosts", "exposesServices", "tlsSwitch", "issuers", "olderWins", "canaries", "noClassObject", "noSecrets", "rateLimits", "group", "actions", "values",
-        "annotations", "gone", "sharedWhere", "redirects", "mayRedirect", "conditions", "merging", "servesUnclassed", "trailingStar",
+        "annotations", "gone", "sharedWhere", "redirects", "mayRedirect", "conditions", "merging", "servesUnclassed", "trailingStar", "variables",
     ];
 
     private readonly ImmutableArray<string> _controllers;

@@ -46,6 +46,7 @@ public static class RuleCatalog
 
         new IngressClassAnnotation(),
         new IngressRegexPath(),
+        new IngressRewriteGroup(),
         new IngressNginxSnippet(),
         new IngressNginxForbiddenDirective(),
         new IngressNginxAnnotationValue(),

@@ -43,7 +43,7 @@ internal static partial class PathSyntax
         return null;
     }
 
-    /// <summary>A pattern without the names of its groups, whose angle brackets no plain path has.</summary>
+    /// <summary>A pattern without the angle brackets of group names and lookbehinds, which no plain path has.</summary>
     public static string WithoutGroupNames(string pattern) => GroupName().Replace(pattern, "(");
 
     /// <summary>The file that a path points to; null if there is none.</summary>
@@ -92,7 +92,7 @@ internal static partial class PathSyntax
         var other => char.IsSurrogatePair(text, at) ? $"\"{text.Substring(at, 2)}\"" : char.IsSurrogate(other) ? "half a character" : $"\"{other}\"",
     };
 
-    [GeneratedRegex(@"\(\?P?<[A-Za-z_][A-Za-z0-9_]*>", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\(\?P?<[A-Za-z_][A-Za-z0-9_]*>|\(\?<[=!]|\(\?P?>|\\[kg]<[A-Za-z0-9_]+>", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex GroupName();
 
     /// <summary>With <c>(?s)</c>, because a comment and a line break between directive and value would hide it from a search by line.</summary>

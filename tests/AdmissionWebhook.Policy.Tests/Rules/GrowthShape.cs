@@ -176,7 +176,7 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
                 Ingress("web", "nginx", [("a.example.com", Paths(20, _ => ("web", 80)))]),
                 Range(n).Select(i => Ingress($"o{i}", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("nginx.ingress.kubernetes.io/rewrite-target", "/$1"), @namespace))));
             yield return Ingress($"hosts that another Ingress of {what} namespace has too", 250, (n, set) => (
-                Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.ingress.kubernetes.io/rewrite-target", "/x")),
+                Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.ingress.kubernetes.io/rewrite-target", "/x$1")),
                 [Ingress("other", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), @namespace: @namespace)]));
             yield return Ingress($"hosts below a wildcard that Ingresses of {what} namespace have", 2000, (n, set) => (
                 Ingress("web", "nginx", [("*.example.com", Paths(1, _ => ("web", 80)))]), Range(n).Select(i => Ingress($"o{i}", "nginx", [($"h{i}.example.com", Paths(1, _ => ("web", 80)))], @namespace: @namespace))));

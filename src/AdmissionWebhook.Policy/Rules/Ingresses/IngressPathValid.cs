@@ -1,16 +1,18 @@
 using AdmissionWebhook.Policy.Configuration;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
+using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
-/// <summary>Rule ingress-path-overlap reports a query or a fragment in a path.</summary>
+/// <summary>Other Ingresses decide whether ingress-nginx reads a path as a regular expression. Rule ingress-path-overlap reports a query or a fragment in a path.</summary>
 public sealed class IngressPathValid() : ValidationRule<Ingress>(
     "ingress-path-valid",
-    "Hosts, paths and secret names of an Ingress are plain: no directives, no patterns that have no effect, no relative elements.",
+    "Hosts, paths and secret names of an Ingress are plain: no directives, no patterns that have no effect or do not compile, no relative elements.",
     "Controllers write these values into their configuration. The API server accepts a path with a line break and a directive (CVE-2021-25745). Its author can read the"
-    + " secrets of the controller, or stop it for everybody. A pattern in an Exact or Prefix path matches no request, or the controller rejects the Ingress later.")
+    + " secrets of the controller, or stop it for everybody. A pattern in an Exact or Prefix path matches no request, or the controller rejects the Ingress later."
+    + " One regular expression that does not compile stops every further change of nginx, for all namespaces.")
 {
     private static readonly Parameter<ImmutableArray<string>> Forbidden = Parameter.TextList(
         "forbidden", ["/etc", "/root", "/var/run/secrets", "/var/run/kubernetes"], "Paths that point to files of the controller, each with the paths below it.");
@@ -19,14 +21,18 @@ public sealed class IngressPathValid() : ValidationRule<Ingress>(
         "allowAnnotatedPatterns", false, "Whether an Exact or Prefix path may be a pattern if use-regex or rewrite-target of ingress-nginx is set. ingress-nginx before 1.12 read it as a pattern.");
 
     /// <inheritdoc/>
-    public override ImmutableArray<Parameter> Parameters => [Forbidden, AllowAnnotatedPatterns];
+    public override ImmutableArray<Parameter> Parameters => [Forbidden, AllowAnnotatedPatterns, NginxAnnotationRule.Prefix];
 
     /// <inheritdoc/>
-    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.IngressClass];
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
 
     /// <inheritdoc/>
-    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        IsPlain(ingress, context.Parameters.Get(Forbidden)) ? [] : Find(ingress, context, context.Parameters.Get(Forbidden));
+    protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context)
+    {
+        var forbidden = context.Parameters.Get(Forbidden);
+        var found = IsPlain(ingress, forbidden) ? [] : Find(ingress, context, forbidden);
+        return RegexLocations.Concern(ingress, context.Parameters.Get(NginxAnnotationRule.Prefix)) ? found.Concat(RegexLocations.Uncompilable(ingress, context)) : found;
+    }
 
     /// <summary>Whether all values are plain, as in most Ingresses.</summary>
     private static bool IsPlain(Ingress ingress, ImmutableArray<string> forbidden)

@@ -31,7 +31,7 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         if (served is false)
             yield break;
 
-        var mine = Cause(ingress, prefix);
+        var mine = RegexLocations.Cause(ingress, prefix);
         if (mine is not null && (served is null || !context.Cluster.Knows(ResourceKind.Ingress)))
             yield return Violation.Unchecked(FieldPath.Metadata / "annotations" / $"{prefix}/{mine}", served is null ? ResourceKind.IngressClass : ResourceKind.Ingress);
         if (served is null)
@@ -52,7 +52,7 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
         string? CauseOf(Ingress other)
         {
             if (!causes.TryGetValue(other, out var cause))
-                causes[other] = cause = Cause(other, prefix);
+                causes[other] = cause = RegexLocations.Cause(other, prefix);
             return cause;
         }
     }
@@ -83,28 +83,6 @@ public sealed class IngressRegexPath() : ValidationRule<Ingress>(
     /// <summary>The claims of a host that a regular expression would change: / stays the same, and ImplementationSpecific promises nothing.</summary>
     private static IEnumerable<HostClaim> Losing(Host host, Ingress ingress, RuleContext context) => context.Lookups.ClaimsFor(host, ingress)
         .Where(claim => !claim.IsAlias && (claim.PathType == "Exact" || (claim.PathType == "Prefix" && claim.PathKey.Length > 0)));
-
-    /// <summary>The annotation that turns paths into regular expressions; null if there is none.</summary>
-    private static string? Cause(Ingress ingress, string prefix)
-    {
-        if (GoText.IsTrue(Value(ingress, prefix, "use-regex")))
-            return "use-regex";
-
-        return Value(ingress, prefix, "rewrite-target") is { Length: > 0 } target
-            && ingress.Paths.Any(path => (path.Path ?? "/") != target)
-            && IngressController.IngressNginx.Annotations.Find($"{NginxAnnotation.DefaultPrefix}/rewrite-target")!.Value.Accepts(target) ? "rewrite-target" : null;
-    }
-
-    private static string? Value(Ingress ingress, string prefix, string name)
-    {
-        foreach (var (key, value) in ingress.Metadata.Annotations.Entries)
-        {
-            if (key.Length == prefix.Length + 1 + name.Length && key.EndsWith(name, StringComparison.Ordinal) && NginxAnnotation.HasPrefix(key, prefix))
-                return value;
-        }
-
-        return null;
-    }
 
     private static int Order(Ingress a, Ingress b) =>
         string.CompareOrdinal(a.Metadata.Namespace, b.Metadata.Namespace) is var order and not 0 ? order : string.CompareOrdinal(a.Metadata.Name, b.Metadata.Name);
