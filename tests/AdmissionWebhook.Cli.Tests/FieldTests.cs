@@ -18,6 +18,15 @@ public sealed class FieldTests
             "A-same-controller-two-classes/haproxy-and-alb-group.yaml",
             "h1 !ingress-host-conflict; h2 !ingress-host-conflict; g1 !ingress-host-conflict; g2 !ingress-host-conflict"
         },
+        {
+            "B-nginx-reload-breakers/regex-does-not-compile.yaml",
+            "r1 !ingress-path-valid; r2 !ingress-path-valid; r3 !ingress-path-valid; r4 !ingress-path-valid; r5 !ingress-path-valid; r6 !ingress-path-valid; r9 !ingress-path-valid"
+        },
+        { "B-nginx-reload-breakers/silently-dropped-sizes.yaml", "d1 +ingress-nginx-annotation-value; d2 +ingress-nginx-annotation-value; d3 +ingress-nginx-annotation-value" },
+        {
+            "B-nginx-reload-breakers/unknown-variable.yaml",
+            "v1 !ingress-nginx-annotation-value; v2 !ingress-nginx-annotation-value; v3 !ingress-nginx-annotation-value; v4 !ingress-nginx-annotation-value"
+        },
         { "C-own-load-balancer-per-ingress/alb.yaml", "one -ingress-host-conflict; two -ingress-host-conflict; three -; four -" },
         { "C-own-load-balancer-per-ingress/tailscale-cilium.yaml", "ts -; ts2 -; c2 -; c3 -" },
         { "D-same-path-told-apart/alb-action.yaml", "web -" },
@@ -38,6 +47,7 @@ public sealed class FieldTests
         { "L-external-dns/shared-name.yaml", "dns-tcp -service-external-dns-conflict; dns-udp -service-external-dns-conflict; ignored -service-external-dns-conflict; kafka-headless -; kafka-1 -" },
         { "M-controllers-not-recognised/gke-without-class.yaml", "web -" },
         { "M-controllers-not-recognised/ingress-nginx-by-other-names.yaml strict", "aks +ingress-plain-http +ingress-backend-protocol; doc +ingress-plain-http +ingress-backend-protocol" },
+        { "O-mistyped-or-dead-annotations/rewrite-group.yaml", "ra +ingress-rewrite-group; rb +ingress-rewrite-group" },
     };
 
     [Theory, MemberData(nameof(Cases))]
