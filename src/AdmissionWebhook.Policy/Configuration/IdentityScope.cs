@@ -17,8 +17,11 @@ public sealed record IdentityScope(ImmutableArray<string> Users, ImmutableArray<
 
     private bool IsNobody => Users.IsEmpty && Groups.IsEmpty && ServiceAccounts.IsEmpty;
 
-    /// <summary>The schema of a rule's own scope. Its descriptions would be repeated for every rule, and kubectl apply limits the size of a definition.</summary>
-    internal static JsonObject BriefSchema => OpenApi.Map(("users", OpenApi.TextList), ("groups", OpenApi.TextList), ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema)));
+    /// <summary>The schema of a rule's own scope, without descriptions: every rule would repeat them, and kubectl apply limits the size of a definition.</summary>
+    internal static JsonObject BriefSchema => OpenApi.Map(
+        ("users", OpenApi.TextList),
+        ("groups", OpenApi.TextList),
+        ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema)));
 
     internal static JsonObject Schema => OpenApi.Map(
         ("users", OpenApi.TextList.As("Patterns of user names. * matches any characters: system:serviceaccount:ops:*.")),

@@ -5,8 +5,9 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Configuration;
 
 /// <summary>
-/// The Service that Knative Serving (1.12 to 1.19) creates for each Route: a name that leads to Knative's gateway. Tenants can often write the object from which Knative
-/// takes that name, so the target must be a gateway that Knative installs, or the Service itself. The user must be Knative; an audit or a file has no user.
+/// The Service that Knative Serving (1.12 to 1.19) creates for each Route: a name that leads to Knative's gateway. Tenants can often write the object
+/// from which Knative takes that name, so the target must be a gateway that Knative installs, or the Service itself. The user must be Knative; an audit
+/// or a file has no user.
 /// </summary>
 internal static class KnativeRoute
 {
@@ -17,8 +18,8 @@ internal static class KnativeRoute
     /// <summary>The gateways of net-kourier, net-istio and net-contour inside the cluster, as service and namespace.</summary>
     private static readonly ImmutableArray<string> Gateways =
     [
-        "kourier-internal.kourier-system", "kourier-internal.knative-serving", "kourier-internal.knative-serving-ingress", "knative-local-gateway.istio-system",
-        "cluster-local-gateway.istio-system", "envoy.contour-internal",
+        "kourier-internal.kourier-system", "kourier-internal.knative-serving", "kourier-internal.knative-serving-ingress",
+        "knative-local-gateway.istio-system", "cluster-local-gateway.istio-system", "envoy.contour-internal",
     ];
 
     /// <summary>Whether a violation of <paramref name="rule"/> is normal for Knative.</summary>
@@ -35,6 +36,7 @@ internal static class KnativeRoute
     {
         var host = Host.Parse(service.ExternalName);
         return InternalNames.FaultOf(host) is null
-            && Gateways.Append($"{service.Metadata.Name}.{service.Metadata.Namespace}").Any(gateway => host.Name.StartsWith($"{gateway}.svc.", StringComparison.Ordinal));
+            && Gateways.Append($"{service.Metadata.Name}.{service.Metadata.Namespace}")
+                .Any(gateway => host.Name.StartsWith($"{gateway}.svc.", StringComparison.Ordinal));
     }
 }

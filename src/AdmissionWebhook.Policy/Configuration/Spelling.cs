@@ -19,8 +19,8 @@ public static class Spelling
     }
 
     /// <summary>
-    /// Whether a name is certainly another one with a typing error: only case or punctuation differ, or one letter of five, or two of ten. A different number is no
-    /// error, because <c>http2-ports</c> exists beside <c>http-ports</c>.
+    /// Whether a name is certainly another one with a typing error: only case or punctuation differ, or one letter of five, or two of ten. A different
+    /// number is no error, because <c>http2-ports</c> exists beside <c>http-ports</c>.
     /// </summary>
     public static bool IsTypo(string written, string known)
     {
@@ -34,7 +34,8 @@ public static class Spelling
     }
 
     /// <summary>Whether only case or punctuation differ.</summary>
-    public static bool HaveSameLetters(string written, string known) => LettersOf(written).Equals(LettersOf(known), StringComparison.OrdinalIgnoreCase);
+    public static bool HaveSameLetters(string written, string known) =>
+        LettersOf(written).Equals(LettersOf(known), StringComparison.OrdinalIgnoreCase);
 
     private static string LettersOf(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
 

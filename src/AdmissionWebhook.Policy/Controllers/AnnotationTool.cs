@@ -4,7 +4,10 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Controllers;
 
-/// <summary>A program that reads annotations of Services or Ingresses and serves no Ingress: an issuer of certificates, of DNS names, of load balancers. <c>tools.json</c> lists them.</summary>
+/// <summary>
+/// A program that reads annotations of Services or Ingresses and serves no Ingress: an issuer of certificates, of DNS names, of load balancers.
+/// <c>tools.json</c> lists them.
+/// </summary>
 public sealed class AnnotationTool
 {
     private static readonly Lazy<ImmutableArray<AnnotationTool>> Known = new(ReadAll);
@@ -29,7 +32,9 @@ public sealed class AnnotationTool
         Names = json.GetProperty("prefixes").EnumerateObject()
             .ToFrozenDictionary(prefix => prefix.Name, prefix => prefix.Value.EnumerateArray().Select(name => name.GetString()!).ToFrozenSet());
         _families = Names.ToFrozenDictionary(prefix => prefix.Key, prefix => prefix.Value.Where(name => name.EndsWith('*')).ToImmutableArray());
-        _gone = json.TryGetProperty("gone", out var gone) ? [.. gone.EnumerateObject().Select(name => KeyValuePair.Create(name.Name, name.Value.GetString()!))] : [];
+        _gone = json.TryGetProperty("gone", out var gone)
+            ? [.. gone.EnumerateObject().Select(name => KeyValuePair.Create(name.Name, name.Value.GetString()!))]
+            : [];
     }
 
     /// <summary>Every known tool.</summary>

@@ -40,7 +40,8 @@ public sealed class IngressController
         AliasPatterns = [.. OptionalTexts("aliasPatterns")];
         IsComplete = !json.TryGetProperty("incomplete", out _);
         ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
-        ServiceNames = json.TryGetProperty("readsServices", out var names) ? names.ValueKind == JsonValueKind.String ? names.GetString() : "" : null;
+        if (json.TryGetProperty("readsServices", out var names))
+            ServiceNames = names.ValueKind == JsonValueKind.String ? names.GetString() : "";
         AlwaysServesTls = json.TryGetProperty("alwaysTls", out _);
         TakesTlsWithoutHosts = json.TryGetProperty("tlsWithoutHosts", out _);
         OlderWins = json.TryGetProperty("olderWins", out _);
@@ -216,13 +217,14 @@ public sealed class IngressController
     public bool ReadsServices => ServiceNames is not null;
 
     /// <summary>
-    /// How the names of those begin, behind the prefix, and it reads such a name only there. Empty if it reads every name on Ingresses and on Services, null if it reads
-    /// none on Services.
+    /// How the names of those begin, behind the prefix, and it reads such a name only there. Empty if it reads every name on Ingresses and on Services,
+    /// null if it reads none on Services.
     /// </summary>
     public string? ServiceNames { get; }
 
     /// <summary>Whether it reads a name only on Services.</summary>
-    public bool IsOnlyForServices(ReadOnlySpan<char> name) => ServiceNames is { Length: > 0 } start && name.StartsWith(start, StringComparison.OrdinalIgnoreCase);
+    public bool IsOnlyForServices(ReadOnlySpan<char> name) =>
+        ServiceNames is { Length: > 0 } start && name.StartsWith(start, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The controller that an IngressClass names so in spec.controller; null where it is none of these.</summary>
     public static IngressController? Find(string controller)

@@ -8,13 +8,13 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules;
 
 /// <summary>
-/// Annotations of one object that nobody reads, although they look like those of a known program. Everybody may invent an annotation, so only these are reported: names
-/// that a program gave up, names on an object of the wrong kind, and near misses of known names.
+/// Annotations of one object that nobody reads, although they look like those of a known program. Everybody may invent an annotation, so only these are
+/// reported: names that a program gave up, names on an object of the wrong kind, and near misses of known names.
 /// </summary>
 /// <param name="kind">The object's kind.</param>
 /// <param name="serving">The controller that serves the object, asked only if needed; null if it is unknown.</param>
 /// <param name="nginxPrefix">The prefix of ingress-nginx, without slash.</param>
-internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressController?> serving, string nginxPrefix)
+internal sealed class UnreadAnnotations(ResourceKind kind, Lazy<IngressController?> serving, string nginxPrefix)
 {
     /// <summary>Near misses are looked for so often in one object. Each takes time, and an object can have thousands of annotations.</summary>
     private const int MostCompared = 50;
@@ -23,7 +23,9 @@ internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressControlle
 
     /// <summary>The known annotations by the names behind their prefixes.</summary>
     private static readonly Lazy<FrozenDictionary<string, ImmutableArray<(string Prefix, bool ForServices)>>> ByName = new(() =>
-        OfControllers().Concat(OfTools()).GroupBy(known => known.Name).ToFrozenDictionary(names => names.Key, names => names.Select(each => (each.Prefix, each.ForServices)).Distinct().ToImmutableArray()));
+        OfControllers().Concat(OfTools())
+            .GroupBy(known => known.Name)
+            .ToFrozenDictionary(names => names.Key, names => names.Select(each => (each.Prefix, each.ForServices)).Distinct().ToImmutableArray()));
 
     private static readonly Lazy<FrozenSet<string>> Prefixes = new(() =>
         IngressController.All.SelectMany(known => known.Annotations.ByName.Values.Select(annotation => annotation.Prefix).Concat(known.Prefixes))
@@ -51,7 +53,12 @@ internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressControlle
     {
         var isKnown = tool.Has(prefix, name);
         if (!tool.Reads(kind.Name) && (isKnown || tool.OwnsAll))
-            return new(At(key), $"is ignored on this object; {tool.Name} reads it on an object of another kind", kind == ResourceKind.Ingress ? "Move it to the Service, or remove it" : "Move it to the Ingress, or remove it");
+        {
+            var other = kind == ResourceKind.Ingress ? ResourceKind.Service : ResourceKind.Ingress;
+            return new(At(key), $"is ignored here; {tool.Name} reads it on objects of kind {other.Name}", $"Move it to the {other.Name}, or remove it");
+        }
+
+
         if (isKnown)
             return null;
         if (tool.IsShared && JudgeShared(key, prefix, name) is { } shared)
@@ -63,12 +70,14 @@ internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressControlle
     }
 
     /// <summary>
-    /// A prefix that several programs used before each had its own. Reports only what the serving controller reads elsewhere, or another one reads here, and nothing if the
-    /// serving controller reads anything here.
+    /// A prefix that several programs used before each had its own. Reports only what the serving controller reads elsewhere, or another one reads here,
+    /// and nothing if the serving controller reads anything here.
     /// </summary>
     private Violation? JudgeShared(string key, string prefix, string name)
     {
-        if (!ByName.Value.ContainsKey(name) || serving() is not { IsComplete: true, ReadsAnyPrefix: false } controller || controller.Annotations.HasPrefix(prefix))
+        if (!ByName.Value.ContainsKey(name)
+            || serving.Value is not { IsComplete: true, ReadsAnyPrefix: false } controller
+            || controller.Annotations.HasPrefix(prefix))
             return null;
 
         if (controller.Prefixes.FirstOrDefault(own => controller.Annotations.Find(own + name) is not null) is { } own)
@@ -85,12 +94,16 @@ internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressControlle
     /// <summary>A known name behind a prefix that is nearly the known one.</summary>
     private Violation? JudgePrefix(string key, string prefix, string name)
     {
-        if (!ByName.Value.TryGetValue(name, out var known) || _compared >= MostCompared || kind == ResourceKind.Ingress && serving() is { ReadsAnyPrefix: true })
+        if (!ByName.Value.TryGetValue(name, out var known)
+            || _compared >= MostCompared
+            || (kind == ResourceKind.Ingress && serving.Value is { ReadsAnyPrefix: true }))
             return null;
 
         _compared++;
         var near = known.FirstOrDefault(each => (kind == ResourceKind.Ingress || each.ForServices) && IsNear(prefix[..^1], each.Prefix[..^1]));
-        return near.Prefix is { } meant ? new(At(key), $"prefix \"{prefix}\" is mistyped, and nobody reads the annotation", $"Write {meant}{name}") : null;
+        return near.Prefix is { } meant
+            ? new(At(key), $"prefix \"{prefix}\" is mistyped, and nobody reads the annotation", $"Write {meant}{name}")
+            : null;
     }
 
     /// <summary>A dot or a hyphen in the place of the slash.</summary>
@@ -101,8 +114,12 @@ internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressControlle
 
         foreach (var prefix in Prefixes.Value)
         {
-            if (key.Length > prefix.Length && key.AsSpan().StartsWith(prefix.AsSpan(0, prefix.Length - 1), StringComparison.Ordinal) && key[prefix.Length - 1] is '.' or '-' or '_'
-                && ByName.Value.TryGetValue(key[prefix.Length..], out var known) && known.Any(each => each.Prefix == prefix))
+            var domain = prefix.AsSpan(..^1);
+            if (key.Length > prefix.Length
+                && key.AsSpan().StartsWith(domain, StringComparison.Ordinal)
+                && key[domain.Length] is '.' or '-' or '_'
+                && ByName.Value.TryGetValue(key[prefix.Length..], out var known)
+                && known.Any(each => each.Prefix == prefix))
                 return new(At(key), "has no slash between prefix and name, and nobody reads the annotation", $"Write {prefix}{key[prefix.Length..]}");
         }
 
@@ -120,7 +137,8 @@ internal sealed class UnreadAnnotations(ResourceKind kind, Func<IngressControlle
             return mine.AsSpan().SequenceEqual(theirs.AsSpan(..^1));
         if (mine.Length != theirs.Length)
             return false;
-        return (theirs.Length > 2 && mine.AsSpan(..^1).SequenceEqual(theirs.AsSpan(..^1))) || mine.Zip(theirs).All(label => label.First == label.Second || Spelling.IsTypo(label.First, label.Second));
+        return (theirs.Length > 2 && mine.AsSpan(..^1).SequenceEqual(theirs.AsSpan(..^1)))
+            || mine.Zip(theirs).All(label => label.First == label.Second || Spelling.IsTypo(label.First, label.Second));
     }
 
     private static IEnumerable<(string Name, string Prefix, bool ForServices)> OfControllers() =>

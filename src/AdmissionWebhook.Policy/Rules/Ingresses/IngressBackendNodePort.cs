@@ -11,7 +11,7 @@ namespace AdmissionWebhook.Policy.Rules.Ingresses;
 public sealed class IngressBackendNodePort() : ValidationRule<Ingress>(
     "ingress-backend-node-port",
     "If the controller of an Ingress sends requests to nodes, every Service backend has a node port.",
-    "The AWS Load Balancer Controller and GKE Ingress send requests to a port of the nodes, unless an annotation says otherwise. For a Service without one they create no load balancer, or change none.",
+    "Without a node port the controller creates no load balancer, or changes none. The AWS Load Balancer Controller and GKE Ingress use node ports by default.",
     Enforcement.Warn)
 {
     /// <inheritdoc/>
@@ -32,22 +32,28 @@ public sealed class IngressBackendNodePort() : ValidationRule<Ingress>(
         var usesNodes = new Dictionary<Service, bool?>();
         foreach (var (backend, service) in context.Lookups.BackendsOf(ingress))
         {
-            if (service.Found is not { IsExternalName: false } found || cluster.IsAction(ingress, backend) || found.FindTcpPort(backend.Port) is not { } port || HasNodePort(found, port))
+            if (service.Found is not { IsExternalName: false } found || cluster.IsAction(ingress, backend))
+                continue;
+            if (found.FindTcpPort(backend.Port) is not { } port || HasNodePort(found, port))
                 continue;
 
             if (!usesNodes.TryGetValue(found, out var uses))
                 usesNodes[found] = uses = targets.UsesNodes(found.Metadata.Annotations, ingress.Metadata.Annotations);
-            if (uses is not false)
-                yield return Judge(backend, found, controller, targets) with { IsAdvice = !isCertain || uses is null, RestsOn = [service.Reference, named.Reference] };
+            if (uses is false)
+                continue;
+
+            yield return new(
+                backend.Field / "service" / "name",
+                $"Service \"{found.Metadata.Name}\" of type {found.Type} has no node port, and {controller} sends requests to nodes",
+                $"Set {targets.Advice}, or use type NodePort")
+            {
+                IsAdvice = !isCertain || uses is null,
+                RestsOn = [service.Reference, named.Reference],
+            };
         }
     }
 
     /// <summary>The API server allocates a node port for each port, unless the Service forbids it.</summary>
     private static bool HasNodePort(Service service, ServicePort port) =>
         service.Type == "NodePort" || (service.IsLoadBalancer && (service.AllocateLoadBalancerNodePorts is not false || port.NodePort is not null));
-
-    private static Violation Judge(IngressBackend backend, Service service, IngressController controller, NodePortTargets targets) => new(
-        backend.Field / "service" / "name",
-        $"Service \"{service.Metadata.Name}\" of type {service.Type} has no node port, and {controller} sends requests to nodes",
-        $"Set {targets.Advice}, or use type NodePort");
 }

@@ -7,13 +7,13 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Ingresses;
 
 /// <summary>
-/// Only controllers that pick the host before the path, and at most a warning: a 404 may be intended. Of Ingresses without a host, only those of the namespace count,
-/// because a default page for all hosts is hidden on purpose.
+/// Only controllers that pick the host before the path, and at most a warning: a 404 may be intended. Of Ingresses without a host, only those of the
+/// namespace count, because a default page for all hosts is hidden on purpose.
 /// </summary>
 public sealed class IngressHostHidesWildcard() : ValidationRule<Ingress>(
     "ingress-host-hides-wildcard",
     "A host does not hide paths of an Ingress for its wildcard, or for all hosts.",
-    "nginx and Envoy pick the nearest host first and then look only at its paths. Other paths of the host get a 404, although an Ingress for the wildcard has them.",
+    "nginx and Envoy pick the nearest host first and then look only at its paths. Other paths get a 404, although an Ingress for the wildcard has them.",
     Enforcement.Warn)
 {
     /// <summary>Real paths do not nest deeper; an object of a megabyte can.</summary>
@@ -24,42 +24,46 @@ public sealed class IngressHostHidesWildcard() : ValidationRule<Ingress>(
 
     /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Ingress ingress, RuleContext context) =>
-        ingress.IsCanary || ingress.DefaultBackend is not null || ingress.Rules.All(rule => rule.Host.IsAny || rule.Paths.IsEmpty || rule.Paths.Any(IsRoot)) ? [] : Find(ingress, context);
+        ingress.IsCanary || ingress.DefaultBackend is not null || ingress.Rules.All(ServesEverything) || context.Cluster.ControllerOf(ingress) is not { PicksHostFirst: true }
+            ? []
+            : Find(ingress, context);
 
     private static IEnumerable<Violation> Find(Ingress ingress, RuleContext context)
     {
-        if (context.Cluster.ControllerOf(ingress) is not { PicksHostFirst: true })
-            yield break;
-
-        var wider = new Lazy<List<Ingress>>(() => [.. Sharing(Host.Any, ingress, context.Cluster).Where(other => other.Metadata.Namespace == ingress.Metadata.Namespace)]);
+        var (cluster, lookups) = (context.Cluster, context.Lookups);
+        var ofAnyHost = new Lazy<List<Ingress>>(() => [.. Sharing(Host.Any, ingress, cluster).Where(other => other.Metadata.Namespace == ingress.Metadata.Namespace)]);
         foreach (var rules in ingress.Rules.Where(rule => !rule.Host.IsAny && !rule.Host.IsPattern).GroupBy(rule => rule.Host))
         {
-            var covering = rules.Key.CoveringWildcard is { } wildcard ? Host.Parse(wildcard) : Host.Any;
-            var (host, others) = (rules.Key, Sharing(rules.Key, ingress, context.Cluster).ToList());
-            var hidden = HiddenIn(covering.IsAny ? [] : others, covering).Concat(HiddenIn(wider.Value, Host.Any)).ToList();
-            if (hidden.Count == 0)
+            var host = rules.Key;
+            var others = Sharing(host, ingress, cluster).ToList();
+            var wider = ClaimsOf(ofAnyHost.Value, Host.Any, lookups);
+            if (host.CoveringWildcard is { } wildcard)
+                wider = ClaimsOf(others, Host.Parse(wildcard), lookups).Concat(wider);
+            if (wider.ToList() is not { Count: > 0 } claims || others.Any(other => other.DefaultBackend is not null && other.RuleHosts.Contains(host)))
                 continue;
 
-            var served = new ServedPaths(context.Lookups.ClaimsFor(host, ingress).Concat(others.SelectMany(other => context.Lookups.ClaimsFor(host, other))));
-            if (hidden.FirstOrDefault(each => !served.Contains(each.Claim)) is { Ingress: { } rival } first && others.All(other => other.DefaultBackend is null || !other.RuleHosts.Contains(host)))
-                yield return Judge(rules.First(), first.Claim, rival);
+            var served = new ServedPaths(lookups.ClaimsFor(host, ingress).Concat(others.SelectMany(other => lookups.ClaimsFor(host, other))));
+            if (claims.FirstOrDefault(each => !served.Contains(each.Claim)) is { Ingress: { } rival } hidden)
+                yield return Judge(rules.First(), hidden.Claim, rival);
         }
-
-        IEnumerable<(Ingress Ingress, HostClaim Claim)> HiddenIn(IEnumerable<Ingress> others, Host host) =>
-            from other in others
-            orderby other.Reference.ToString()
-            from claim in context.Lookups.ClaimsFor(host, other)
-            select (other, claim);
     }
 
-    /// <summary>Other Ingresses that claim the host or a wider one, and that the same controller serves.</summary>
+    private static IEnumerable<(Ingress Ingress, HostClaim Claim)> ClaimsOf(IEnumerable<Ingress> others, Host host, Lookups lookups) =>
+        from other in others
+        orderby other.Reference.ToString()
+        from claim in lookups.ClaimsFor(host, other)
+        select (other, claim);
+
+    /// <summary>Other Ingresses that claim the host or its wildcard, and that the same controller serves.</summary>
     private static IEnumerable<Ingress> Sharing(Host host, Ingress ingress, ClusterState cluster) => cluster.IngressesClaiming(host)
         .Where(other => other.Reference != ingress.Reference && !other.IsCanary && cluster.ShareRoutes(ingress, other) is true)
         .DistinctBy(other => other.Reference);
 
+    private static bool ServesEverything(IngressRule rule) => rule.Host.IsAny || rule.Paths.IsEmpty || rule.Paths.Any(IsRoot);
+
     private static Violation Judge(IngressRule rule, HostClaim hidden, Ingress rival) => new(
         FieldPath.Spec / "rules" / rule.Index / "host",
-        $"path \"{hidden.Path ?? "/"}\" of {rival.Reference} for host \"{hidden.Host}\" is not served for \"{rule.Host}\", because an Ingress for that host wins",
+        $"{rival.Reference} serves path \"{hidden.Path ?? "/"}\" of host \"{hidden.Host}\", but not for \"{rule.Host}\", which is a host of its own",
         "Add the path to this host, or ignore this if a 404 is intended")
     {
         RestsOn = [rival.Reference],

@@ -7,11 +7,13 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
 
-/// <summary>Like ingress-annotation-unknown. Everybody may invent an annotation, so only near misses of known names and annotations of an Ingress are reported.</summary>
+/// <summary>
+/// Like ingress-annotation-unknown. Everybody may invent an annotation, so only near misses of known names and annotations of an Ingress are reported.
+/// </summary>
 public sealed class ServiceAnnotationUnknown() : ValidationRule<Service>(
     "service-annotation-unknown",
     "Every annotation of a Service that looks like one of a known controller is one that the controller reads there.",
-    "Controllers ignore unknown annotations. A load balancer with a mistyped annotation is public instead of internal, and an annotation for an Ingress does nothing on a Service.",
+    "Controllers ignore unknown annotations. A load balancer with a mistyped annotation is public instead of internal.",
     Enforcement.Warn)
 {
     private static readonly Parameter<ImmutableArray<string>> Known =
@@ -26,7 +28,7 @@ public sealed class ServiceAnnotationUnknown() : ValidationRule<Service>(
         if (service.Metadata.Annotations.IsEmpty)
             yield break;
 
-        var unread = new UnreadAnnotations(ResourceKind.Service, () => null, NginxAnnotation.DefaultPrefix);
+        var unread = new UnreadAnnotations(ResourceKind.Service, new(() => null), NginxAnnotation.DefaultPrefix);
         foreach (var (key, _) in service.Metadata.Annotations.Entries)
         {
             var violation = IngressController.OwnerOf(key) is { } owner ? Judge(key, owner) : unread.Judge(key);
@@ -37,12 +39,14 @@ public sealed class ServiceAnnotationUnknown() : ValidationRule<Service>(
 
     private static Violation? Judge(string key, IngressController owner)
     {
-        if (!owner.IsComplete || owner.ServiceNames is "" || owner.IsOnlyForServices(key.AsSpan(key.IndexOf('/', StringComparison.Ordinal) + 1)) && owner.Annotations.Find(key) is not null)
+        if (!owner.IsComplete || owner.ServiceNames is "")
             return null;
 
         var at = FieldPath.Metadata / "annotations" / key;
-        return owner.Annotations.Find(key) is null
-            ? new(at, $"is not an annotation of {owner.Describes}", "Remove it")
+        if (owner.Annotations.Find(key) is null)
+            return new(at, $"is not an annotation of {owner.Describes}", "Remove it");
+        return owner.IsOnlyForServices(key.AsSpan(key.IndexOf('/', StringComparison.Ordinal) + 1))
+            ? null
             : new(at, $"is ignored on a Service; {owner} reads it on an Ingress", "Move it to the Ingress, or remove it");
     }
 }

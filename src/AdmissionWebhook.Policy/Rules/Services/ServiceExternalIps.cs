@@ -21,9 +21,11 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
     /// <summary>Each asks for addresses. An annotation that chooses a pool is not here, because administrators decide what is in a pool.</summary>
     private static readonly string[] Annotations =
     [
-        "metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs", "kube-vip.io/loadbalancerIPs", "lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips",
-        "projectcalico.org/loadBalancerIPs", "purelb.io/addresses", "loxilb.io/staticIP", "loxilb.io/secondaryIPs", "eip.openelb.kubesphere.io/v1alpha1",
-        "service.beta.kubernetes.io/azure-load-balancer-ipv4", "service.beta.kubernetes.io/azure-load-balancer-ipv6", "service.beta.kubernetes.io/azure-additional-public-ips",
+        "metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs", "kube-vip.io/loadbalancerIPs",
+        "lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips", "projectcalico.org/loadBalancerIPs",
+        "purelb.io/addresses", "loxilb.io/staticIP", "loxilb.io/secondaryIPs", "eip.openelb.kubesphere.io/v1alpha1",
+        "service.beta.kubernetes.io/azure-load-balancer-ipv4", "service.beta.kubernetes.io/azure-load-balancer-ipv6",
+        "service.beta.kubernetes.io/azure-additional-public-ips",
     ];
 
     /// <summary>What is around an address: Calico takes a list in JSON.</summary>
