@@ -200,7 +200,7 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
         foreach (var key in new[] { "nginx.ingress.kubernets.io/auth-url", "cert-manager.io/cluster-isuer", "external-dns.alpha.kubernetes.io/hostnames", "kubernetes.io/auth-url", "nginx.ingress.kubernetes.io.auth-url" })
             yield return Ingress($"annotations like {key}", 6_000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Many(n, i => i < 200 ? key + new string('x', i) : $"a{i}.{key}", set)), []));
         yield return Ingress("hosts below a wildcard that has more paths", 250, (n, set) => (
-            Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80))))), [Ingress("other", "nginx", [("*.example.com", Paths(n, _ => ("web", 80), path: i => $"/q{i}"))])]));
+            Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80))))), [Ingress("other", "nginx", [("*.example.com", Paths(100, _ => ("web", 80), path: i => i < 99 ? $"/p0-0/{i}" : "/z"))])]));
         yield return Ingress("paths to a Service without a node port", 1000, (n, set) => (
             Ingress("web", "alb", [("a.example.com", Paths(n, _ => ("web", 80), set))]), [Other("web", "ClusterIP", [], null, Ports(1, 0))]));
         yield return Ingress("hosts of a certificate", 250, (n, set) => (WithTls(n, set, Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))))), [Certificate()]));

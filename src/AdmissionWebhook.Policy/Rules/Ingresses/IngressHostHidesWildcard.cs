@@ -16,6 +16,9 @@ public sealed class IngressHostHidesWildcard() : ValidationRule<Ingress>(
     "nginx and Envoy pick the nearest host first and then look only at its paths. Other paths get a 404, although an Ingress for the wildcard has them.",
     Enforcement.Warn)
 {
+    /// <summary>So many paths of the wildcard are compared for each host.</summary>
+    private const int MostCompared = 100;
+
     /// <summary>Real paths do not nest deeper; an object of a megabyte can.</summary>
     private const int Deepest = 32;
 
@@ -39,11 +42,11 @@ public sealed class IngressHostHidesWildcard() : ValidationRule<Ingress>(
             var wider = ClaimsOf(ofAnyHost.Value, Host.Any, lookups);
             if (host.CoveringWildcard is { } wildcard)
                 wider = ClaimsOf(others, Host.Parse(wildcard), lookups).Concat(wider);
-            if (wider.ToList() is not { Count: > 0 } claims || others.Any(other => other.DefaultBackend is not null && other.RuleHosts.Contains(host)))
+            if (!wider.Any() || others.Any(other => other.DefaultBackend is not null && other.RuleHosts.Contains(host)))
                 continue;
 
             var served = new ServedPaths(lookups.ClaimsFor(host, ingress).Concat(others.SelectMany(other => lookups.ClaimsFor(host, other))));
-            if (claims.FirstOrDefault(each => !served.Contains(each.Claim)) is { Ingress: { } rival } hidden)
+            if (wider.Take(MostCompared).FirstOrDefault(each => !served.Contains(each.Claim)) is { Ingress: { } rival } hidden)
                 yield return Judge(rules.First(), hidden.Claim, rival);
         }
     }
