@@ -27,10 +27,10 @@ public sealed class FieldTests
             "B-nginx-reload-breakers/unknown-variable.yaml",
             "v1 !ingress-nginx-annotation-value; v2 !ingress-nginx-annotation-value; v3 !ingress-nginx-annotation-value; v4 !ingress-nginx-annotation-value"
         },
-        { "C-own-load-balancer-per-ingress/alb.yaml", "one -ingress-host-conflict; two -ingress-host-conflict; three -; four -" },
+        { "C-own-load-balancer-per-ingress/alb.yaml", "one -ingress-host-conflict; two -ingress-host-conflict; three -ingress-host-conflict -ingress-path-conflict; four -ingress-host-conflict -ingress-path-conflict" },
         { "C-own-load-balancer-per-ingress/tailscale-cilium.yaml", "ts -; ts2 -; c2 -; c3 -" },
-        { "D-same-path-told-apart/alb-action.yaml", "web -" },
-        { "D-same-path-told-apart/alb-conditions.yaml", "argocd -" },
+        { "D-same-path-told-apart/alb-action.yaml", "web -ingress-path-overlap" },
+        { "D-same-path-told-apart/alb-conditions.yaml", "argocd -ingress-path-overlap" },
         { "D-same-path-told-apart/haproxy-route-acl.yaml", "main -; beta -" },
         { "E-f5-nginx/host-taken.yaml", "one +ingress-host-conflict; two +ingress-accepted; three !ingress-host-conflict" },
         { "E-f5-nginx/master-and-root-minion.yaml", "cafe-master -; cafe-root -" },
@@ -48,6 +48,17 @@ public sealed class FieldTests
         { "M-controllers-not-recognised/gke-without-class.yaml", "web -" },
         { "M-controllers-not-recognised/ingress-nginx-by-other-names.yaml strict", "aks +ingress-plain-http +ingress-backend-protocol; doc +ingress-plain-http +ingress-backend-protocol" },
         { "O-mistyped-or-dead-annotations/rewrite-group.yaml", "ra +ingress-rewrite-group; rb +ingress-rewrite-group" },
+        {
+            "O-mistyped-or-dead-annotations/prefixes.yaml",
+            string.Join("; ", Enumerable.Range(1, 8).Select(number => $"p{number} +ingress-annotation-unknown"))
+        },
+        { "P-foreign-controllers-services/knative-tailscale.yaml strict", "hello -service-external-name; db-egress -service-external-name" },
+        { "Q-missing-rules/alb-instance-needs-node-port.yaml", "one +ingress-backend-node-port" },
+        { "Q-missing-rules/gke-clusterip-without-neg.yaml", "web +ingress-backend-node-port" },
+        {
+            "Q-missing-rules/one-secret-two-ingresses.yaml",
+            "one +ingress-tls-secret-unique; two +ingress-tls-secret-unique; three +ingress-tls-secret-unique"
+        },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -17,6 +17,12 @@ public sealed record IdentityScope(ImmutableArray<string> Users, ImmutableArray<
 
     private bool IsNobody => Users.IsEmpty && Groups.IsEmpty && ServiceAccounts.IsEmpty;
 
+    /// <summary>The schema of a rule's own scope, without descriptions: every rule would repeat them, and kubectl apply limits the size of a definition.</summary>
+    internal static JsonObject BriefSchema => OpenApi.Map(
+        ("users", OpenApi.TextList),
+        ("groups", OpenApi.TextList),
+        ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema)));
+
     internal static JsonObject Schema => OpenApi.Map(
         ("users", OpenApi.TextList.As("Patterns of user names. * matches any characters: system:serviceaccount:ops:*.")),
         ("groups", OpenApi.TextList.As("Patterns of groups.")),

@@ -17,8 +17,16 @@ public sealed class KnownController
     public static KnownController CertManager { get; } =
         new("cert-manager", "Creates an Ingress and a Service while an ACME server checks who owns a host (HTTP-01).", AcmeSolver.Excuses);
 
+    /// <summary>Knative Serving.</summary>
+    public static KnownController Knative { get; } =
+        new("knative", "Creates a Service of type ExternalName to its own gateway for each Route.", KnativeRoute.Excuses);
+
+    /// <summary>The operator of Tailscale.</summary>
+    public static KnownController Tailscale { get; } =
+        new("tailscale", "Replaces the placeholder in a Service of type ExternalName that names a machine of the tailnet.", TailscaleEgress.Excuses);
+
     /// <summary>All of them: the default of a policy.</summary>
-    public static ImmutableArray<KnownController> All { get; } = [CertManager];
+    public static ImmutableArray<KnownController> All { get; } = [CertManager, Knative, Tailscale];
 
     /// <summary>Kebab-case and stable: used in policies.</summary>
     public string Name { get; }

@@ -42,7 +42,7 @@ public sealed record RuleSetting(string RuleId, FieldPath Field, JsonElement Enf
             properties.Add(("parameters", OpenApi.Map(rule.Parameters.Select(parameter => (parameter.Name, parameter.Schema))).As("The parameters of the rule.")));
         if (rule is ValidationRule)
             properties.Add(("ratchet", Configuration.Ratchet.Schema.As("Whether an update is denied only for violations that it adds or worsens.")));
-        properties.Add(("exempt", IdentityScope.Schema.As("The users that this rule does not validate.")));
+        properties.Add(("exempt", IdentityScope.BriefSchema.As("The users that this rule does not validate, as in spec.exempt.")));
 
         var setting = OpenApi.Map(properties).As($"{rule.Summary} {rule.Why}");
         foreach (var parameter in rule.Parameters.Where(parameter => parameter.IsRequired))

@@ -18,6 +18,29 @@ public static class Spelling
         return distance <= most && distance < nearest.Length ? nearest : null;
     }
 
+    /// <summary>
+    /// Whether a name is certainly another one with a typing error: only case or punctuation differ, or one letter of five, or two of ten. A different
+    /// number is no error, because <c>http2-ports</c> exists beside <c>http-ports</c>.
+    /// </summary>
+    public static bool IsTypo(string written, string known)
+    {
+        if (written.Length > 100 || Math.Abs(written.Length - known.Length) > 4)
+            return false;
+        if (HaveSameLetters(written, known))
+            return true;
+
+        var most = known.Length switch { < 5 => 0, < 10 => 1, _ => 2 };
+        return Math.Abs(written.Length - known.Length) <= most && DigitsOf(written) == DigitsOf(known) && Distance(written, known) <= most;
+    }
+
+    /// <summary>Whether only case or punctuation differ.</summary>
+    public static bool HaveSameLetters(string written, string known) =>
+        LettersOf(written).Equals(LettersOf(known), StringComparison.OrdinalIgnoreCase);
+
+    private static string LettersOf(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
+
+    private static string DigitsOf(string text) => string.Concat(text.Where(char.IsDigit));
+
     /// <summary>Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment).</summary>
     private static int Distance(string written, string name)
     {

@@ -11,6 +11,7 @@ public sealed class AnnotationCatalog
     private readonly ImmutableArray<string> _families;
     private readonly FrozenDictionary<string, string> _gone;
     private readonly ImmutableArray<string> _variableFamilies;
+    private readonly FrozenSet<string> _prefixes;
 
     /// <remarks>Plain loops: queries over structures are compiled anew at every start, and that takes longer than the reading.</remarks>
     private AnnotationCatalog(JsonElement json)
@@ -55,6 +56,7 @@ public sealed class AnnotationCatalog
 
         _byName = byName.ToFrozenDictionary(comparer);
         _families = [.. byName.Keys.Where(name => name.EndsWith('*'))];
+        _prefixes = byName.Values.Select(annotation => annotation.Prefix).ToFrozenSet();
         _gone = gone.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
@@ -74,6 +76,9 @@ public sealed class AnnotationCatalog
     /// <summary>The annotation with this full name, or null.</summary>
     public Annotation? Find(string name) => _byName.GetValueOrDefault(name)
         ?? (_families.FirstOrDefault(family => NamePattern.Matches(family, name)) is { } family ? _byName[family] : null);
+
+    /// <summary>Whether any annotation has this prefix, slash included.</summary>
+    public bool HasPrefix(string prefix) => _prefixes.Contains(prefix);
 
     /// <summary>The replacement of an annotation that was removed, or that never existed but is often used. Empty if there is none, null if the annotation is unknown.</summary>
     public string? InsteadOf(string name) => _gone.GetValueOrDefault(name);

@@ -14,7 +14,7 @@ public sealed class IngressController
     [
         "name", "describes", "controllers", "classes", "prefixes", "shares", "aliases", "aliasPatterns", "incomplete", "anyPrefix", "anyCase", "readsServices", "alwaysTls",
         "tlsWithoutHosts", "exposesServices", "tlsSwitch", "issuers", "olderWins", "canaries", "noClassObject", "noSecrets", "rateLimits", "group", "actions", "values",
-        "annotations", "gone", "sharedWhere", "redirects", "mayRedirect", "conditions", "merging", "servesUnclassed", "trailingStar", "variables",
+        "annotations", "gone", "sharedWhere", "redirects", "mayRedirect", "conditions", "merging", "servesUnclassed", "trailingStar", "variables", "hostFirst", "nodePorts",
     ];
 
     private readonly ImmutableArray<string> _controllers;
@@ -40,11 +40,14 @@ public sealed class IngressController
         AliasPatterns = [.. OptionalTexts("aliasPatterns")];
         IsComplete = !json.TryGetProperty("incomplete", out _);
         ReadsAnyPrefix = json.TryGetProperty("anyPrefix", out _);
-        ReadsServices = json.TryGetProperty("readsServices", out _);
+        if (json.TryGetProperty("readsServices", out var names))
+            ServiceNames = names.ValueKind == JsonValueKind.String ? names.GetString() : "";
         AlwaysServesTls = json.TryGetProperty("alwaysTls", out _);
         TakesTlsWithoutHosts = json.TryGetProperty("tlsWithoutHosts", out _);
         OlderWins = json.TryGetProperty("olderWins", out _);
         HasCanaries = json.TryGetProperty("canaries", out _);
+        PicksHostFirst = json.TryGetProperty("hostFirst", out _);
+        NodePorts = json.TryGetProperty("nodePorts", out var nodePorts) ? NodePortTargets.Read(nodePorts) : null;
         HasNoClassObject = json.TryGetProperty("noClassObject", out _);
         ReadsNoSecrets = json.TryGetProperty("noSecrets", out _);
         RateLimits = [.. OptionalTexts("rateLimits")];
@@ -165,6 +168,12 @@ public sealed class IngressController
     /// <summary>Whether an Ingress can be a canary of another one.</summary>
     public bool HasCanaries { get; }
 
+    /// <summary>Whether it picks the nearest host before it looks at paths, so that a path of a wider host is not tried.</summary>
+    public bool PicksHostFirst { get; }
+
+    /// <summary>How it is told to send requests to pods and not to node ports; null where it needs no node ports.</summary>
+    public NodePortTargets? NodePorts { get; }
+
     /// <summary>Whether its classes are names that no IngressClass has.</summary>
     public bool HasNoClassObject { get; }
 
@@ -204,8 +213,18 @@ public sealed class IngressController
     /// <summary>Whether a star at the end of a path of any type stands for the rest of a path.</summary>
     public bool ReadsTrailingStar { get; }
 
-    /// <summary>Whether it reads its annotations on Services as well.</summary>
-    public bool ReadsServices { get; }
+    /// <summary>Whether it reads annotations on Services as well.</summary>
+    public bool ReadsServices => ServiceNames is not null;
+
+    /// <summary>
+    /// How the names of those begin, behind the prefix, and it reads such a name only there. Empty if it reads every name on Ingresses and on Services,
+    /// null if it reads none on Services.
+    /// </summary>
+    public string? ServiceNames { get; }
+
+    /// <summary>Whether it reads a name only on Services.</summary>
+    public bool IsOnlyForServices(ReadOnlySpan<char> name) =>
+        ServiceNames is { Length: > 0 } start && name.StartsWith(start, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The controller that an IngressClass names so in spec.controller; null where it is none of these.</summary>
     public static IngressController? Find(string controller)

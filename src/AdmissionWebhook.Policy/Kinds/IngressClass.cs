@@ -15,6 +15,9 @@ public sealed class IngressClass : KubernetesObject
     /// <summary>That controller, where it is a known one.</summary>
     public IngressController? KnownController { get; private init; }
 
+    /// <summary>Whether it names an object with settings of the controller, which is never read.</summary>
+    public bool HasParameters { get; private init; }
+
     /// <summary>Whether an Ingress that names no class gets this one.</summary>
     public bool IsDefault => Metadata.Annotations[DefaultAnnotation] == "true";
 
@@ -22,6 +25,7 @@ public sealed class IngressClass : KubernetesObject
     {
         var metadata = ObjectMeta.Empty;
         string? controller = null;
+        var hasParameters = false;
 
         if (!json.Begin())
             return new();
@@ -38,6 +42,8 @@ public sealed class IngressClass : KubernetesObject
                 {
                     if (json.Is("controller"u8))
                         controller = json.Text();
+                    else if (json.Is("parameters"u8) && json.Begin())
+                        hasParameters = SkipMembers(ref json);
                     else
                         json.Skip();
                 }
@@ -48,6 +54,25 @@ public sealed class IngressClass : KubernetesObject
             }
         }
 
-        return new() { Metadata = metadata, Controller = controller, KnownController = controller is null ? null : IngressController.Find(controller) };
+        return new()
+        {
+            Metadata = metadata,
+            Controller = controller,
+            KnownController = controller is null ? null : IngressController.Find(controller),
+            HasParameters = hasParameters,
+        };
+    }
+
+    /// <summary>Whether there was any member.</summary>
+    private static bool SkipMembers(ref ObjectReader json)
+    {
+        var hasAny = false;
+        while (json.NextField())
+        {
+            hasAny = true;
+            json.Skip();
+        }
+
+        return hasAny;
     }
 }

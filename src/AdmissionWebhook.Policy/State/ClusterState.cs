@@ -82,6 +82,9 @@ public sealed partial class ClusterState
     /// <summary>The Services and Ingresses whose annotations ask external-dns for a name, in no order.</summary>
     public Entries<KubernetesObject> ObjectsNamed(Host name) => Find(Indexes.DnsName, name.Name);
 
+    /// <summary>The Ingresses for which cert-manager writes a Secret, in no order.</summary>
+    public Entries<Ingress> IngressesIssuing(string? @namespace, string secret) => Find(Indexes.CertificateSecret, new(ResourceKind.Secret, @namespace, secret));
+
     /// <summary>What is known of a Service's endpoints, in no order: nothing where it has none.</summary>
     public Entries<EndpointSlice> EndpointsOf(ObjectReference service) => Find(Indexes.Endpoints, service);
 

@@ -37,8 +37,14 @@ internal static class Indexes
     /// <summary>EndpointSlices by their Service.</summary>
     public static Index<EndpointSlice, ObjectReference> Endpoints { get; } = new(slice => slice.Service is { } service ? [service] : []);
 
+    /// <summary>Ingresses by the Secrets that cert-manager writes for them.</summary>
+    public static Index<Ingress, ObjectReference> CertificateSecret { get; } = new(ingress => TlsIssuer.IsCertManager(ingress)
+        ? ingress.Tls.Where(tls => tls.SecretName is not null && !tls.Hosts.IsEmpty)
+            .Select(tls => new ObjectReference(ResourceKind.Secret, ingress.Metadata.Namespace, tls.SecretName!)).Distinct()
+        : []);
+
     /// <summary>All of them.</summary>
-    public static ImmutableArray<Index> All { get; } = Number(Host, CoveredHost, Backend, Parent, Orphan, DefaultClass, LoadBalancer, Selector, DnsName, Endpoints);
+    public static ImmutableArray<Index> All { get; } = Number(Host, CoveredHost, Backend, Parent, Orphan, DefaultClass, LoadBalancer, Selector, DnsName, Endpoints, CertificateSecret);
 
     private static ImmutableArray<Index> Number(params ImmutableArray<Index> indexes)
     {

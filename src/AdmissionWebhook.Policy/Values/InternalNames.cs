@@ -56,9 +56,12 @@ public static class InternalNames
     public static bool IsInCluster(Host host, string clusterDomain) =>
         host.IsWithin(Host.Parse(clusterDomain).Name)
         || IsBelow(host, "clusterDomains")
-        || Lists["cluster"].Contains(host.Name)
+        || IsKnownInCluster(host)
         || host.Name.Contains(".svc.", StringComparison.Ordinal)
         || !host.Name.Contains('.', StringComparison.Ordinal);
+
+    /// <summary>Whether it is the short name of a Service that every cluster has, such as the API server.</summary>
+    public static bool IsKnownInCluster(Host host) => Lists["cluster"].Contains(host.Name);
 
     /// <summary>
     /// The namespace in the full name of a Service or of a pod behind it: <c>shop</c> in <c>web.shop.svc</c>. Null if it is none, and for the API

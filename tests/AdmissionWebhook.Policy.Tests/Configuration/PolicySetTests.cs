@@ -82,7 +82,7 @@ public sealed class PolicySetTests
             "7: spec.exempt.serviceAccounts[1]: \"system:serviceaccount:ops:deployer\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
             "7: spec.exempt.serviceAccounts[2]: \"ops/\" is not a valid service account; write namespace/name, like cert-manager/cert-manager or ops/*.",
             "8: spec.exemptions.maxLifetime: must be a duration in days, hours or minutes, like 90d, 12h or 30m, found \"3 months\".",
-            "9: spec.knownControllers[1]: must be one of cert-manager, found \"cert-manger\"; did you mean \"cert-manager\"?",
+            "9: spec.knownControllers[1]: must be one of cert-manager, knative, tailscale, found \"cert-manger\"; did you mean \"cert-manager\"?",
             "11: spec.rules.service-no-node-port.ratchet.until: must be a time with an offset, like 2027-01-31T18:00:00Z or 2027-01-31T18:00:00+01:00, found \"2027-01-01\".",
             "12: spec.rules.service-external-ips.ratchet.enable: field \"enable\" does not exist; did you mean \"enabled\"?",
             "13: spec.rules.ingress-default-path-type.ratchet: is not supported by ingress-default-path-type, which sets a default and reports no violations; remove it.",

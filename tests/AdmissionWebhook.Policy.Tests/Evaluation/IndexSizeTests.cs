@@ -43,9 +43,10 @@ public sealed class IndexSizeTests
         .. All($$"""
             apiVersion: networking.k8s.io/v1
             kind: Ingress
-            metadata: {name: web-{{i % Names}}, annotations: {kubernetes.io/ingress.class: other-{{i}}, external-dns.alpha.kubernetes.io/hostname: dns-{{i}}.example.com} }
+            metadata: {name: web-{{i % Names}}, annotations: {kubernetes.io/ingress.class: other-{{i}}, external-dns.alpha.kubernetes.io/hostname: dns-{{i}}.example.com, cert-manager.io/issuer: inner} }
             spec:
               ingressClassName: class-{{i}}
+              tls: [{hosts: [www.example-{{i}}.com], secretName: tls-{{i}}}, {hosts: [b.example.com], secretName: shared}]
               rules:
               - {host: www.example-{{i}}.com, http: {paths: [{backend: {service: {name: web-{{i}}, port: {number: 80} } } }]} }
               - {host: "*.wild-{{i}}.example.com", http: {paths: [{backend: {service: {name: shared, port: {number: 80} } } }]} }

@@ -87,6 +87,8 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
                 Service("LoadBalancer", Ports(200, set), Annotation("service.beta.kubernetes.io/aws-load-balancer-ssl-cert", "arn", key, List(n, i => $"10.{i / 250 % 250}.{i % 250}.{set}"))), []));
         }
 
+        foreach (var key in new[] { "metallb.io/adress-pool", "service.beta.kubernets.io/aws-load-balancer-internal", "service.beta.kubernetes.io/aws-loadbalancer-scheme" })
+            yield return Service($"annotations like {key}", 5000, (n, set) => (Service("LoadBalancer", Ports(1, set), Many(n, i => i < 200 ? key + new string('x', i) : $"{key}{i}", set)), []));
         yield return Service("snippets", 1500, (n, set) => (
             Service("ClusterIP", Ports(1, set), Many(n, i => $"h{i}.example.com/backend-config-snippet", set)), []));
         yield return Service("a long condition that leaves its place", 50_000, (n, set) => (
@@ -190,6 +192,17 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
         yield return Ingress("hosts of one master each", 250, (n, set) => (
             Ingress("web", "f5", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.org/mergeable-ingress-type", "minion")),
             [Ingress("other", "f5", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))), Annotation("nginx.org/mergeable-ingress-type", "minion"), "bank")]));
+        yield return Ingress("TLS entries of one Secret that cert-manager writes", 250, (n, set) => (
+            WithTls(n, set, Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("cert-manager.io/issuer", "inner"))), []));
+        yield return Ingress("others for which cert-manager writes the same Secret", 2000, (n, set) => (
+            WithTls(1, set, Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Annotation("cert-manager.io/issuer", "inner"))),
+            Range(n).Select(i => WithTls(2, i, Ingress($"o{i}", "nginx", [($"b{i}.example.com", Paths(1, _ => ("web", 80)))], Annotation("cert-manager.io/issuer", "inner"))))));
+        foreach (var key in new[] { "nginx.ingress.kubernets.io/auth-url", "cert-manager.io/cluster-isuer", "external-dns.alpha.kubernetes.io/hostnames", "kubernetes.io/auth-url", "nginx.ingress.kubernetes.io.auth-url" })
+            yield return Ingress($"annotations like {key}", 6_000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Paths(1, _ => ("web", 80)))], Many(n, i => i < 200 ? key + new string('x', i) : $"a{i}.{key}", set)), []));
+        yield return Ingress("hosts below a wildcard that has more paths", 250, (n, set) => (
+            Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80))))), [Ingress("other", "nginx", [("*.example.com", Paths(100, _ => ("web", 80), path: i => i < 99 ? $"/p0-0/{i}" : "/z"))])]));
+        yield return Ingress("paths to a Service without a node port", 1000, (n, set) => (
+            Ingress("web", "alb", [("a.example.com", Paths(n, _ => ("web", 80), set))]), [Other("web", "ClusterIP", [], null, Ports(1, 0))]));
         yield return Ingress("hosts of a certificate", 250, (n, set) => (WithTls(n, set, Ingress("web", "nginx", Range(n).Select(i => ($"h{i}.example.com", Paths(1, _ => ("web", 80)))))), [Certificate()]));
         yield return Ingress("fields of the wrong type", 1000, (n, set) => (Ingress("web", "nginx", [("a.example.com", Array(n, _ => new JsonObject { ["path"] = 5 }))]), []));
     }

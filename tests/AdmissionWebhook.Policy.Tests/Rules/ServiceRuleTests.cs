@@ -52,6 +52,24 @@ public sealed class ServiceRuleTests
         Assert.False(PolicyEngine.Decide(subject, InUse, ClusterState.Empty.With(Object(Ingress))).IsAllowed);
     }
 
+    [Theory]
+    [InlineData("ingress.k8s.aws/alb", "", "", "Set alb.ingress.kubernetes.io/target-type: ip on the Ingress, then use type ClusterIP")]
+    [InlineData("ingress.k8s.aws/alb", "alb.ingress.kubernetes.io/target-type: instance", "", "Set alb.ingress.kubernetes.io/target-type: ip on the Ingress, then use type ClusterIP")]
+    [InlineData("ingress.k8s.aws/alb", "alb.ingress.kubernetes.io/target-type: ip", "", "Use type ClusterIP behind an Ingress or a Gateway")]
+    [InlineData("ingress.k8s.aws/alb", "", "alb.ingress.kubernetes.io/target-type: ip", "Use type ClusterIP behind an Ingress or a Gateway")]
+    [InlineData("k8s.io/ingress-gce", "", "", "Set cloud.google.com/neg: '{\"ingress\": true}' on the Service, then use type ClusterIP")]
+    [InlineData("k8s.io/ingress-nginx", "", "", "Use type ClusterIP behind an Ingress or a Gateway")]
+    public void The_remedy_for_a_node_port_begins_with_the_controller_that_uses_it(string controller, string ofIngress, string ofService, string remedy)
+    {
+        var service = Web.Replace("name: web}, spec: {", $"name: web, annotations: {{{ofService}}}}}, spec: {{type: NodePort, ", StringComparison.Ordinal);
+        var ingress = Ingress.Replace("name: shop}, spec: {", $"name: shop, annotations: {{{ofIngress}}}}}, spec: {{ingressClassName: public, ", StringComparison.Ordinal);
+        var ingressClass = $"{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: public}}, spec: {{controller: {controller}}}}}";
+
+        var decision = PolicyEngine.Decide(Create(service), PolicyOf("service-no-node-port: {enforcement: Deny}"), ClusterState.Empty.With(Object(ingress), Object(ingressClass)));
+
+        Assert.Equal(remedy, Assert.Single(decision.Denials).Violation.Remedy);
+    }
+
     [Fact]
     public void Decides_a_dry_run_like_a_real_request()
     {

@@ -18,11 +18,18 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
     private static readonly Parameter<bool> LoadBalancerIPs =
         Parameter.Flag("loadBalancerIP", false, "Whether the address requested for a load balancer must be allowed too. Clouds reject addresses of others; load balancers on your own machines may not.");
 
+    /// <summary>Each asks for addresses. An annotation that chooses a pool is not here, because administrators decide what is in a pool.</summary>
     private static readonly string[] Annotations =
     [
-        "metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs", "kube-vip.io/loadbalancerIPs", "lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips",
+        "metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs", "kube-vip.io/loadbalancerIPs",
+        "lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips", "projectcalico.org/loadBalancerIPs",
+        "purelb.io/addresses", "loxilb.io/staticIP", "loxilb.io/secondaryIPs", "eip.openelb.kubesphere.io/v1alpha1",
         "service.beta.kubernetes.io/azure-load-balancer-ipv4", "service.beta.kubernetes.io/azure-load-balancer-ipv6",
+        "service.beta.kubernetes.io/azure-additional-public-ips",
     ];
+
+    /// <summary>What is around an address: Calico takes a list in JSON.</summary>
+    private static readonly char[] Around = [' ', '[', ']', '"'];
 
     /// <inheritdoc/>
     public override ImmutableArray<Parameter> Parameters => [Allowed, LoadBalancerIPs];
@@ -46,7 +53,7 @@ public sealed class ServiceExternalIps() : ValidationRule<Service>(
         {
             foreach (var written in service.Metadata.Annotations[annotation]?.Split(',') ?? [])
             {
-                if (Fault(written.Trim(), allowed) is { } fault)
+                if (Fault(written.Trim(Around), allowed) is { } fault)
                     yield return new(FieldPath.Metadata / "annotations" / annotation, fault, remedy);
             }
         }

@@ -1,7 +1,9 @@
 using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Controllers;
 using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Kinds;
 using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.State;
 using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Services;
@@ -36,13 +38,22 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
     public override ImmutableArray<Parameter> Parameters => [Type, Explicit, LoadBalancers, HealthChecks, Provider];
 
     /// <inheritdoc/>
+    public override ImmutableArray<ResourceKind> Reads => [ResourceKind.Ingress, ResourceKind.IngressClass];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Violation> Check(Service service, RuleContext context)
     {
         var opensAll = (service.Type == "NodePort" && context.Parameters.Get(Type)) || (IsAllocating(service) && context.Parameters.Get(LoadBalancers) && !Cloud.NeedsNodePorts(context.Parameters.Get(Provider), service));
         if (opensAll && service.Type == "NodePort")
-            yield return new(FieldPath.Spec / "type", "type NodePort is not allowed, because it opens the Service on every node", "Use type ClusterIP behind an Ingress or a Gateway");
+            yield return new(
+                FieldPath.Spec / "type",
+                "type NodePort is not allowed, because it opens the Service on every node",
+                Remedy("Use type ClusterIP behind an Ingress or a Gateway", "use type ClusterIP", service, context.Cluster));
         else if (opensAll)
-            yield return new(FieldPath.Spec / "allocateLoadBalancerNodePorts", "must be false; otherwise the LoadBalancer Service opens a node port for each port", "Set it to false");
+            yield return new(
+                FieldPath.Spec / "allocateLoadBalancerNodePorts",
+                "must be false; otherwise the LoadBalancer Service opens a node port for each port",
+                Remedy("Set it to false", "set this to false", service, context.Cluster));
 
         var opened = context.Subject.OldObject is Service old && Opens(old) ? old.Ports : [];
         var known = opened.Select(port => port.NodePort).OfType<int>().ToHashSet();
@@ -55,6 +66,18 @@ public sealed class ServiceNoNodePort() : ValidationRule<Service>(
 
         if (service.HealthCheckNodePort is { } check && context.Parameters.Get(HealthChecks))
             yield return new(FieldPath.Spec / "healthCheckNodePort", $"health check port {check} is not allowed, because every node opens it", "Set externalTrafficPolicy: Cluster and remove it");
+    }
+
+    /// <summary>If a controller sends requests to the node ports, the fix begins with that controller.</summary>
+    private static string Remedy(string usual, string last, Service service, ClusterState cluster)
+    {
+        var targets = cluster.RoutesTo(service.Reference).OfType<Ingress>().Select(TargetsOf).OfType<NodePortTargets>().MinBy(known => known.Annotation);
+        return targets is null ? usual : $"Set {targets.Advice}, then {last}";
+
+        NodePortTargets? TargetsOf(Ingress ingress) =>
+            cluster.ControllerOf(ingress)?.NodePorts is { } known && known.UsesNodes(service.Metadata.Annotations, ingress.Metadata.Annotations) is not false
+                ? known
+                : null;
     }
 
     private static bool Opens(Service service) => service.Type is "NodePort" or "LoadBalancer";
