@@ -63,7 +63,9 @@ internal sealed class ManifestReader(TextReader standardInput)
         }
     }
 
-    /// <summary>The files of a path without those that are left out. A pattern counts from the folder, or from where the path of the user begins.</summary>
+    /// <summary>
+    /// The files of a path without those that are left out. A pattern counts from the folder, or from where the path of the user begins.
+    /// </summary>
     private List<string> Find(string path)
     {
         var isFolder = path != "-" && Directory.Exists(path);

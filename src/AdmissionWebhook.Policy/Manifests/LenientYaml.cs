@@ -3,8 +3,10 @@ using System.Text;
 namespace AdmissionWebhook.Policy.Manifests;
 
 /// <summary>
-/// Moves to the right what our parser wants there and kubectl's does not: lines that continue a quoted string or a collection in brackets. Spaces at their
-/// beginning have no meaning, so the contents and the lines stay the same. It reads the text once, and only knows where strings and collections begin and end.
+/// Moves to the right what our parser wants there and kubectl's does not: lines that continue a quoted string or a collection in brackets. Spaces
+/// at their
+/// beginning have no meaning, so the contents and the lines stay the same. It reads the text once, and only knows where strings and collections
+/// begin and end.
 /// </summary>
 internal sealed class LenientYaml
 {

@@ -115,7 +115,10 @@ internal static partial class ManifestText
         return SpecialValue().Match(written.Current.ToString()) is { Success: true } special ? $"; if {special.Groups["value"].Value} is text, put it in quotes" : "";
     }
 
-    /// <summary>A block string whose first line has only spaces: Helm writes them and kubectl accepts them, but our parser does not. The spaces have no meaning.</summary>
+    /// <summary>
+    /// A block string whose first line has only spaces: Helm writes them and kubectl accepts them, but our parser does not. The spaces have no
+    /// meaning.
+    /// </summary>
     [GeneratedRegex(@"(\|[-+]?[ \t]*\r?\n) +(?=\r?\n|\z)", RegexOptions.CultureInvariant)]
     private static partial Regex BlankFirstLine();
 

@@ -4,7 +4,8 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Manifests;
 
 /// <summary>
-/// Finds objects that nobody would check although their author means one of the checked kinds: a kind in lower case, or in the API group of another kind. Kinds of
+/// Finds objects that nobody would check although their author means one of the checked kinds: a kind in lower case, or in the API group of another
+/// kind. Kinds of
 /// other groups can have the same name, such as the Service of Knative.
 /// </summary>
 internal static class NearMiss
@@ -33,7 +34,9 @@ internal static class NearMiss
             : ("apiVersion", $"kind {kind} does not exist in apiVersion \"{apiVersion}\"; did you mean {meant.ApiVersion}?");
     }
 
-    /// <summary>What a map without a version or without a kind lacks to be an object of a checked kind; null if its author means something else.</summary>
+    /// <summary>
+    /// What a map without a version or without a kind lacks to be an object of a checked kind; null if its author means something else.
+    /// </summary>
     /// <param name="apiVersion">As written; empty if absent.</param>
     /// <param name="kind">As written; empty if absent.</param>
     /// <param name="members">The map.</param>

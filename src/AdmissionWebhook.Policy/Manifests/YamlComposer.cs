@@ -4,7 +4,8 @@ using YamlDotNet.Core.Events;
 namespace AdmissionWebhook.Policy.Manifests;
 
 /// <summary>
-/// Builds the documents of a file. A key can stand twice, and an anchor can be set again, as in the parser of kubectl. The documents before an error are
+/// Builds the documents of a file. A key can stand twice, and an anchor can be set again, as in the parser of kubectl. The documents before an
+/// error are
 /// kept.
 /// </summary>
 /// <param name="text">The file.</param>

@@ -3,7 +3,9 @@ using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Policy.Rules.Schema;
 
-/// <summary>A value in an object as written, with its place. A value of another type than a reader expects reads as absent: the types are checked apart.</summary>
+/// <summary>
+/// A value in an object as written, with its place. A value of another type than a reader expects reads as absent: the types are checked apart.
+/// </summary>
 /// <param name="Value">Undefined if absent.</param>
 /// <param name="At">Its place, also if it is absent.</param>
 internal readonly record struct Field(JsonElement Value, FieldPath At)

@@ -7,7 +7,8 @@ using AdmissionWebhook.Policy.Values;
 namespace AdmissionWebhook.Policy.Rules.Schema;
 
 /// <summary>
-/// Without the object as written it finds nothing, at no cost: the API server has validated what the webhook and audits see. Versions that are no longer served
+/// Without the object as written it finds nothing, at no cost: the API server has validated what the webhook and audits see. Versions that are no
+/// longer served
 /// have other fields, so nothing else is reported of them.
 /// </summary>
 public sealed class SchemaValid() : ValidationRule<KubernetesObject>(
