@@ -43,7 +43,8 @@ internal sealed class CheckCommand : Command
         }
 
         _streams.Complain(bundle.Cluster?.Gaps ?? []);
-        var report = new Report(Admission.Judge(bundle, _options.Policy.PicksRules(parsed) ? policies : policies.WithRulesOfManifests())) { KnowsCluster = bundle.Cluster is not null };
+        var inForce = _options.Policy.PicksRules(parsed) ? policies : policies.WithRulesOfManifests();
+        var report = new Report(Admission.Judge(bundle, inForce)) { KnowsCluster = bundle.Cluster is not null };
         return _options.Report.Write(parsed, report, reader, _streams);
     }
 

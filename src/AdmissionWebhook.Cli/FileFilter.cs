@@ -29,7 +29,8 @@ internal sealed class FileFilter
 
         var lines = File.ReadAllLines(file);
         var wrong = lines.Index().FirstOrDefault(line => !IsValid(line.Item));
-        return wrong.Item is null ? new(_patterns.AddRange(new FileFilter(lines)._patterns)) : throw new IOException($"Line {wrong.Index + 1} of {FileName} is not a valid pattern.");
+        return wrong.Item is null ? new(_patterns.AddRange(new FileFilter(lines)._patterns))
+            : throw new IOException($"Line {wrong.Index + 1} of {FileName} is not a valid pattern.");
     }
 
     /// <summary>Whether a text is a pattern.</summary>
@@ -50,7 +51,8 @@ internal sealed class FileFilter
     /// <param name="path">From the folder that the patterns are for.</param>
     public bool Excludes(string path)
     {
-        var parts = path.Replace(Path.DirectorySeparatorChar, '/').Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").ToList();
+        var parts = path.Replace(Path.DirectorySeparatorChar, '/').Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part =>
+            part != ".").ToList();
         for (var count = 1; count <= parts.Count; count++)
         {
             var (part, isFolder) = (string.Join('/', parts.Take(count)), count < parts.Count);

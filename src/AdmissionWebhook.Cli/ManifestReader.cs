@@ -70,7 +70,8 @@ internal sealed class ManifestReader(TextReader standardInput)
     {
         var isFolder = path != "-" && Directory.Exists(path);
         var filter = isFolder ? Filter.In(path) : Filter;
-        return [.. ManifestFile.Find(path).Where(file => path == "-" || !((isFolder && filter.Excludes(Path.GetRelativePath(path, file))) || Filter.Excludes(file)))];
+        return [.. ManifestFile.Find(path).Where(file => path == "-"
+            || !((isFolder && filter.Excludes(Path.GetRelativePath(path, file))) || Filter.Excludes(file)))];
     }
 
     private (ImmutableArray<Manifest> Manifests, List<SourceError> Mistakes, string? Failure) ReadFile(string path)

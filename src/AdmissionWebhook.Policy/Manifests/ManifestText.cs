@@ -65,7 +65,8 @@ internal static partial class ManifestText
         {
             // The parser begins its place where the text is still right. A string without an end is wrong from there.
             var at = mistake.Message.Contains("end of stream", StringComparison.Ordinal) ? mistake.Start : mistake.End;
-            return (LineOfTab(yaml, mistake, composer.Line) ?? (int)at.Line, $"is not valid YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}");
+            return (LineOfTab(yaml, mistake, composer.Line)
+                ?? (int)at.Line, $"is not valid YAML or JSON: {mistake.InnerException?.Message ?? mistake.Message}");
         }
         catch (Exception mistake) when (mistake is ArgumentException or InvalidOperationException)
         {
@@ -88,7 +89,8 @@ internal static partial class ManifestText
     }
 
     private static string WithoutMarks(string text) =>
-        text.Contains(ByteOrderMark, StringComparison.Ordinal) ? text.TrimStart(ByteOrderMark[0]).Replace("\n" + ByteOrderMark, "\n", StringComparison.Ordinal) : text;
+        text.Contains(ByteOrderMark, StringComparison.Ordinal)
+            ? text.TrimStart(ByteOrderMark[0]).Replace("\n" + ByteOrderMark, "\n", StringComparison.Ordinal) : text;
 
     /// <summary>Whether an object is valid YAML, but has a name or a spec that a tool has still to write.</summary>
     private static bool IsTemplate(Manifest manifest)
@@ -97,10 +99,13 @@ internal static partial class ManifestText
             return false;
 
         using var json = JsonDocument.Parse(manifest.Json, ObjectReader.DocumentOptions);
-        return IsUnwritten(json.RootElement, "spec") || (json.RootElement.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && IsUnwritten(metadata, "name"));
+        return IsUnwritten(json.RootElement, "spec")
+            || (json.RootElement.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+            && IsUnwritten(metadata, "name"));
     }
 
-    private static bool IsUnwritten(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.GetRawText().Contains("{{", StringComparison.Ordinal);
+    private static bool IsUnwritten(JsonElement json, string name) => json.TryGetProperty(name, out var value)
+        && value.GetRawText().Contains("{{", StringComparison.Ordinal);
 
     /// <summary>What to do about a value that begins with a character that has a meaning in YAML.</summary>
     private static string Advice(string text, int line)
@@ -112,7 +117,8 @@ internal static partial class ManifestText
                 return "";
         }
 
-        return SpecialValue().Match(written.Current.ToString()) is { Success: true } special ? $"; if {special.Groups["value"].Value} is text, put it in quotes" : "";
+        return SpecialValue().Match(written.Current.ToString()) is { Success: true } special
+            ? $"; if {special.Groups["value"].Value} is text, put it in quotes" : "";
     }
 
     /// <summary>

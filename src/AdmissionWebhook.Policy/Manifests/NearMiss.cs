@@ -54,13 +54,15 @@ internal static class NearMiss
             return null;
         if (apiVersion.Length > 0)
             return IsOfKubernetes(apiVersion) ? $"kind is required; did you mean kind: {spec.Name}?" : null;
-        return members.ContainsKey("metadata") ? $"apiVersion and kind are required; did you mean apiVersion: {spec.ApiVersion} and kind: {spec.Name}?" : null;
+        return members.ContainsKey("metadata")
+            ? $"apiVersion and kind are required; did you mean apiVersion: {spec.ApiVersion} and kind: {spec.Name}?" : null;
     }
 
     private static ResourceKind? Nearest(string kind)
     {
         var judged = ResourceKind.All.Where(known => known.IsJudged);
-        return judged.FirstOrDefault(known => known.Name == kind) ?? (Spelling.Nearest(kind, judged.Select(known => known.Name), MostSlips) is { } name ? judged.First(known => known.Name == name) : null);
+        return judged.FirstOrDefault(known => known.Name == kind)
+            ?? (Spelling.Nearest(kind, judged.Select(known => known.Name), MostSlips) is { } name ? judged.First(known => known.Name == name) : null);
     }
 
     private static ResourceKind? MeantBy(Dictionary<string, (YamlNode Key, YamlNode Value)> members, YamlMembers resolver, int depth)

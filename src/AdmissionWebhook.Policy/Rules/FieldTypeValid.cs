@@ -25,7 +25,8 @@ public sealed class FieldTypeValid() : ValidationRule<KubernetesObject>(
         {
             "a string" when found is not ['{' or '[', ..] => $"Put it in quotes: \"{found}\"",
             "a whole number" when Whole(text) is { } number => $"Write {number}, without quotes",
-            "a whole number" when malformed.Field is { Name: "number", Parent.Name: "port" } && text is not null => $"Write {{name: {text}}} in place of number",
+            "a whole number" when malformed.Field is { Name: "number", Parent.Name: "port" } && text is not null =>
+                $"Write {{name: {text}}} in place of number",
             "a whole number" => "Write a whole number, like 80",
             "true or false" when text?.ToLowerInvariant() is "true" or "false" => $"Write {text.ToLowerInvariant()}, without quotes",
             "true or false" => "Write true or false, without quotes",
@@ -38,7 +39,8 @@ public sealed class FieldTypeValid() : ValidationRule<KubernetesObject>(
         };
     }
 
-    private static int? Whole(string? text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Whole(string? text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        ? number : null;
 
     private static string Example(string? field) => field switch
     {

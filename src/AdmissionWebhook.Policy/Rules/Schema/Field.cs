@@ -20,7 +20,8 @@ internal readonly record struct Field(JsonElement Value, FieldPath At)
     public int Number => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var number) ? number : 0;
 
     /// <summary>A member.</summary>
-    public Field this[string name] => new(Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out var member) ? member : default, At / name);
+    public Field this[string name] =>
+        new(Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out var member) ? member : default, At / name);
 
     /// <summary>The members of a map.</summary>
     public IEnumerable<(string Name, Field Value)> Members
@@ -28,7 +29,8 @@ internal readonly record struct Field(JsonElement Value, FieldPath At)
         get
         {
             var at = At;
-            return Value.ValueKind == JsonValueKind.Object ? Value.EnumerateObject().Select(member => (member.Name, new Field(member.Value, at / member.Name))) : [];
+            return Value.ValueKind == JsonValueKind.Object
+                ? Value.EnumerateObject().Select(member => (member.Name, new Field(member.Value, at / member.Name))) : [];
         }
     }
 

@@ -51,30 +51,37 @@ internal static partial class Forms
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var name = text[(slash + 1)..];
-        return (slash < 0 || Name(text[..slash], DnsName(), LongestName, "", withDots: true) is null) && name.Length <= LongestLabel && QualifiedPart().IsMatch(name) ? null
+        return (slash < 0 || Name(text[..slash], DnsName(), LongestName, "", withDots: true) is null) && name.Length <= LongestLabel
+            && QualifiedPart().IsMatch(name) ? null
             : ("must be a name like app or example.com/app, of letters, digits, '-', '_' and '.'", "Write it like example.com/app");
     }
 
     /// <summary>Whether a text is an IP address, also with zeros before its numbers.</summary>
     private static bool IsAddress(string text) =>
-        IpAddresses.Read(text) is not null || (text.Split('.') is { Length: 4 } parts && parts.All(part => part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit) && int.Parse(part, CultureInfo.InvariantCulture) < 256));
+        IpAddresses.Read(text) is not null
+            || (text.Split('.') is { Length: 4 } parts
+            && parts.All(part => part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit) && int.Parse(part, CultureInfo.InvariantCulture) < 256));
 
     /// <summary>Names of Services that Kubernetes before 1.36 rejects: those that begin with a digit.</summary>
     public static bool BeginsWithDigit(string name) => name is [>= '0' and <= '9', ..];
 
-    public static (string Fault, string Remedy)? IpFault(string text) => IpAddresses.Read(text) is not { } address ? ("must be an IP address, without leading zeros", "Write it like 192.0.2.7")
-        : address.AddressFamily == AddressFamily.InterNetwork && text.Contains(':', StringComparison.Ordinal) ? ("must not be an IPv4 address in IPv6 form", $"Write {address}")
+    public static (string Fault, string Remedy)? IpFault(string text) => IpAddresses.Read(text) is not { } address
+        ? ("must be an IP address, without leading zeros", "Write it like 192.0.2.7")
+        : address.AddressFamily == AddressFamily.InterNetwork && text.Contains(':', StringComparison.Ordinal)
+        ? ("must not be an IPv4 address in IPv6 form", $"Write {address}")
         : null;
 
     private static (string Fault, string Remedy)? Name(string text, Regex form, int most, string what, bool withDots) =>
         text.Length > most ? ($"must have at most {most} characters", "Write a shorter name")
         : form.IsMatch(text) ? null
-        : ($"must be {what}, and begin and end with a letter or digit", Suggest(text.ToLowerInvariant(), most, withDots ? NotInName() : NotInLabel()));
+        : ($"must be {what}, and begin and end with a letter or digit", Suggest(text.ToLowerInvariant(), most, withDots ? NotInName()
+        : NotInLabel()));
 
     private static (string Fault, string Remedy)? HostFault(string text)
     {
         if (!text.Contains('*', StringComparison.Ordinal))
-            return text.EndsWith('.') && DnsName().IsMatch(text[..^1]) ? ("must not end with a dot", $"Write {text[..^1]}") : Name(text, DnsName(), LongestName, "a DNS name in lower case", withDots: true);
+            return text.EndsWith('.') && DnsName().IsMatch(text[..^1]) ? ("must not end with a dot", $"Write {text[..^1]}")
+                : Name(text, DnsName(), LongestName, "a DNS name in lower case", withDots: true);
 
         var isWildcard = text.Length <= LongestName && text.StartsWith("*.", StringComparison.Ordinal) && DnsName().IsMatch(text[2..]);
         return isWildcard ? null : ("must have * as its whole first label, once, before a DNS name in lower case", "Write it like *.example.com");
@@ -96,10 +103,12 @@ internal static partial class Forms
     private static (string Fault, string Remedy)? CidrFault(string text)
     {
         if (IpAddresses.ReadRange(text) is not { } range)
-            return ("must be a CIDR, without leading zeros", IpAddresses.Read(text) is { } single ? $"Write {text}/{(single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}" : "Write it like 203.0.113.0/24");
+            return ("must be a CIDR, without leading zeros", IpAddresses.Read(text) is { } single
+                ? $"Write {text}/{(single.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}" : "Write it like 203.0.113.0/24");
 
         var (address, length) = (text[..text.IndexOf('/', StringComparison.Ordinal)], text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..]);
-        return IpFault(address) is not null || length != range.PrefixLength.ToString(CultureInfo.InvariantCulture) || !range.BaseAddress.Equals(IpAddresses.Read(address))
+        return IpFault(address) is not null || length != range.PrefixLength.ToString(CultureInfo.InvariantCulture)
+            || !range.BaseAddress.Equals(IpAddresses.Read(address))
             ? ("must not have bits beyond its prefix length, leading zeros or an IPv4 address in IPv6 form", $"Write {range}")
             : null;
     }

@@ -17,7 +17,8 @@ internal static class IngressFacts
             yield return new(spec.At, "rules or defaultBackend is required", "Add a rule");
 
         var annotation = root["metadata"]["annotations"][Ingress.ClassAnnotation];
-        if (operation == Operation.Create && !annotation.IsAbsent && !spec["ingressClassName"].IsAbsent && annotation.Text != spec["ingressClassName"].Text)
+        if (operation == Operation.Create && !annotation.IsAbsent && !spec["ingressClassName"].IsAbsent
+            && annotation.Text != spec["ingressClassName"].Text)
             yield return new(annotation.At, $"must match ingressClassName \"{spec["ingressClassName"].Text}\", found \"{annotation.Text}\"", "Remove the annotation");
 
         var backends = spec["defaultBackend"].IsAbsent ? [] : CheckBackend(spec["defaultBackend"]);
@@ -47,15 +48,19 @@ internal static class IngressFacts
     private static Violation? PathFault(Field path, string type)
     {
         var text = path.Text;
-        if (ObjectSchema.IsPlaceholder(text) || (type == "ImplementationSpecific" && text.Length == 0) || type is not ("Exact" or "Prefix" or "ImplementationSpecific"))
+        if (ObjectSchema.IsPlaceholder(text) || (type == "ImplementationSpecific" && text.Length == 0)
+            || type is not ("Exact" or "Prefix" or "ImplementationSpecific"))
             return null;
         if (!text.StartsWith('/'))
-            return new(path.At, text.Length == 0 ? $"is required by pathType {type}" : $"path \"{Printable.Shorten(text, 80)}\" must begin with /", $"Write /{Printable.Shorten(text, 80)}");
+            return new(path.At, text.Length == 0 ? $"is required by pathType {type}"
+                : $"path \"{Printable.Shorten(text, 80)}\" must begin with /", $"Write /{Printable.Shorten(text, 80)}");
         if (type == "ImplementationSpecific")
             return null;
 
-        var wrong = Sequences.FirstOrDefault(sequence => text.Contains(sequence, StringComparison.Ordinal)) ?? Endings.FirstOrDefault(ending => text.EndsWith(ending, StringComparison.Ordinal));
-        return wrong is null ? null : new(path.At, $"path \"{Printable.Shorten(text, 80)}\" must not contain \"{wrong}\"", "Write the path as clients request it");
+        var wrong = Sequences.FirstOrDefault(sequence => text.Contains(sequence, StringComparison.Ordinal))
+            ?? Endings.FirstOrDefault(ending => text.EndsWith(ending, StringComparison.Ordinal));
+        return wrong is null ? null
+            : new(path.At, $"path \"{Printable.Shorten(text, 80)}\" must not contain \"{wrong}\"", "Write the path as clients request it");
     }
 
     private static IEnumerable<Violation> CheckBackend(Field backend)
@@ -72,7 +77,8 @@ internal static class IngressFacts
             yield return new(backend.At, "service or resource is required", "Write service: {name: web, port: {number: 80}}");
 
         var required = resource.IsAbsent ? new[] { service["name"] } : [resource["kind"], resource["name"]];
-        foreach (var missing in required.Where(field => (!service.IsAbsent || !resource.IsAbsent) && field.IsAbsent || field.Value.ValueKind == JsonValueKind.String && field.Text.Length == 0))
+        foreach (var missing in required.Where(field => (!service.IsAbsent || !resource.IsAbsent) && field.IsAbsent
+            || field.Value.ValueKind == JsonValueKind.String && field.Text.Length == 0))
             yield return new(missing.At, "is required", "Add it");
         if (service.Value.ValueKind != JsonValueKind.Object)
             yield break;
@@ -81,10 +87,12 @@ internal static class IngressFacts
         var (hasName, hasNumber) = (port["name"].Text.Length > 0, port["number"].Number != 0);
         if (hasName && hasNumber)
             yield return new(port.At, $"must not have both name \"{port["name"].Text}\" and number {port["number"].Number}", $"Write {{number: {port["number"].Number}}} or {{name: {port["name"].Text}}}");
-        else if (!hasName && !hasNumber && (port.IsAbsent || (port.Value.ValueKind == JsonValueKind.Object && IsEmpty(port["name"]) && IsEmpty(port["number"]))))
+        else if (!hasName && !hasNumber
+            && (port.IsAbsent || (port.Value.ValueKind == JsonValueKind.Object && IsEmpty(port["name"]) && IsEmpty(port["number"]))))
             yield return new(port.At, "name or number is required", "Write {number: 80}");
     }
 
     /// <summary>A value of the wrong type has its own violation.</summary>
-    private static bool IsEmpty(Field field) => field.IsAbsent || field is { Value.ValueKind: JsonValueKind.String, Text: "" } || field.Value.ValueKind == JsonValueKind.Number;
+    private static bool IsEmpty(Field field) => field.IsAbsent || field is { Value.ValueKind: JsonValueKind.String, Text: "" }
+        || field.Value.ValueKind == JsonValueKind.Number;
 }

@@ -16,7 +16,8 @@ internal static class MetadataFacts
             yield return fault;
 
         // The API server appends random letters and digits, and looks at no more of a hyphen at the end than this.
-        if (NameFault(generated, generated.Text is [_, _, ..] && generated.Text.EndsWith('-') ? generated.Text[..^2] + "a" : generated.Text, subject) is { } wrong)
+        if (NameFault(generated, generated.Text is [_, _, ..] && generated.Text.EndsWith('-') ? generated.Text[..^2] + "a"
+            : generated.Text, subject) is { } wrong)
             yield return wrong;
 
         foreach (var owner in metadata["ownerReferences"].Items)

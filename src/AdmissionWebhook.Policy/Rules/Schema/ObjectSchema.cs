@@ -24,13 +24,15 @@ internal static class ObjectSchema
         if (type is ['[', .. var item, ']'])
             return field.Value.ValueKind == JsonValueKind.Array ? field.Items.SelectMany(each => Check(each, item)) : [WrongType(field, "a list")];
         if (type is "labels" or "annotations" || Types.ContainsKey(type))
-            return field.Value.ValueKind != JsonValueKind.Object ? [WrongType(field, "an object")] : Types.TryGetValue(type, out var fields) ? Members(field, type, fields) : Map(field, type);
+            return field.Value.ValueKind != JsonValueKind.Object ? [WrongType(field, "an object")] : Types.TryGetValue(type, out var fields)
+                ? Members(field, type, fields) : Map(field, type);
         return Simple(field, type) is { } violation ? [violation] : [];
     }
 
     /// <summary>Whether a tool such as Flux or envsubst writes the value before the API server sees it.</summary>
     public static bool IsPlaceholder(string text) =>
-        text.Contains("${", StringComparison.Ordinal) || (text.Contains("{{", StringComparison.Ordinal) && text.Contains("}}", StringComparison.Ordinal));
+        text.Contains("${", StringComparison.Ordinal)
+            || (text.Contains("{{", StringComparison.Ordinal) && text.Contains("}}", StringComparison.Ordinal));
 
     private static IEnumerable<Violation> Members(Field field, string type, FrozenDictionary<string, string> fields)
     {
@@ -47,7 +49,8 @@ internal static class ObjectSchema
             }
             else
             {
-                yield return new(value.At, $"field \"{name}\" does not exist", fields.Count > FewFields ? "Remove it" : $"Remove it, or use {string.Join(", ", fields.Keys.Order(StringComparer.Ordinal))}");
+                yield return new(value.At, $"field \"{name}\" does not exist", fields.Count > FewFields ? "Remove it"
+                    : $"Remove it, or use {string.Join(", ", fields.Keys.Order(StringComparer.Ordinal))}");
             }
         }
     }
@@ -75,7 +78,8 @@ internal static class ObjectSchema
     private static Violation? Simple(Field field, string type)
     {
         var isText = field.Value.ValueKind == JsonValueKind.String;
-        var isWhole = field.Value.ValueKind == JsonValueKind.Number && field.Value.TryGetInt64(out var number) && (type == "long" || number == (int)number);
+        var isWhole = field.Value.ValueKind == JsonValueKind.Number && field.Value.TryGetInt64(out var number)
+            && (type == "long" || number == (int)number);
         var (isOptional, form) = type[0] == '?' ? (true, type[1..]) : (false, type);
         return form switch
         {
@@ -85,7 +89,8 @@ internal static class ObjectSchema
             "int" or "long" => isWhole ? null : WrongType(field, "a whole number"),
             "target-port" => isText ? field.Text.Length == 0 ? null : Wrong(field, Forms.Fault("port-name", field.Text))
                 : !isWhole ? WrongType(field, "a whole number") : field.Number == 0 ? null : Wrong(field, Forms.Fault("port", field.Number)),
-            "port" or "affinity-timeout" => !isWhole ? WrongType(field, "a whole number") : isOptional && field.Number == 0 ? null : Wrong(field, Forms.Fault(form, field.Number)),
+            "port" or "affinity-timeout" => !isWhole ? WrongType(field, "a whole number") : isOptional && field.Number == 0 ? null
+                : Wrong(field, Forms.Fault(form, field.Number)),
             _ when !isText => WrongType(field, "a string"),
             _ when form.Contains('|', StringComparison.Ordinal) => Choice(field, form.Split('|')),
             _ => isOptional && field.Text.Length == 0 ? null : Wrong(field, Forms.Fault(form, field.Text)),
@@ -123,7 +128,8 @@ internal static class ObjectSchema
         return Texts(data.RootElement.GetProperty("former"));
     }
 
-    private static FrozenDictionary<string, string> Texts(JsonElement map) => map.EnumerateObject().ToFrozenDictionary(member => member.Name, member => member.Value.GetString()!);
+    private static FrozenDictionary<string, string> Texts(JsonElement map) =>
+        map.EnumerateObject().ToFrozenDictionary(member => member.Name, member => member.Value.GetString()!);
 
     private static JsonDocument Read() => JsonDocument.Parse(typeof(ObjectSchema).Assembly.GetManifestResourceStream("types.json")!);
 }

@@ -13,7 +13,8 @@ internal static class ServiceFacts
     {
         var spec = root["spec"];
         var type = spec["type"].Text is { Length: > 0 } written ? written : "ClusterIP";
-        var annotated = spec["loadBalancerSourceRanges"].Items.Count == 0 ? CheckRanges(root["metadata"]["annotations"]["service.beta.kubernetes.io/load-balancer-source-ranges"], type) : [];
+        var annotated = spec["loadBalancerSourceRanges"].Items.Count == 0
+            ? CheckRanges(root["metadata"]["annotations"]["service.beta.kubernetes.io/load-balancer-source-ranges"], type) : [];
         return annotated.Concat(CheckPorts(spec, type)).Concat(CheckType(spec, type)).Concat(CheckAddresses(spec, type)).Concat(CheckTraffic(spec, type));
     }
 
@@ -35,7 +36,8 @@ internal static class ServiceFacts
     {
         var ports = spec["ports"];
         var items = ports.Items;
-        if (items.Count == 0 && (ports.IsAbsent || ports.Value.ValueKind == JsonValueKind.Array) && type != "ExternalName" && ClusterIPs(spec) is not [{ Text: None }, ..])
+        if (items.Count == 0 && (ports.IsAbsent || ports.Value.ValueKind == JsonValueKind.Array) && type != "ExternalName"
+            && ClusterIPs(spec) is not [{ Text: None }, ..])
             yield return new(ports.At, "is required", "Add a port, or set clusterIP: None");
 
         var (names, numbers, nodePorts) = (new HashSet<string>(), new HashSet<(string, int)>(), new HashSet<(string, int)>());
@@ -66,10 +68,12 @@ internal static class ServiceFacts
             var name = spec["externalName"];
             if (IsEmpty(name))
                 yield return new(name.At, "is required, because type is ExternalName", "Add a DNS name");
-            else if (name.Text.Length > 0 && !ObjectSchema.IsPlaceholder(name.Text) && Forms.Fault("dns-name", name.Text.EndsWith('.') ? name.Text[..^1] : name.Text) is { } fault)
+            else if (name.Text.Length > 0 && !ObjectSchema.IsPlaceholder(name.Text)
+                && Forms.Fault("dns-name", name.Text.EndsWith('.') ? name.Text[..^1] : name.Text) is { } fault)
                 yield return new(name.At, $"{fault.Fault}, found \"{Printable.Shorten(name.Text, 80)}\"", fault.Remedy);
 
-            foreach (var field in new[] { spec["clusterIP"], spec["clusterIPs"], spec["ipFamilies"], spec["ipFamilyPolicy"] }.Where(field => field.Text.Length > 0 || field.Items.Count > 0))
+            foreach (var field in new[] { spec["clusterIP"], spec["clusterIPs"], spec["ipFamilies"], spec["ipFamilyPolicy"] }.Where(field =>
+                field.Text.Length > 0 || field.Items.Count > 0))
                 yield return new(field.At, "must not be set, because type is ExternalName", "Remove it");
         }
 
@@ -99,7 +103,8 @@ internal static class ServiceFacts
         if (all.Count > 1 && all[0].Text == None)
             yield return new(spec["clusterIPs"].At, "must not have None beside an address", "Remove one of them");
 
-        var addresses = ClusterIPs(spec).Where(field => field.Text != None && field.Text.Length > 0 && !ObjectSchema.IsPlaceholder(field.Text)).ToList();
+        var addresses = ClusterIPs(spec).Where(field => field.Text != None && field.Text.Length > 0
+            && !ObjectSchema.IsPlaceholder(field.Text)).ToList();
         foreach (var field in addresses)
         {
             if (Forms.IpFault(field.Text) is { } fault)
@@ -117,7 +122,8 @@ internal static class ServiceFacts
                 yield return new(field.At, $"family \"{field.Text}\" must not be set twice", "Remove it");
         }
 
-        var isSingle = spec["ipFamilyPolicy"].Text == "SingleStack" || (spec["ipFamilyPolicy"].IsAbsent && ClusterIPs(spec) is not [{ Text: None }, ..]);
+        var isSingle = spec["ipFamilyPolicy"].Text == "SingleStack"
+            || (spec["ipFamilyPolicy"].IsAbsent && ClusterIPs(spec) is not [{ Text: None }, ..]);
         if (isSingle && (all.Count == 2 || families.Count == 2))
             yield return new(spec["ipFamilyPolicy"].At, "must be RequireDualStack or PreferDualStack, because the Service has two IP families", "Write PreferDualStack");
     }
@@ -137,7 +143,8 @@ internal static class ServiceFacts
     }
 
     /// <summary>The addresses of clusterIPs, or the one of clusterIP.</summary>
-    private static IReadOnlyList<Field> ClusterIPs(Field spec) => spec["clusterIPs"].Items is { Count: > 0 } all ? all : spec["clusterIP"].IsAbsent ? [] : [spec["clusterIP"]];
+    private static IReadOnlyList<Field> ClusterIPs(Field spec) => spec["clusterIPs"].Items is { Count: > 0 } all ? all : spec["clusterIP"].IsAbsent
+        ? [] : [spec["clusterIP"]];
 
     /// <summary>A value of the wrong type has its own violation.</summary>
     private static bool IsEmpty(Field field) => field.IsAbsent || field is { Value.ValueKind: JsonValueKind.String, Text: "" };
