@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Policy.Reading;
 using AdmissionWebhook.Policy.Routing;
+using AdmissionWebhook.Policy.Rules.Schema;
 
 namespace AdmissionWebhook.Cli;
 
@@ -87,14 +88,22 @@ internal sealed class Admission
             OldObject = operation == Operation.Delete ? sent : old?.Object,
             User = _bundle.User,
             Time = _bundle.Time,
+            Written = verdict.Filled ?? verdict.Manifest!.Json,
             ChangesSpec = old?.Json is not { } stored || verdict.Forms.All(form => ObjectChange.IsInSpec(stored, form)),
         };
     }
 
     private Verdict Add(Decision decision, Verdict verdict)
     {
-        var result = verdict with { Findings = verdict.Findings.AddRange(decision.Findings), Patch = verdict.Patch.AddRange(decision.Patch) };
+        var result = verdict with { Findings = verdict.Findings.AddRange(WithoutRepetition(decision.Findings)), Patch = verdict.Patch.AddRange(decision.Patch) };
         return decision.Patch.IsEmpty ? result : Fill(result, decision.Patch);
+    }
+
+    /// <summary>Of two rules that deny a field for the same reason, the one that says more stands.</summary>
+    private static ImmutableArray<Finding> WithoutRepetition(ImmutableArray<Finding> findings)
+    {
+        var stronger = findings.Where(finding => finding.Enforcement == Enforcement.Deny && SchemaValid.YieldsTo.Contains(finding.Rule.Id)).Select(finding => finding.Field).ToHashSet();
+        return stronger.Count == 0 ? findings : findings.RemoveAll(finding => finding.Rule is SchemaValid && stronger.Contains(finding.Field));
     }
 
     private Verdict Fill(Verdict verdict, ImmutableArray<PatchOperation> patch)

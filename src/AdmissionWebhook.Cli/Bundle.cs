@@ -9,6 +9,9 @@ internal sealed record Bundle
     /// <summary>The objects to check.</summary>
     public required ImmutableArray<Manifest> Manifests { get; init; }
 
+    /// <summary>Whether every file was read; otherwise an object that is not there can be in a file that was not.</summary>
+    public required bool IsWhole { get; init; }
+
     /// <summary>The other objects of the cluster; null if they are unknown.</summary>
     public required Cluster? Cluster { get; init; }
 

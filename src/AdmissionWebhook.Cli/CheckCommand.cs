@@ -2,6 +2,7 @@ using System.CommandLine;
 using AdmissionWebhook.Cli.Clusters;
 using AdmissionWebhook.Cli.Options;
 using AdmissionWebhook.Cli.Reports;
+using AdmissionWebhook.Policy.Manifests;
 
 namespace AdmissionWebhook.Cli;
 
@@ -26,29 +27,48 @@ internal sealed class CheckCommand : Command
     {
         // The command does not receive signals before this first returns.
         await Task.Yield();
-        var reader = new ManifestReader(_streams.Input);
-        var live = _options.Cluster.WantsLive(parsed) ? _options.Cluster.FindLive(parsed, reader) : null;
+        var reader = _options.Files.CreateReader(parsed, _streams);
+        var wantsLive = _options.Cluster.WantsLive(parsed);
+        var live = wantsLive ? _options.Cluster.FindLive(parsed, reader) : null;
         var bundle = ReadBundle(parsed, reader, live?.Namespace ?? "default");
-        var policies = _options.Policy.Read(parsed, reader, bundle.Namespace);
-        if (policies is not null && live is not null && reader.Mistakes.Count == 0)
-            bundle = bundle with { Cluster = await live.ReadAsync(bundle.Kinds.Union(policies.Reads), bundle.References, _streams, reader.Mistakes, cancellation) };
-        if (policies is null || reader.Mistakes.Count > 0)
+        var policies = _options.Policy.Read(parsed, reader, bundle?.Namespace);
+        if (policies is null || bundle is null || (wantsLive && live is null))
             return _streams.Refuse(reader.Mistakes);
 
+        if (live is not null && await live.ReadAsync(bundle.Kinds.Union(policies.Reads), bundle.References, _streams, reader.Mistakes, cancellation) is var stored)
+        {
+            if (stored is null)
+                return _streams.Refuse(reader.Mistakes);
+            bundle = bundle with { Cluster = bundle.IsWhole ? stored : stored.WithGaps() };
+        }
+
         _streams.Complain(bundle.Cluster?.Gaps ?? []);
-        var report = new Report(Admission.Judge(bundle, policies)) { KnowsCluster = bundle.Cluster is not null };
-        return _options.Report.Write(parsed, report, _streams);
+        var inForce = _options.Policy.PicksRules(parsed) ? policies : policies.WithRulesOfManifests();
+        var report = new Report(Admission.Judge(bundle, inForce)) { KnowsCluster = bundle.Cluster is not null };
+        return _options.Report.Write(parsed, report, reader, _streams);
     }
 
-    private Bundle ReadBundle(ParseResult parsed, ManifestReader reader, string defaultNamespace)
+    /// <summary>The input of the check. An error in a file does not hinder the check of the others, but what was in the file is unknown.</summary>
+    /// <returns>Null if the old copies are unreadable: they decide what the operation is.</returns>
+    private Bundle? ReadBundle(ParseResult parsed, ManifestReader reader, string defaultNamespace)
     {
         var paths = parsed.GetRequiredValue(_options.Paths);
         var @namespace = parsed.GetValue(_options.Namespace) ?? defaultNamespace;
+        var before = reader.Mistakes.Count;
+        var manifests = reader.Read(paths);
+        var written = _options.Cluster.ReadManifests(parsed, reader);
+        var isWhole = reader.Mistakes.Count == before;
+        var cluster = written is { } others ? Cluster.Of(others, @namespace) : null;
+
+        before = reader.Mistakes.Count;
+        var old = parsed.GetValue(_options.Old) is { } path ? reader.Read(path) : (ImmutableArray<Manifest>?)null;
+        var isOldRead = reader.Mistakes.Count == before;
         var bundle = new Bundle
         {
-            Manifests = reader.Read(paths),
-            Cluster = _options.Cluster.ReadManifests(parsed, reader) is { } manifests ? Cluster.Of(manifests, @namespace) : null,
-            Old = parsed.GetValue(_options.Old) is { } old ? reader.Read(old) : null,
+            Manifests = manifests,
+            IsWhole = isWhole,
+            Cluster = isWhole ? cluster : cluster?.WithGaps(),
+            Old = old,
             Namespace = @namespace,
             Operation = parsed.GetValue(_options.Operation) is { } operation ? Enum.Parse<Operation>(operation, ignoreCase: true) : null,
             Time = _time.GetUtcNow(),
@@ -61,6 +81,6 @@ internal sealed class CheckCommand : Command
         // A build step that checks nothing must not pass.
         if (bundle.Manifests.IsEmpty && reader.Mistakes.Count == 0)
             reader.Mistakes.Add($"\"{string.Join("\", \"", paths)}\": no object to check was found");
-        return bundle;
+        return isOldRead ? bundle : null;
     }
 }

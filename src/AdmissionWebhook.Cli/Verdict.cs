@@ -35,6 +35,9 @@ internal sealed record Verdict(Manifest? Manifest, KubernetesObject? Object, Imm
     /// <summary>The strictest outcome of its findings.</summary>
     public Outcome Outcome => Findings.Select(OutcomeOf).DefaultIfEmpty().Max();
 
+    /// <summary>Whether rules check its kind. Otherwise it is not allowed either: nobody looked.</summary>
+    public bool IsJudged => Object is { Kind.IsJudged: true };
+
     /// <summary>Whether a rule could not check it.</summary>
     public bool IsUnchecked => Findings.Any(finding => finding.Status == FindingStatus.Unchecked);
 

@@ -134,14 +134,14 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public void Counts_and_allows_objects_of_foreign_kinds()
+    public void Counts_objects_of_foreign_kinds_as_not_judged()
     {
         const string Foreign = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: [odd]";
 
         var run = Cli.Check(Foreign, "--output", "json");
 
         Assert.Equal(["Deployment", "ConfigMap"], run.Results().Select(result => JsonResults.Text(result!["object"]!["kind"])));
-        Assert.All(run.Results(), result => Assert.True(result!["allowed"]!.GetValue<bool>()));
+        Assert.All(run.Results(), result => Assert.Null(result!["allowed"]));
         Assert.Empty(run.Findings());
     }
 

@@ -43,6 +43,9 @@ public sealed class FieldTests
         { "H-tls-elsewhere/openshift-no-route.yaml", "o5 +ingress-accepted; o1 +ingress-accepted" },
         { "H-tls-elsewhere/openshift-termination-typo.yaml", "o1 !ingress-tls-required; o2 !ingress-tls-required" },
         { "I-protocol/contour-app-protocol.yaml", "one -; two +ingress-backend-protocol; three -; four -" },
+        { "J-unreadable-files/double-quoted-over-lines.yaml", "api -" },
+        { "J-unreadable-files/duplicate-key.yaml", "api -" },
+        { "J-unreadable-files/repo", "debug !service-no-node-port" },
         { "K-agic-patterns/prefix-star.yaml", "a1 -" },
         { "L-external-dns/shared-name.yaml", "dns-tcp -service-external-dns-conflict; dns-udp -service-external-dns-conflict; ignored -service-external-dns-conflict; kafka-headless -; kafka-1 -" },
         { "M-controllers-not-recognised/gke-without-class.yaml", "web -" },
@@ -59,6 +62,8 @@ public sealed class FieldTests
             "Q-missing-rules/one-secret-two-ingresses.yaml",
             "one +ingress-tls-secret-unique; two +ingress-tls-secret-unique; three +ingress-tls-secret-unique"
         },
+        { "N-api-refuses-check-allows/values.yaml", "i1 !schema-valid; api !schema-valid" },
+        { "N-api-refuses-check-allows/removed-api-versions.yaml strict", "old !schema-valid; old2 !schema-valid -ingress-path-valid -ingress-default-path-type" },
     };
 
     [Theory, MemberData(nameof(Cases))]
@@ -81,6 +86,19 @@ public sealed class FieldTests
             foreach (var rule in parts[1..])
                 Judge(rule, result);
         }
+    }
+
+    [Fact]
+    public void Tells_the_line_of_an_unquoted_wildcard()
+    {
+        Assert.SkipUnless(Directory.Exists(Folder), "The inputs of public bug reports do not lie beside the project.");
+        var file = Path.Combine(Folder, "J-unreadable-files", "unquoted-wildcard.yaml");
+        var line = File.ReadAllLines(file).Index().Single(each => each.Item.Contains("host: *", StringComparison.Ordinal)).Index + 1;
+
+        var error = Assert.Single(Cli.Run("check", file).ErrorLines);
+
+        Assert.StartsWith($"{file}:{line}: ", error, StringComparison.Ordinal);
+        Assert.EndsWith("put it in quotes", error, StringComparison.Ordinal);
     }
 
     private static void Judge(string expected, JsonNode result)

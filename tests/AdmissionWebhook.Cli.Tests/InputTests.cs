@@ -151,7 +151,7 @@ public sealed class InputTests
             File.CreateSymbolicLink(cli.PathOf(name), cli.PathOf("nothing"));
         }
 
-        cli.Write("app/b.yaml", "foo: bar\n");
+        cli.Write("app/b.yaml", "foo: bar: baz\n");
 
         var run = Cli.Run("check", cli.PathOf("app"));
 

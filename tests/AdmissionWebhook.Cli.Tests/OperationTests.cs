@@ -76,7 +76,7 @@ public sealed class OperationTests : IDisposable
     {
         var old = _cli.Write("old.yaml", Manifests.AllocatedNodePort);
         var policy = _cli.Write("policy.yaml", Manifests.Policy("{service-default-no-node-ports: {enforcement: Apply}}"));
-        const string LoadBalancer = "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: shop}\nspec: {type: LoadBalancer}\n";
+        const string LoadBalancer = "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: shop}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n";
 
         var run = Cli.Check(Manifests.Bundle(Manifests.AllocatedNodePort, LoadBalancer), "--old", old, "--policy", policy);
 

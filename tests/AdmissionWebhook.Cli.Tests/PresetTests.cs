@@ -16,7 +16,7 @@ public sealed class PresetTests
 
         Assert.Equal(
             """
-            broken/checkout.yaml Ingress checkout: audited, denied, denied, denied
+            broken/checkout.yaml Ingress checkout: denied, denied, denied, denied
             broken/hosts.yaml Ingress landing: audited, denied, denied, denied
             broken/hosts.yaml Ingress previews: audited, denied, denied, denied
             broken/hosts.yaml Ingress leftovers: audited, denied, denied, denied
@@ -28,7 +28,7 @@ public sealed class PresetTests
             broken/web.yaml Ingress web: audited, denied, denied, denied
             good/checkout.yaml Deployment checkout: allowed, allowed, allowed, allowed
             good/checkout.yaml Service checkout: allowed, allowed, allowed, warned
-            good/checkout.yaml Ingress checkout: audited, warned, allowed, denied
+            good/checkout.yaml Ingress checkout: denied, warned, allowed, denied
             good/shop.yaml Ingress web: audited, allowed, allowed, allowed
             """,
             string.Join('\n', table));

@@ -26,7 +26,7 @@ public static class Presets
     {
         var lines = File.ReadAllText(Repository.PathOf("config", "policies", $"{preset}.yaml")).Split('\n').ToList();
         var last = lines.FindIndex(line => line.Trim() == "rules:");
-        foreach (var rule in RuleCatalog.All)
+        foreach (var rule in RuleCatalog.All.Where(rule => !rule.IsForManifests))
         {
             var at = lines.FindIndex(line => line.TrimStart().StartsWith($"{rule.Id}:", StringComparison.Ordinal));
             if (at < 0)

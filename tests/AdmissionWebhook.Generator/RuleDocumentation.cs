@@ -51,7 +51,7 @@ public static class RuleDocumentation
             """);
         var levels = builtIn.Rules.ToDictionary(active => active.Rule, active => active.Enforcement);
         foreach (var rule in RuleCatalog.All)
-            page.Append($"| [{rule.Id}]({rule.Id}.md) | {rule.ByDefault} | {levels[rule]} | {rule.Summary} |\n");
+            page.Append($"| [{rule.Id}]({rule.Id}.md) | {rule.ByDefault} | {levels.GetValueOrDefault(rule, Enforcement.Off)} | {rule.Summary} |\n");
         return page.ToString();
     }
 
@@ -124,6 +124,7 @@ public static class RuleDocumentation
 
     private static string When(Rule rule) =>
         rule.Operations == Operation.None ? "only in audits"
+        : rule.IsForManifests ? "in manifests; `check` runs it unless a policy sets it"
         : $"on {string.Join(" and ", Words(rule.Operations))}{(rule is ValidationRule { JudgesStored: false } ? ", not in audits" : "")}";
 
     private static IEnumerable<string> Words(Operation operations) =>

@@ -44,7 +44,7 @@ public sealed partial record RuleSample(string File, string Title, string Text, 
             lines[0].TrimStart('#', ' '),
             text,
             rule,
-            SubjectOf(text, judged.Read("default"), old?.Read("default")) with { Phase = rule.Phase },
+            SubjectOf(text, judged.Read("default"), old?.Read("default")) with { Phase = rule.Phase, Written = judged.Json },
             judged,
             policies!.Only([rule.Id], enforcesAll: true),
             ClusterState.Empty.With(manifests.Where(manifest => manifest.Kind is not null && manifest != judged && manifest != old).Select(manifest => manifest.Read("default"))));

@@ -16,6 +16,9 @@ internal sealed record Cluster(ClusterState State, ImmutableArray<StoredObject> 
     /// <summary>The kinds that could not be listed, with the reason; one line each.</summary>
     public ImmutableArray<string> Gaps { get; init; } = [];
 
+    /// <summary>The same objects, where an object that is not there is not known to be missing.</summary>
+    public Cluster WithGaps() => this with { State = ResourceKind.All.Aggregate(State, (state, kind) => state.WithStale(kind)) };
+
     /// <summary>Exactly the objects of these manifests.</summary>
     /// <param name="manifests">The manifests; objects of foreign kinds are ignored.</param>
     /// <param name="defaultNamespace">The namespace of namespaced objects that name none.</param>

@@ -11,6 +11,8 @@ internal sealed class CheckOptions
         Description = "Files, folders (all *.yaml, *.yml and *.json files below them) or - for standard input.",
     };
 
+    public ManifestOptions Files { get; } = new();
+
     public PolicyOptions Policy { get; } = new();
 
     public ClusterOptions Cluster { get; } = new(
@@ -65,5 +67,5 @@ internal sealed class CheckOptions
     }
 
     /// <summary>All options, in the order of the help.</summary>
-    public IEnumerable<Option> All => [.. Policy.All, .. Cluster.All, Namespace, Operation, Old, User, Groups, .. Report.All];
+    public IEnumerable<Option> All => [.. Files.All, .. Policy.All, .. Cluster.All, Namespace, Operation, Old, User, Groups, .. Report.All];
 }

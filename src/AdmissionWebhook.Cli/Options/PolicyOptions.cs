@@ -25,6 +25,9 @@ internal sealed class PolicyOptions
     /// <summary>Whether the user picks rules.</summary>
     public bool PicksRules(CommandResult command) => command.GetResult(_only) is not null;
 
+    /// <inheritdoc cref="PicksRules(CommandResult)"/>
+    public bool PicksRules(ParseResult parsed) => parsed.GetResult(_only) is not null;
+
     /// <summary>Reads the policies and exemptions.</summary>
     /// <param name="parsed">The arguments of the user.</param>
     /// <param name="reader">Reads the files.</param>

@@ -37,24 +37,34 @@ internal sealed class ReportOptions
 
     /// <summary>Writes the report.</summary>
     /// <returns>The exit code.</returns>
-    public int Write(ParseResult parsed, Report report, Streams streams)
+    public int Write(ParseResult parsed, Report report, ManifestReader reader, Streams streams)
     {
+        var exitCode = Tell(reader, streams) ?? ExitCodeOf(parsed, report.Verdicts.Select(verdict => verdict.Outcome));
         if (WantsJson(parsed))
-            JsonReport.Write(report, streams.Output);
-        else
+            JsonReport.Write(report, reader, streams.Output);
+        else if (!report.Verdicts.IsEmpty || exitCode != CommandLine.Unusable)
             new TextReport(new(streams)).Write(report);
-        return ExitCodeOf(parsed, report.Verdicts.Select(verdict => verdict.Outcome));
+        return exitCode;
     }
 
     /// <summary>Writes the changes.</summary>
     /// <returns>The exit code for the new findings.</returns>
-    public int Write(ParseResult parsed, Simulation simulation, Streams streams)
+    public int Write(ParseResult parsed, Simulation simulation, ManifestReader reader, Streams streams)
     {
+        var exitCode = Tell(reader, streams) ?? ExitCodeOf(parsed, simulation.Objects.Select(changed => changed.New));
         if (WantsJson(parsed))
-            JsonSimulation.Write(simulation, streams.Output);
+            JsonSimulation.Write(simulation, reader, streams.Output);
         else
             new TextSimulation(new(streams)).Write(simulation);
-        return ExitCodeOf(parsed, simulation.Objects.Select(changed => changed.New));
+        return exitCode;
+    }
+
+    /// <summary>Writes the notes and errors of files.</summary>
+    /// <returns>The exit code of an error; null without one.</returns>
+    private static int? Tell(ManifestReader reader, Streams streams)
+    {
+        streams.Complain(reader.Notes.Distinct());
+        return reader.Mistakes.Count > 0 ? streams.Refuse(reader.Mistakes) : null;
     }
 
     private bool WantsJson(ParseResult parsed) => WordOf(parsed, _output) == "json";

@@ -31,6 +31,8 @@ internal static class JsonMembers
         json.WriteNumber("audited", summary.Audited);
         json.WriteNumber("unchecked", summary.Unchecked);
         json.WriteNumber("exempted", summary.Exempted);
+        if (summary.NotJudged > 0)
+            json.WriteNumber("notJudged", summary.NotJudged);
         json.WriteEndObject();
     }
 
@@ -45,7 +47,10 @@ internal static class JsonMembers
         json.WriteEndObject();
         json.WriteString("file", verdict.Manifest?.File);
         WriteLine(json, verdict.Manifest?.Line);
-        json.WriteBoolean("allowed", verdict.Outcome != Outcome.Denied);
+        if (verdict.IsJudged)
+            json.WriteBoolean("allowed", verdict.Outcome != Outcome.Denied);
+        else
+            json.WriteNull("allowed");
     }
 
     public static void WriteFinding(Utf8JsonWriter json, Finding finding, int? line)
@@ -58,6 +63,25 @@ internal static class JsonMembers
         json.WriteString("remedy", finding.Violation.Remedy);
         WriteLine(json, line);
         json.WriteString("exemption", finding.Exemption);
+    }
+
+    /// <summary>What the standard error has too: the errors in files, and the notes on them. Absent where there are none.</summary>
+    public static void WriteNotes(Utf8JsonWriter json, ManifestReader reader)
+    {
+        WriteTexts(json, "errors", reader.Mistakes);
+        WriteTexts(json, "notes", reader.Notes);
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        var told = texts.Distinct().ToList();
+        if (told.Count == 0)
+            return;
+
+        json.WriteStartArray(name);
+        foreach (var text in told)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
     }
 
     private static void WriteLine(Utf8JsonWriter json, int? line)

@@ -6,13 +6,14 @@ namespace AdmissionWebhook.Cli.Reports;
 /// <summary>The JSON report, for scripts.</summary>
 internal static class JsonReport
 {
-    public static void Write(Report report, TextWriter output) => WriteObject(output, json =>
+    public static void Write(Report report, ManifestReader reader, TextWriter output) => WriteObject(output, json =>
     {
         WriteSummary(json, report.Summary);
         json.WriteStartArray("results");
         foreach (var verdict in report.Verdicts.Where(verdict => report.ListsAll || verdict.Findings.Length > 0))
             WriteResult(json, verdict);
         json.WriteEndArray();
+        WriteNotes(json, reader);
     });
 
     private static void WriteResult(Utf8JsonWriter json, Verdict verdict)

@@ -10,7 +10,7 @@ namespace AdmissionWebhook.Cli.Reports;
 /// </summary>
 internal static class JsonSimulation
 {
-    public static void Write(Simulation simulation, TextWriter output) => WriteObject(output, json =>
+    public static void Write(Simulation simulation, ManifestReader reader, TextWriter output) => WriteObject(output, json =>
     {
         WriteSummary(json, simulation.Summary);
         json.WriteStartObject("changes");
@@ -22,6 +22,7 @@ internal static class JsonSimulation
         foreach (var changed in simulation.Objects)
             WriteResult(json, changed);
         json.WriteEndArray();
+        WriteNotes(json, reader);
     });
 
     private static void WriteResult(Utf8JsonWriter json, ChangedObject changed)

@@ -41,7 +41,11 @@ internal sealed class TextReport(ReportLines lines)
     {
         (int Count, string Fate)[] fates =
             [(summary.Denied, "denied"), (summary.Warned, "warned"), (summary.Audited, "audited"), (summary.Exempted, "exempted"), (summary.Unchecked, "not checked")];
-        var told = fates.Where(fate => fate.Count > 0).Select(fate => $"{fate.Count} {fate.Fate}").DefaultIfEmpty("all allowed");
+        var told = fates.Where(fate => fate.Count > 0).Select(fate => $"{fate.Count} {fate.Fate}").ToList();
+        if (told.Count == 0 && summary.NotJudged < Math.Max(summary.Objects, 1))
+            told.Add(summary.NotJudged == 0 ? "all allowed" : $"{summary.Allowed} allowed");
+        if (summary.NotJudged > 0)
+            told.Add(summary.NotJudged == summary.Objects ? "not judged" : $"{summary.NotJudged} not judged");
         lines.WriteLine(0, ($"{summary.Objects} object{(summary.Objects == 1 ? "" : "s")}: {string.Join(", ", told)}.", Bold));
     }
 }

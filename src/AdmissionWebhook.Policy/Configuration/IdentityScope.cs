@@ -24,9 +24,9 @@ public sealed record IdentityScope(ImmutableArray<string> Users, ImmutableArray<
         ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema)));
 
     internal static JsonObject Schema => OpenApi.Map(
-        ("users", OpenApi.TextList.As("Patterns of user names. * matches any characters: system:serviceaccount:ops:*.")),
+        ("users", OpenApi.TextList.As("Patterns of user names, like system:serviceaccount:ops:*.")),
         ("groups", OpenApi.TextList.As("Patterns of groups.")),
-        ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema).As("Patterns of service accounts, each as namespace/name: cert-manager/cert-manager or ops/*.")));
+        ("serviceAccounts", OpenApi.ListOf(ServiceAccountPattern.Schema).As("Patterns of service accounts: cert-manager/cert-manager or ops/*.")));
 
     /// <summary>Whether <paramref name="user"/> is exempt. An unknown user never is, not even with the pattern <c>*</c>.</summary>
     public bool Covers(UserInfo user) => !IsNobody && Includes(user);

@@ -75,6 +75,14 @@ public sealed record PolicySet(ImmutableArray<TrafficPolicy> Policies, Immutable
         return this with { Policies = [.. policies] };
     }
 
+    /// <summary>This set, and the rules for manifests that none of its policies mentions.</summary>
+    public PolicySet WithRulesOfManifests()
+    {
+        var unmentioned = RuleCatalog.All.Where(rule => rule.IsForManifests && Policies.All(policy => policy.Rules.All(active => active.Rule != rule)));
+        ImmutableArray<ActiveRule> rules = [.. unmentioned.Select(rule => new ActiveRule(rule, Strictest(rule), ParameterValues.Defaults))];
+        return rules.IsEmpty ? this : this with { Policies = [.. Policies, new("manifests", NamespaceScope.All, TellsDefaults: false, rules) { KnownControllers = [] }] };
+    }
+
     private static SourceError At(Manifest manifest, PolicyError mistake) => new(manifest.File, manifest.LineOf(mistake.Field), mistake.ToString());
 
     private static Enforcement Strictest(Rule rule) => rule.Enforcements.Max();

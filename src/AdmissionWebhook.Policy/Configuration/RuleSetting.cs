@@ -36,7 +36,7 @@ public sealed record RuleSetting(string RuleId, FieldPath Field, JsonElement Enf
         var properties = new List<(string, JsonObject)>
         {
             ("enforcement", OpenApi.Choice(rule.Enforcements.Select(enforcement => enforcement.ToString()))
-                .As($"Default: {rule.ByDefault}. YAML reads a bare Off as false: write \"Off\" in quotes.")),
+                .As($"Default: {rule.ByDefault}. Write \"Off\" in quotes.")),
         };
         if (!rule.Parameters.IsEmpty)
             properties.Add(("parameters", OpenApi.Map(rule.Parameters.Select(parameter => (parameter.Name, parameter.Schema))).As("The parameters of the rule.")));

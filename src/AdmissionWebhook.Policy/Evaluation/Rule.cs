@@ -50,6 +50,12 @@ public abstract class Rule
     /// <summary>Whether no other rule validates an object that this one denies. Such rules are first in the catalogue.</summary>
     public virtual bool IsGate => false;
 
+    /// <summary>
+    /// Whether the API server has done it for every object that the webhook sees. The command line then runs it at its strictest where no policy mentions it, and no
+    /// preset does.
+    /// </summary>
+    public virtual bool IsForManifests => false;
+
     /// <summary>The enforcements a policy can choose from.</summary>
     public abstract ImmutableArray<Enforcement> Enforcements { get; }
 

@@ -68,6 +68,9 @@ public sealed record Subject
     /// <summary>The subresource that the request writes, <c>status</c>; null for the object itself.</summary>
     public string? SubResource { get; init; }
 
+    /// <summary>The new object as its author wrote it, JSON in UTF-8; empty if an API server has validated it.</summary>
+    public ReadOnlyMemory<byte> Written { get; init; }
+
     /// <summary>The user of a request.</summary>
     public UserInfo User { get; init; } = UserInfo.Anonymous;
 

@@ -71,6 +71,8 @@ public sealed record IngressPath(int Rule, int Index, string? Path, string? Path
                 json.Skip();
         }
 
-        return new(rule, index, path, string.IsNullOrEmpty(pathType) ? null : pathType, backend);
+        // The API server fills in this default of the old version itself.
+        var absent = json.ApiVersion == "v1beta1" ? "ImplementationSpecific" : null;
+        return new(rule, index, path, string.IsNullOrEmpty(pathType) ? absent : pathType, backend);
     }
 }

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Manifests;
 
@@ -17,7 +15,7 @@ internal sealed class YamlJson
     private YamlJson(Utf8JsonWriter writer, YamlMembers members) => (_writer, _members) = (writer, members);
 
     /// <summary>The node as JSON, UTF-8.</summary>
-    /// <exception cref="YamlException">Nested too deep, too large once aliases are followed, or nothing that JSON has.</exception>
+    /// <exception cref="YamlValueException">Nested too deep, too large once aliases are followed, or nothing that JSON has.</exception>
     public static byte[] Write(YamlNode node, YamlMembers members, out ImmutableArray<SourceLines.Mark> marks)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -34,7 +32,7 @@ internal sealed class YamlJson
         _members.Count(node, depth);
         switch (node)
         {
-            case YamlMappingNode map:
+            case YamlMap map:
                 _writer.WriteStartObject();
                 foreach (var (name, (key, value)) in _members.Of(map, depth))
                 {
@@ -45,9 +43,9 @@ internal sealed class YamlJson
 
                 _writer.WriteEndObject();
                 break;
-            case YamlSequenceNode list:
+            case YamlList list:
                 _writer.WriteStartArray();
-                foreach (var item in list.Children)
+                foreach (var item in list.Items)
                 {
                     NoteLine(item);
                     Write(item, depth - 1);
@@ -55,7 +53,7 @@ internal sealed class YamlJson
 
                 _writer.WriteEndArray();
                 break;
-            case YamlScalarNode scalar:
+            case YamlText scalar:
                 Write(YamlScalar.ValueOf(scalar));
                 break;
         }
@@ -86,5 +84,5 @@ internal sealed class YamlJson
         }
     }
 
-    private void NoteLine(YamlNode node) => _marks.Add(new((int)(_writer.BytesCommitted + _writer.BytesPending), (int)node.Start.Line));
+    private void NoteLine(YamlNode node) => _marks.Add(new((int)(_writer.BytesCommitted + _writer.BytesPending), node.Line));
 }

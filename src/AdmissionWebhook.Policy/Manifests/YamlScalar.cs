@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using System.Text.RegularExpressions;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace AdmissionWebhook.Policy.Manifests;
 
@@ -12,29 +11,42 @@ internal static partial class YamlScalar
     private const string CoreTag = "tag:yaml.org,2002:";
 
     /// <summary>A string, a boolean, a <see cref="long"/> or <see cref="BigInteger"/>, a <see cref="double"/>, or null.</summary>
-    /// <exception cref="YamlException">It does not have the type of its tag, or JSON has no such value.</exception>
-    public static object? ValueOf(YamlScalarNode scalar)
+    /// <exception cref="YamlValueException">It does not have the type of its tag, or JSON has no such value.</exception>
+    public static object? ValueOf(YamlText scalar)
     {
-        var text = scalar.Value ?? "";
+        var text = scalar.Value;
         var tag = scalar.Tag is { IsEmpty: false, IsNonSpecific: false } known && known.Value.StartsWith(CoreTag, StringComparison.Ordinal) ? known.Value[CoreTag.Length..] : null;
         if (tag is "binary")
-            throw new YamlException(scalar.Start, scalar.End, "!!binary is not supported; write the string");
-        if (tag is not ("int" or "float" or "bool" or "null") && (scalar.Style != ScalarStyle.Plain || !scalar.Tag.IsEmpty))
+            return Decode(scalar);
+        if (tag is not ("int" or "float" or "bool" or "null") && (!scalar.IsPlain || !scalar.Tag.IsEmpty))
             return text;
 
         var value = Plain(text);
         if (tag is not null && value is string)
-            throw new YamlException(scalar.Start, scalar.End, $"\"{text}\" is not a valid !!{tag}");
-        return value is double number && !double.IsFinite(number) ? throw new YamlException(scalar.Start, scalar.End, $"{text} is not a valid JSON number") : value;
+            throw new YamlValueException(scalar, $"\"{text}\" is not a valid !!{tag}");
+        return value is double number && !double.IsFinite(number) ? throw new YamlValueException(scalar, $"{text} is not a valid JSON number") : value;
+    }
+
+    /// <summary>The text of a !!binary; bytes that are not UTF-8 become replacement characters, as in kubectl.</summary>
+    private static string Decode(YamlText scalar)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(Convert.FromBase64String(scalar.Value));
+        }
+        catch (FormatException)
+        {
+            throw new YamlValueException(scalar, "is not valid Base64, which !!binary requires");
+        }
     }
 
     /// <summary>The name of a member; a key that is not a string is written as in JSON.</summary>
-    /// <exception cref="YamlException">It is null.</exception>
-    public static string NameOf(YamlScalarNode key) => ValueOf(key) switch
+    /// <exception cref="YamlValueException">It is null.</exception>
+    public static string NameOf(YamlText key) => ValueOf(key) switch
     {
         string text => text,
         bool truth => truth ? "true" : "false",
-        null => throw new YamlException(key.Start, key.End, "a key must be a string"),
+        null => throw new YamlValueException(key, "a key must be a string"),
         var number => string.Create(CultureInfo.InvariantCulture, $"{number}"),
     };
 

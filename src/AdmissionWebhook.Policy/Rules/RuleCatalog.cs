@@ -3,6 +3,7 @@ using AdmissionWebhook.Policy.Evaluation;
 using AdmissionWebhook.Policy.Rules.IngressClasses;
 using AdmissionWebhook.Policy.Rules.Ingresses;
 using AdmissionWebhook.Policy.Rules.Ingresses.Annotations;
+using AdmissionWebhook.Policy.Rules.Schema;
 using AdmissionWebhook.Policy.Rules.Services;
 
 namespace AdmissionWebhook.Policy.Rules;
@@ -15,6 +16,7 @@ public static class RuleCatalog
     [
         new ObjectSize(),
         new FieldTypeValid(),
+        new SchemaValid(),
 
         new IngressDefaultClass(),
         new IngressDefaultPathType(),

@@ -1,3 +1,5 @@
+using AdmissionWebhook.Policy.Values;
+
 namespace AdmissionWebhook.Server.Settings;
 
 /// <summary>The arguments of the process. The configuration ignores an argument that is not a setting; this class reports it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AdmissionWebhook.Policy.Values;
 
 namespace AdmissionWebhook.Server.Settings;
 

@@ -13,7 +13,7 @@ internal static class SampleChange
 {
     /// <summary>Every sample that violates its rule, were it in a new object: those of a new rule come by themselves.</summary>
     public static IEnumerable<string> Files =>
-        RuleSample.Files.Where(file => RuleCatalog.Find(Path.GetDirectoryName(file)!) is ValidationRule rule && rule.Operations.HasFlag(Operation.Create) && Path.GetFileName(file).StartsWith("denied-", StringComparison.Ordinal));
+        RuleSample.Files.Where(file => RuleCatalog.Find(Path.GetDirectoryName(file)!) is ValidationRule { IsForManifests: false } rule && rule.Operations.HasFlag(Operation.Create) && Path.GetFileName(file).StartsWith("denied-", StringComparison.Ordinal));
 
     /// <summary>The update of a sample's object to what <paramref name="edit"/> makes of it.</summary>
     public static Subject Edit(this RuleSample sample, Action<JsonNode> edit) => sample.Change(sample.Json(), sample.Edited(edit));

@@ -39,9 +39,9 @@ public sealed record GrowthShape(string Name, ResourceKind Kind, int Most, Func<
         var (judged, old, cluster) = _grown.GetOrAdd(count, Build);
         var subject = operation switch
         {
-            Operation.Create => new Subject { Operation = operation, Object = Read(judged) },
+            Operation.Create => new Subject { Operation = operation, Object = Read(judged), Written = judged },
             Operation.Delete => new Subject { Operation = operation, OldObject = Read(judged) },
-            Operation.Update => new Subject { Operation = operation, Object = Read(judged), OldObject = Read(old) },
+            Operation.Update => new Subject { Operation = operation, Object = Read(judged), OldObject = Read(old), Written = judged },
             _ => Subject.OfAudit(Read(judged), new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero)),
         };
         return (subject, cluster);

@@ -1,16 +1,19 @@
-namespace AdmissionWebhook.Policy.Configuration;
+namespace AdmissionWebhook.Policy.Values;
 
 /// <summary>Finds the intended name behind a typing error.</summary>
 public static class Spelling
 {
-    /// <summary>The known name with the fewest changed letters; null if more than a third would have to change.</summary>
-    public static string? Nearest(string written, IEnumerable<string> known)
+    /// <summary>The known name with the fewest changed letters; null if too many would have to change.</summary>
+    /// <param name="written">The name as written.</param>
+    /// <param name="known">The names that exist.</param>
+    /// <param name="mostChanges">How many letters may change; a third of the name by default.</param>
+    public static string? Nearest(string written, IEnumerable<string> known, int? mostChanges = null)
     {
         if (written.Length > 100)
             return null;
 
         // The distance is at least the difference in length, so most names are skipped.
-        var most = Math.Max(2, written.Length / 3);
+        var most = mostChanges ?? Math.Max(2, written.Length / 3);
         var (nearest, distance) = known.Where(name => Math.Abs(name.Length - written.Length) <= most)
             .Select(name => (name, Distance(written, name)))
             .DefaultIfEmpty(("", int.MaxValue))

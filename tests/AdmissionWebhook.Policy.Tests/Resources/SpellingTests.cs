@@ -1,6 +1,6 @@
-using AdmissionWebhook.Policy.Configuration;
+using AdmissionWebhook.Policy.Values;
 
-namespace AdmissionWebhook.Policy.Tests.Configuration;
+namespace AdmissionWebhook.Policy.Tests.Resources;
 
 public sealed class SpellingTests
 {
