@@ -27,12 +27,10 @@ internal sealed class ManifestReader(TextReader standardInput)
     {
         foreach (var mistake in mistakes.OrderBy(mistake => mistake.File, StringComparer.Ordinal).ThenBy(mistake => mistake.Line))
         {
-            if (mistake.Sort == SourceErrorSort.Invalid)
+            if (mistake.Sort == SourceErrorSort.Invalid || (IsStrict && mistake.Sort == SourceErrorSort.NoObjects))
                 Mistakes.Add(mistake.ToString());
-            else if (IsStrict && mistake.Sort == SourceErrorSort.NoObjects)
-                Mistakes.Add((mistake with { Sort = SourceErrorSort.Invalid }).ToString());
             else
-                Notes.Add(mistake.ToString());
+                Notes.Add($"{mistake.File}:{mistake.Line}: note: {mistake.Message}");
         }
     }
 

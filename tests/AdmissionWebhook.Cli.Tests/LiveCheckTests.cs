@@ -68,7 +68,7 @@ public sealed class LiveCheckTests
     {
         await using var server = await LiveServer.StartAsync();
 
-        server.Check(Manifests.NodePort, "--only", "service-no-node-port");
+        server.Check(Manifests.NodePort, "--only", "service-port-name");
 
         Assert.Equal("GET /api/v1/services?limit=1000", Assert.Single(server.Api.Requests));
     }
@@ -79,7 +79,7 @@ public sealed class LiveCheckTests
         await using var server = await LiveServer.StartAsync();
         var secret = "{apiVersion: v1, kind: Secret, metadata: {name: web-tls, namespace: shop}, type: kubernetes.io/tls}";
 
-        var run = server.Check(Manifests.Bundle(secret, Manifests.NodePort), "--only", "service-no-node-port");
+        var run = server.Check(Manifests.Bundle(secret, Manifests.NodePort), "--only", "service-port-name");
 
         Assert.Contains("2 objects: 1 denied, 1 not judged.", run.Output, StringComparison.Ordinal);
         Assert.Equal("GET /api/v1/services?limit=1000", Assert.Single(server.Api.Requests));

@@ -10,7 +10,7 @@ public sealed record SourceError(string File, int Line, string Message)
     public SourceErrorSort Sort { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{File}:{Line}: {(Sort == SourceErrorSort.Invalid ? "" : "note: ")}{Message}";
+    public override string ToString() => $"{File}:{Line}: {Message}";
 }
 
 /// <summary>How bad an error in a file is.</summary>

@@ -98,7 +98,7 @@ public sealed class WatchedFilesTests : IDisposable
 
         Assert.Equal(2, refused.Mistakes.Count);
         Assert.StartsWith($"{policy}:6: spec.rules.ingress-tls-required.enforcement: must be one of", refused.Mistakes[0], StringComparison.Ordinal);
-        Assert.Equal($"{cluster}:1: is not a Kubernetes object; apiVersion is required", refused.Mistakes[1]);
+        Assert.Equal($"{cluster}:1: has no Kubernetes object; it is not checked", refused.Mistakes[1]);
     }
 
     private static string Policy(string enforcement) => $$"""
