@@ -81,7 +81,7 @@ public sealed class LiveCheckTests
 
         var run = server.Check(Manifests.Bundle(secret, Manifests.NodePort), "--only", "service-port-name");
 
-        Assert.Contains("2 objects: 1 denied, 1 not judged.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("2 objects: 1 allowed, 1 not judged.", run.Output, StringComparison.Ordinal);
         Assert.Equal("GET /api/v1/services?limit=1000", Assert.Single(server.Api.Requests));
     }
 
