@@ -3,10 +3,9 @@ using System.Text;
 namespace AdmissionWebhook.Policy.Manifests;
 
 /// <summary>
-/// Moves to the right what our parser wants there and kubectl's does not: lines that continue a quoted string or a collection in brackets. Spaces
-/// at their
-/// beginning have no meaning, so the contents and the lines stay the same. It reads the text once, and only knows where strings and collections
-/// begin and end.
+/// Moves to the right what our parser wants there and kubectl's does not: lines that continue a quoted string or a collection in brackets. Spaces at
+/// their beginning have no meaning, so the contents and the lines stay the same. It reads the text once, and only knows where strings and
+/// collections begin and end.
 /// </summary>
 internal sealed class LenientYaml
 {
@@ -78,7 +77,7 @@ internal sealed class LenientYaml
         else if (Current is '[' or '{')
             TakeBrackets();
         else if (!TakePlain(isInBrackets: false))
-            return false;
+            return TakeContinuation(_indent >= 0 ? _indent + 1 : column);
 
         var spaces = _at;
         while (spaces < _text.Length && _text[spaces] is ' ' or '\t')
@@ -101,6 +100,26 @@ internal sealed class LenientYaml
                 return true;
             if ((Current == '#' && _at > 0 && _text[_at - 1] is ' ' or '\t') || (isInBrackets && Current is ',' or '[' or ']' or '{' or '}'))
                 return false;
+        }
+
+        return false;
+    }
+
+    /// <summary>Further lines of a string without quotes: they may begin with what begins a value elsewhere.</summary>
+    private bool TakeContinuation(int column)
+    {
+        while (!IsAtEnd)
+        {
+            var text = _at + 1;
+            while (text < _text.Length && _text[text] is ' ' or '\t' or '\r' or '\n')
+                text++;
+            var start = _text.LastIndexOf('\n', Math.Min(text, _text.Length - 1)) + 1;
+            if (text >= _text.Length || text - start < column || _text[text] == '#' || IsMark("---", text) || IsMark("...", text))
+                break;
+
+            Take(start - _at);
+            _lineStart = start;
+            TakeLine();
         }
 
         return false;
