@@ -23,7 +23,7 @@ public sealed class KubectlYamlTests
     [InlineData("list:\n- \"a\nb\"\n- c", "\"list\":[\"a b\",\"c\"]")]
     [InlineData("list:\n  - name: \"a\n  b\"\n    port: 1", "\"list\":[{\"name\":\"a b\",\"port\":1}]")]
     [InlineData("rule: a\n  || b\n  'c\n  [d\nnote: \"a\nb\"", "\"rule\":\"a || b \\u0027c [d\",\"note\":\"a b\"")]
-    [InlineData("rule:\n  a\n  | b\nlist:\n- c\n  > d\nnote: \"a\nb\"", "\"rule\":\"a | b\",\"list\":[\"c > d\"],\"note\":\"a b\"")]
+    [InlineData("rule:\n  a\n  | b\nlist:\n- c\n  > d\nnote: \"a\nb\"", "\"rule\":\"a | b\",\"list\":[\"c \\u003E d\"],\"note\":\"a b\"")]
     [InlineData("list:\n- rule: a\n\n    'b\n  # c 'd\n  note: \"a\n  b\"", "\"list\":[{\"rule\":\"a\\n\\u0027b\",\"note\":\"a b\"}]")]
     public void Reads_quoted_text_over_lines_that_are_not_indented(string yaml, string json) => AssertReads(yaml, json);
 
