@@ -15,8 +15,9 @@ namespace AdmissionWebhook.Server.Tests.Admission;
 
 /// <summary>
 /// Reviews that no API server sends and every caller can: samples with hostile values, keys that stand twice, and hostile JSON inside annotations. The variable HOSTILE_REVIEWS says how
-/// many; a million takes some minutes.
+/// many; a million takes some minutes. Nothing else runs beside them, because they look at the memory of the whole process.
 /// </summary>
+[CollectionDefinition(nameof(HostileReviewTests), DisableParallelization = true), Collection(nameof(HostileReviewTests))]
 public sealed class HostileReviewTests
 {
     /// <summary>Raw JSON, some of which no JSON library would write.</summary>
